@@ -1,0 +1,37 @@
+"""The command `shouyue`. Each subcommand lives in its own module, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+import shouyue
+
+# command: (module, attribute, one line of help)
+COMMANDS: dict[str, tuple[str, str, str]] = {}
+
+
+class Lazily(click.Group):
+    """A group that imports a subcommand's module only when the subcommand is used: `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=Lazily, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(shouyue.__version__)
+def main() -> None:
+    """Shouyue 守约: every contact allowed before it leaves, recorded as it happens, provable afterwards."""

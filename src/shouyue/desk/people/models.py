@@ -1,0 +1,77 @@
+"""Staff, their roles and teams, who stands in for whom, and certificates that gate the right to contact."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What somebody comes to the desk for (product.md, "Who uses it")."""
+
+    COLLECTOR = "collector", _("collector")
+    SUPERVISOR = "supervisor", _("supervisor")
+    COMPLIANCE = "compliance", _("compliance officer")
+    LEGAL = "legal", _("legal officer")
+    TRAINER = "trainer", _("trainer")
+    AUDITOR = "auditor", _("auditor")
+    ADMINISTRATOR = "administrator", _("administrator")
+    AGENCY = "agency", _("agency or mediator")
+    SYSTEM = "system", _("the desk itself")
+
+
+class Team(models.Model):
+    name = models.CharField(max_length=80, unique=True)
+    supervisor = models.ForeignKey("desk.Staff", models.PROTECT, null=True, related_name="supervises")
+
+    class Meta:
+        app_label = "desk"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Staff(AbstractUser):
+    """A person who signs in, or (role system) the desk acting by itself. `staff_no` is what a borrower may be told."""
+
+    display_name = models.CharField(max_length=80)
+    staff_no = models.CharField(max_length=32, unique=True)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    wecom_userid = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+
+    class Meta:
+        app_label = "desk"
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Certificate(models.Model):
+    """Training passed for a channel. No valid certificate, no contact (R8). Revoked is a record, not a deletion."""
+
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="certificates")
+    channel = models.CharField(max_length=20)  # terms.Channel, or "*" for all
+    course = models.CharField(max_length=80)
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "desk"
+
+
+class Delegation(models.Model):
+    """While it runs, `deputy` decides what `principal` would: a stand-in (代理审批)."""
+
+    principal = models.ForeignKey(Staff, models.PROTECT, related_name="delegations_given")
+    deputy = models.ForeignKey(Staff, models.PROTECT, related_name="delegations_held")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        app_label = "desk"

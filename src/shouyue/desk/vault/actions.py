@@ -1,0 +1,64 @@
+"""Keys: one for each person, made on first use, destroyed by erasure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from django.conf import settings
+
+from shouyue.desk.vault.models import SubjectKey
+
+
+class KeyDestroyed(Exception):
+    """This person's key was destroyed by erasure; what it protected can no longer be read."""
+
+
+@lru_cache(maxsize=256)
+def derived(purpose: str) -> bytes:
+    """A 32-byte key for one purpose, from the master key (HKDF-SHA-256, RFC 5869)."""
+    return HKDF(SHA256(), 32, salt=None, info=b"shouyue/" + purpose.encode()).derive(
+        settings.MASTER_KEY.encode()
+    )
+
+
+def subject_key(*, subject: UUID, at: datetime) -> bytes:
+    """The 32-byte key of this person, made now if there is none yet.
+
+    Raises KeyDestroyed after erasure.
+    """
+    row, _ = SubjectKey.objects.get_or_create(
+        subject=subject,
+        defaults={"wrapped": aes_key_wrap(derived("wrap"), secrets.token_bytes(32)), "made_at": at},
+    )
+    if row.wrapped is None:
+        raise KeyDestroyed(f"the key of {subject} was destroyed on {row.destroyed_at:%Y-%m-%d}")
+    return aes_key_unwrap(derived("wrap"), bytes(row.wrapped))
+
+
+def destroy_key(*, subject: UUID, by: object, at: datetime) -> None:
+    """Erase: overwrite and drop the wrapped key. Whoever calls this seals the erasure first."""
+    SubjectKey.objects.filter(subject=subject).update(wrapped=None, destroyed_at=at)
+
+
+def encrypt(plain: bytes, *, key: bytes, bound_to: str) -> bytes:
+    """AES-256-GCM, random 96-bit nonce in front; `bound_to` is authenticated with it."""
+    nonce = secrets.token_bytes(12)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+
+
+def decrypt(sealed: bytes, *, key: bytes, bound_to: str) -> bytes:
+    return AESGCM(key).decrypt(sealed[:12], sealed[12:], bound_to.encode())
+
+
+def blind_index(column: str, normalised: str) -> str:
+    """What an encrypted column is searched by: HMAC-SHA-256 of the normalised value under the column's own key."""
+    return hmac.new(derived(f"index/{column}"), normalised.encode(), hashlib.sha256).hexdigest()
