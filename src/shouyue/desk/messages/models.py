@@ -1,1 +1,81 @@
+"""What arrived, raw; and every contact, in or out, on any channel."""
+
 from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from shouyue.casework.contact import Contact as State
+from shouyue.desk.vault.fields import EncryptedTextField
+
+
+class RawEvent(models.Model):
+    """Bytes as they came in, kept once under their channel's own id before anybody understands them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    channel = models.CharField(max_length=20)
+    account = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=160)
+    body = EncryptedTextField()  # base64 of the bytes
+    digest = models.CharField(max_length=64)
+    their_time = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    understood_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "desk"
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="one_event_once"),
+        ]
+
+
+class Contact(models.Model):
+    """One contact with a person: a message, a call, a visit, a letter; theirs or ours; with what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)  # made where the click is; the key of sending
+    thread = models.ForeignKey("desk.Thread", models.PROTECT, null=True, related_name="contacts")
+    matter = models.ForeignKey("desk.Matter", models.PROTECT, null=True, related_name="contacts")
+    party = models.ForeignKey("desk.Party", models.PROTECT, null=True, related_name="contacts")
+    raw = models.ForeignKey(RawEvent, models.PROTECT, null=True, related_name="contacts")
+    channel = models.CharField(max_length=20)
+    direction = models.CharField(max_length=24)
+    purpose = models.CharField(max_length=20, blank=True)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="contacts")
+    account = models.CharField(max_length=64, blank=True)  # ours
+    point = models.CharField(max_length=64, blank=True)  # blind index of the number or address used
+    sender = EncryptedTextField(null=True)  # theirs, where nobody is bound to it yet
+    number = models.IntegerField(null=True)  # in its thread, from 1, no gaps
+    text = EncryptedTextField(null=True)
+    script = models.CharField(max_length=64, blank=True)
+    media = models.JSONField(default=list)
+    state = models.CharField(max_length=20, choices=[(s, s) for s in State])
+    why = models.TextField(blank=True)  # of a state that needs a reason
+    decision = models.JSONField(null=True)  # what the gate said last, with citations
+    facts = EncryptedTextField(null=True)  # the facts it judged, canonical JSON: replayable
+    findings = models.JSONField(default=list)
+    labels = models.JSONField(default=list)
+    action = models.CharField(max_length=12, blank=True)  # disposition: what was done …
+    result = models.CharField(max_length=12, blank=True)  # … and what came of it
+    connected = models.BooleanField(null=True)
+    seconds = models.IntegerField(null=True)
+    their_time = models.DateTimeField(null=True)
+    at = models.DateTimeField()  # when it happened or was proposed, by our clock
+    not_before = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=120, blank=True)  # the channel's own id of what we sent
+
+    class Meta:
+        app_label = "desk"
+        indexes = [
+            models.Index(fields=["party", "at"]),
+            models.Index(fields=["state", "not_before"]),
+            models.Index(fields=["thread", "number"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thread", "number"], condition=models.Q(number__isnull=False), name="numbered_once"
+            )
+        ]

@@ -1,0 +1,75 @@
+"""Who may decide what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from shouyue.casework.approval import Approval as State
+from shouyue.desk.approvals.models import Approval
+from shouyue.desk.people.models import Role, Staff
+from shouyue.desk.people.reads import leads, stands_in_for
+
+OPEN = (State.OPEN, State.ESCALATED)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether somebody may decide, as whom, or why not."""
+
+    yes: bool
+    as_stand_in_for: Staff | None = None
+    why_not: str = ""
+
+
+def may_decide(approval: Approval, staff: Staff, at: datetime) -> Answer:
+    """Never the person who asked. The role that is needed; a supervisor only for their own team, or a stand-in;
+    compliance whatever has been escalated."""
+    if approval.state not in OPEN:
+        return Answer(False, why_not=f"this was already decided: {approval.state}")
+    if staff.pk == approval.asked_by_id:
+        return Answer(False, why_not="the person who asked cannot decide; a second person must")
+    if approval.state == State.ESCALATED and staff.role == Role.COMPLIANCE:
+        return Answer(True)
+    for candidate in (staff, *stands_in_for(staff, at)):
+        if candidate.pk == approval.asked_by_id or candidate.role != approval.needs:
+            continue
+        if approval.needs == Role.SUPERVISOR and not (
+            approval.asked_by is None or leads(candidate, approval.asked_by)
+        ):
+            continue
+        return Answer(True, as_stand_in_for=None if candidate is staff else candidate)
+    return Answer(False, why_not=f"this waits for a {approval.needs} of the team, or who stands in for them")
+
+
+def waiting() -> QuerySet[Approval]:
+    return (
+        Approval.objects.filter(state__in=OPEN)
+        .select_related("asked_by", "asked_by__team")
+        .order_by("due_at")
+    )
+
+
+def waiting_for(staff: Staff, at: datetime) -> list[Approval]:
+    """What this person may decide now, most urgent first."""
+    return [a for a in waiting() if may_decide(a, staff, at).yes]
+
+
+def get(pk: UUID) -> Approval:
+    return Approval.objects.select_related("asked_by", "decided_by").get(pk=pk)
+
+
+def about(what: str, row: UUID) -> Approval | None:
+    """The newest question about this row."""
+    return Approval.objects.filter(what=what, about=row).order_by("-asked_at").first()
+
+
+def decided(limit: int = 50) -> QuerySet[Approval]:
+    return (
+        Approval.objects.exclude(state__in=OPEN)
+        .select_related("asked_by", "decided_by")
+        .order_by("-decided_at")[:limit]
+    )

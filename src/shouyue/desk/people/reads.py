@@ -1,0 +1,105 @@
+"""Who may do what. May this *person*? — the law's question (may this *contact*?) is asked elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from shouyue.desk.people.models import Certificate, Delegation, Role, Staff, Team
+
+Actor = Staff | str  # a person, or the name of a part of the desk that acts by itself
+
+# what a role may do at the desk; absent means no
+MAY: dict[str, frozenset[str]] = {
+    "see_queue": frozenset({Role.COLLECTOR, Role.SUPERVISOR}),
+    "contact": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL, Role.AGENCY}),
+    "report_friend_request": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.AGENCY}),
+    "approve": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    "see_all_matters": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),
+    "see_team": frozenset({Role.SUPERVISOR}),
+    "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
+    "assign": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+    "unmask": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AGENCY}),
+    "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),
+    "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
+    "hold": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
+    "change_rules": frozenset({Role.COMPLIANCE}),
+    "manage_people": frozenset({Role.ADMINISTRATOR}),
+    "train": frozenset({Role.TRAINER}),
+}
+
+
+def may(staff: Staff, act: str) -> bool:
+    """Whether this role may do this at all. An act that is not in the table raises KeyError: it has no owner yet."""
+    return staff.is_active and staff.role in MAY[act]
+
+
+def name_of(by: Actor) -> str:
+    """How an actor is written into the log: staff number for people, the name itself for parts of the desk."""
+    return by.staff_no if isinstance(by, Staff) else by
+
+
+def person(by: Actor) -> Staff | None:
+    """The person to point a row at, or nobody when the desk acts by itself."""
+    return by if isinstance(by, Staff) else None
+
+
+def staff_by_no(staff_no: str) -> Staff:
+    return Staff.objects.get(staff_no=staff_no)
+
+
+def staff_by_wecom(userid: str) -> Staff | None:
+    return Staff.objects.filter(wecom_userid=userid).first()
+
+
+def all_staff() -> QuerySet[Staff]:
+    return Staff.objects.exclude(role=Role.SYSTEM).select_related("team").order_by("staff_no")
+
+
+def with_role(*roles: str) -> QuerySet[Staff]:
+    return Staff.objects.filter(role__in=roles, is_active=True).order_by("staff_no")
+
+
+@dataclass(frozen=True)
+class CertificateState:
+    """Whether somebody may contact on a channel today, and until when."""
+
+    valid: bool
+    until: datetime | None
+    why: str  # "valid" | "none" | "expired" | "revoked"
+
+
+def certificate(staff: Staff, channel: str, at: datetime) -> CertificateState:
+    """The best certificate of this person for this channel. None at all is a no (R8)."""
+    held = Certificate.objects.filter(staff=staff, channel__in=[channel, "*"]).order_by("-expires_at")
+    best = CertificateState(False, None, "none")
+    for one in held:
+        if one.revoked_at and one.revoked_at <= at:
+            best = CertificateState(False, one.expires_at, "revoked") if best.why == "none" else best
+        elif one.expires_at <= at:
+            best = CertificateState(False, one.expires_at, "expired") if best.why == "none" else best
+        elif one.granted_at <= at:
+            return CertificateState(True, one.expires_at, "valid")
+    return best
+
+
+def stands_in_for(staff: Staff, at: datetime) -> list[Staff]:
+    """Whose decisions this person takes at this moment."""
+    running = Delegation.objects.filter(deputy=staff, starts_at__lte=at, ends_at__gt=at)
+    return [d.principal for d in running.select_related("principal")]
+
+
+def leads(staff: Staff, member: Staff | None) -> bool:
+    """Whether `staff` supervises the team of `member`."""
+    return bool(member and member.team and member.team.supervisor_id == staff.pk)
+
+
+def team_of(staff: Staff) -> QuerySet[Staff]:
+    """The people whose work a supervisor answers for."""
+    return Staff.objects.filter(Q(team__supervisor=staff) | Q(pk=staff.pk)).distinct()
+
+
+def teams() -> QuerySet[Team]:
+    return Team.objects.select_related("supervisor").order_by("name")
