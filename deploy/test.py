@@ -17,6 +17,11 @@ STEPS: list[tuple[str, list[str], dict[str, str]]] = [
     ("contracts", [f"{BIN}/lint-imports"], {}),
     ("types", [f"{BIN}/mypy"], {}),
     ("tests on SQLite", [f"{BIN}/pytest", "-q", "-n", "2"], {}),
+    (
+        "tests on PostgreSQL",
+        [f"{BIN}/python", "deploy/postgres.py", f"{BIN}/pytest", "-q", "-n", "2", "--database-only"],
+        {},
+    ),
 ]
 
 

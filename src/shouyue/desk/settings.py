@@ -1,7 +1,8 @@
 """Settings of the desk. Everything an operator may change is an environment variable named here.
 
 SHOUYUE_HOME        where the embedded database, keys and originals live (default: ./var)
-SHOUYUE_DATABASE    a PostgreSQL address (postgresql://user:password@host:port/name); empty means SQLite in SHOUYUE_HOME
+SHOUYUE_DATABASE    a PostgreSQL address (postgresql://user:password@host:port/name) or a SQLite file (sqlite:///path);
+                    empty means SQLite in SHOUYUE_HOME
 SHOUYUE_MODE        demo | production (default: demo); production demands https and real secrets
 SHOUYUE_HOSTS       comma-separated host names that the desk answers to
 SHOUYUE_ADDRESS     the public address of the desk, for links that borrowers get
@@ -100,10 +101,10 @@ TEMPLATES = [
 
 
 def _database(address: str) -> dict[str, object]:
-    if not address:
+    if not address or address.startswith("sqlite:///"):
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": HOME / "desk.sqlite3",
+            "NAME": Path(address.removeprefix("sqlite:///")) if address else HOME / "desk.sqlite3",
             "CONN_MAX_AGE": None,
             "TEST": {"NAME": HOME / "test.sqlite3"},  # a file, so that tests meet WAL and locks as they are
             "OPTIONS": {

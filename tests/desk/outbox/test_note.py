@@ -94,8 +94,10 @@ def test_a_failing_row_waits_longer_each_time_and_is_then_given_up_with_its_reas
 @pytest.mark.django_db
 def test_a_person_may_ask_for_another_round_of_what_was_given_up():
     row = noted()
-    actions.claim(at=AT)
-    actions.fail(row=row.pk, reason="no", at=AT, final=True)
+    for n in range(actions.ATTEMPTS):
+        actions.claim(at=AT + n * timedelta(hours=1))
+        actions.fail(row=row.pk, reason="no", at=AT + n * timedelta(hours=1))
+    assert [r.id for r in reads.given_up()] == [row.pk]
     actions.try_again(row=row.pk, by="staff:1", at=AT)
     assert reads.given_up() == []
     assert [r.pk for r in actions.claim(at=AT)] == [row.pk]

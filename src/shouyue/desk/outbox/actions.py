@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from shouyue.desk.outbox.happened import Happened
-from shouyue.desk.outbox.models import OutboxRow, RowState
+from shouyue.desk.outbox.models import Beat, OutboxRow, RowState, Strike
 
+BATCH = 100
 ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=2)  # doubles with each attempt: 2 s, 4 s, … 2 min; about four minutes in all
 
@@ -72,11 +74,8 @@ def note(
 
 
 def who(by: object) -> str:
-    """A short stable text for whoever acts: `staff:12`, or the text itself."""
-    if isinstance(by, str):
-        return by
-    pk = getattr(by, "pk", None)
-    return f"{type(by).__name__.lower()}:{pk}" if pk is not None else str(by)
+    """How an actor is written down: a person's staff number, or the name itself for a part of the desk."""
+    return str(getattr(by, "staff_no", by))
 
 
 def _digest(what: str, payload: Mapping[str, Any], not_before: datetime | None) -> str:
@@ -100,10 +99,11 @@ def _plain(value: object, place: str) -> None:
         )
 
 
-def claim(*, at: datetime, most: int = 100) -> list[OutboxRow]:
-    """Take up to `most` due rows of one word, oldest first, for one workflow; empty when nothing is due.
+def claim(*, at: datetime, most: Mapping[str, int] | None = None) -> list[OutboxRow]:
+    """Take due rows of one word for one workflow, oldest first: BATCH of them, or as `most` says for that word.
 
-    The batch is named after its first row and that row's attempt, so the same claim always has the same name.
+    Empty when nothing is due. The batch is named after its first row and that row's attempt, so no two claims share
+    a name, and a claim that is relayed twice starts one workflow.
     """
     with transaction.atomic():
         due = OutboxRow.objects.filter(state=RowState.WAITING, not_before__lte=at).order_by(
@@ -114,13 +114,13 @@ def claim(*, at: datetime, most: int = 100) -> list[OutboxRow]:
         first = due.first()
         if first is None:
             return []
-        rows = list(due.filter(what=first.what)[:most])
-        batch = f"outbox-{first.pk}-{first.attempts}"
+        rows = list(due.filter(what=first.what)[: (most or {}).get(first.what, BATCH)])
+        batch = f"outbox-{rows[0].pk}-{rows[0].attempts}"
         OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=RowState.CLAIMED, batch=batch, claimed_at=at
         )
-        for row in rows:
-            row.state, row.batch, row.claimed_at = RowState.CLAIMED, batch, at
+    for row in rows:
+        row.state, row.batch, row.claimed_at = RowState.CLAIMED, batch, at
     return rows
 
 
@@ -142,7 +142,7 @@ def finish(*, row: int, at: datetime) -> None:
     )
 
 
-def fail(*, row: int, reason: str, at: datetime, final: bool = False) -> RowState:
+def fail(*, row: int, reason: str, at: datetime) -> RowState:
     """An attempt failed: wait longer each time, then give up in the open. Returns the row's state."""
     with transaction.atomic():
         found = OutboxRow.objects.select_for_update().get(pk=row)
@@ -150,7 +150,7 @@ def fail(*, row: int, reason: str, at: datetime, final: bool = False) -> RowStat
             return RowState(found.state)
         found.attempts += 1
         found.reason = reason[:2000]
-        if final or found.attempts >= ATTEMPTS:
+        if found.attempts >= ATTEMPTS:
             found.state, found.finished_at = RowState.GIVEN_UP, at
         else:
             found.state = RowState.WAITING
@@ -173,3 +173,19 @@ def try_again(*, row: int, by: object, at: datetime) -> None:
     OutboxRow.objects.filter(pk=row, state=RowState.GIVEN_UP).update(
         state=RowState.WAITING, attempts=0, not_before=at, finished_at=None, batch=""
     )
+
+
+def beat(*, worker: str, at: datetime) -> None:
+    """This worker is alive now."""
+    Beat.objects.update_or_create(worker=worker, defaults={"at": at})
+
+
+def stop_beating(*, worker: str, at: datetime, dead_for: timedelta = timedelta(days=1)) -> None:
+    """This worker has stopped and may be replaced at once; workers long dead are forgotten with it."""
+    Beat.objects.filter(Q(worker=worker) | Q(at__lt=at - dead_for)).delete()
+
+
+def struck(*, name: str, at: datetime, reason: str = "") -> None:
+    """A scheduled act ran; `reason` says why it failed, empty when it did not."""
+    outcome = {"failed_at": at, "reason": reason[:2000]} if reason else {"done_at": at, "reason": ""}
+    Strike.objects.update_or_create(name=name, defaults=outcome)

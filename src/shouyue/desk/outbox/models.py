@@ -46,3 +46,25 @@ class OutboxRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} #{self.pk}"
+
+
+class Beat(models.Model):
+    """A worker that is alive says so every few seconds. What a silent one had in hand is taken over."""
+
+    worker = models.CharField(max_length=120, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "desk"
+
+
+class Strike(models.Model):
+    """When a scheduled act was last done, and, if the last time failed, why."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    done_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "desk"

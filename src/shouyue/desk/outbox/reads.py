@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shouyue.desk.outbox.models import OutboxRow, RowState
+from shouyue.desk.outbox.models import Beat, OutboxRow, RowState, Strike
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Noted:
     state: str
     attempts: int
     reason: str
+    done: tuple[str, ...]
 
 
 def _shown(row: OutboxRow) -> Noted:
@@ -35,6 +36,7 @@ def _shown(row: OutboxRow) -> Noted:
         state=row.state,
         attempts=row.attempts,
         reason=row.reason,
+        done=tuple(row.done),
     )
 
 
@@ -50,6 +52,10 @@ def given_up(*, limit: int = 200) -> list[Noted]:
     """What a person must look at, newest first, each with the reason of its last attempt."""
     rows = OutboxRow.objects.filter(state=RowState.GIVEN_UP).order_by("-finished_at", "-id")
     return [_shown(row) for row in rows[:limit]]
+
+
+def one(row: int) -> Noted:
+    return _shown(OutboxRow.objects.get(pk=row))
 
 
 def by_key(key: str) -> Noted | None:
@@ -78,3 +84,13 @@ def rows_of(batch: str) -> list[int]:
         .order_by("id")
         .values_list("pk", flat=True)
     )
+
+
+def alive(*, at: datetime, within: timedelta) -> list[str]:
+    """The workers that have said so lately, in the order of their names: the first leads."""
+    return list(Beat.objects.filter(at__gte=at - within).order_by("worker").values_list("worker", flat=True))
+
+
+def strikes() -> dict[str, tuple[datetime | None, datetime | None, str]]:
+    """For each scheduled act: last done, last failed, and why when the last time failed."""
+    return {row.name: (row.done_at, row.failed_at, row.reason) for row in Strike.objects.order_by("name")}

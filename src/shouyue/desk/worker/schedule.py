@@ -1,0 +1,22 @@
+"""What time it is → which verbs follow.
+
+Each verb takes `by` and `at` and does everything that is due at `at`, so that a tick missed while no worker was alive is
+made good by the next one. Of many workers, one acts at each tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shouyue.desk.worker.reactions import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time in cron's notation (with seconds in front when there are six fields), in the desk's own time zone."""
+
+    cron: str
+    verbs: tuple[Verb, ...]
+
+
+SCHEDULE: dict[str, When] = {}
