@@ -6,6 +6,8 @@ SHOUYUE_DATABASE    a PostgreSQL address (postgresql://user:password@host:port/n
 SHOUYUE_MODE        demo | production (default: demo); production demands https and real secrets
 SHOUYUE_HOSTS       comma-separated host names that the desk answers to
 SHOUYUE_ADDRESS     the public address of the desk, for links that borrowers get
+SHOUYUE_LOG         the evidence log's name, a schema-less address that stays the same for ever (default: shouyue.invalid/desk)
+SHOUYUE_NODE        this machine's name in the evidence log (default: desk)
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
 """
 
@@ -45,6 +47,10 @@ def _kept_secret(name: str, size: int = 48) -> str:
 
 SECRET_KEY = _kept_secret("django")
 MASTER_KEY = _kept_secret("master")  # wraps every data key; see vault
+LOG_ORIGIN = os.environ.get("SHOUYUE_LOG", "shouyue.invalid/desk")
+LOG_NODE = os.environ.get("SHOUYUE_NODE", "desk")
+LOG_KEY = _kept_secret("log", 32)  # signs the evidence log's checkpoints; see ledger
+LOG_FILES = HOME / "log"
 DEBUG = False
 ALLOWED_HOSTS = [h for h in os.environ.get("SHOUYUE_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 

@@ -1,1 +1,145 @@
+"""The log: leaves in streams, their place in the tree, signed heads, and what others said about those."""
+
 from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Stream(models.Model):
+    """Entries that belong together: a thread, a matter, a person's conduct, the log's own. Counted without gaps.
+
+    `name` is what the desk calls it and is overwritten by erasure; `tag` is what the log calls it.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    tag = models.CharField(max_length=64, unique=True)
+    subject = models.UUIDField(null=True, db_index=True)
+    count = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64)  # leaf hash of the last entry, hex
+
+    class Meta:
+        app_label = "desk"
+
+
+class Leaf(models.Model):
+    """One sealed entry. Never changed but once: when the integrator gives it its index."""
+
+    id = models.BigAutoField(primary_key=True)
+    stream = models.ForeignKey(Stream, models.PROTECT, related_name="leaves")
+    n = models.BigIntegerField()  # in its stream, from 0
+    kind = models.CharField(max_length=60)
+    entry = models.BinaryField()  # the canonical bytes
+    hash = models.BinaryField()  # 32 bytes
+    at = models.DateTimeField()
+    index = models.BigIntegerField(null=True, unique=True)  # in the log, from 0
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["stream", "n"], name="no_two_at_one_number")]
+        indexes = [models.Index(fields=["id"], name="leaf_waiting", condition=Q(index=None))]
+
+    @property
+    def digest(self) -> str:
+        """The leaf hash in hex: what other tables remember this entry by."""
+        return bytes(self.hash).hex()
+
+
+class LeafPart(models.Model):
+    """What a part said, encrypted under its subject's key; unreadable for ever once that key is destroyed."""
+
+    leaf = models.ForeignKey(Leaf, models.PROTECT, related_name="parts")
+    position = models.SmallIntegerField()
+    name = models.CharField(max_length=41)
+    subject = models.UUIDField(null=True)
+    commitment = models.BinaryField()
+    stored = models.BinaryField()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["leaf", "position"], name="one_part_a_position")]
+
+
+class LogHead(models.Model):
+    """How far the log has been integrated. Moved only by compare-and-swap on `size`."""
+
+    origin = models.CharField(max_length=200, primary_key=True)
+    size = models.BigIntegerField(default=0)
+    peaks = models.BinaryField(default=b"")  # complete subtrees of the right edge, largest first
+
+    class Meta:
+        app_label = "desk"
+
+
+class LogTile(models.Model):
+    """Hashes of the tree above the leaves: up to 256 of a level, end to end. Level 0 is the leaves themselves."""
+
+    level = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["level", "number"], name="one_tile_a_place")]
+
+
+class Checkpoint(models.Model):
+    """A size and root that we signed. There is never another root for the same size."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.BinaryField()  # the signed note as we made it; cosignatures stand in their own table
+    signed_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "desk"
+        indexes = [models.Index(fields=["size"], name="checkpoint_out", condition=~Q(published_at=None))]
+
+
+class Cosignature(models.Model):
+    """A witness saw this checkpoint, at its own time, and that the log had only grown."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200)
+    line = models.TextField()
+    their_time = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="one_word_a_witness")]
+
+
+class TimeToken(models.Model):
+    """A time-stamping authority's token (RFC 3161) over a checkpoint; request and answer untouched."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="tokens")
+    authority = models.CharField(max_length=200)
+    request = models.BinaryField()
+    response = models.BinaryField()
+    chain = models.BinaryField(default=b"")  # certificates, PEM
+    their_time = models.DateTimeField()
+    at = models.DateTimeField()
+    worth = models.CharField(max_length=10)  # "court", or "none" for an authority of our own
+
+    class Meta:
+        app_label = "desk"
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "authority"], name="one_token_an_authority")
+        ]
+
+
+class Anchor(models.Model):
+    """A checkpoint's digest in somebody else's ledger."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="anchors")
+    place = models.CharField(max_length=200)  # evm:<chain id>:<contract>, opentimestamps, a deposit platform
+    digest = models.CharField(max_length=64)
+    record = models.JSONField()  # transaction, block, header, receipt: what that place gives
+    confirmed_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "place"], name="one_anchor_a_place")]

@@ -1,0 +1,255 @@
+"""What has happened for good: seal in the caller's transaction, integrate, publish.
+
+    seal        a leaf, in the transaction of the change it proves      → sealed
+    integrate   leaves get their index, the tree grows, a head is signed → integrated
+    publish     tiles and checkpoint as plain files                      → published
+
+If we die: before `seal` commits, neither the change nor its leaf exists; after it, the integrator finds the leaf. Before
+`integrate` commits, nothing of it exists and the leaves still wait; after it, the head and its signature exist and the
+publisher finds them. While files are written, some tiles exist that nobody vouches for; writing them again is no change.
+After the checkpoint file, the log is published whether or not our row says so; saying so again is no change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from shouyue.desk.ledger.files import LogFiles
+from shouyue.desk.ledger.keys import log_signer
+from shouyue.desk.ledger.models import Checkpoint, Leaf, LeafPart, LogHead, LogTile, Stream
+from shouyue.desk.ledger.reads import check_edge, published_files
+from shouyue.desk.vault.actions import derived, encrypt, subject_key
+from shouyue.evidence import leaf as form
+from shouyue.evidence.checkpoint import Checkpoint as Head
+from shouyue.evidence.checkpoint import sign_checkpoint
+from shouyue.evidence.tree import WIDTH, Edge
+
+BATCH = 4096
+
+Content = bytes | str | int | None | Mapping[str, Any] | list[Any]
+
+
+class NotInTransaction(RuntimeError):
+    """A seal stands in the transaction of the change that it proves; there is none here."""
+
+
+class AnotherWriter(RuntimeError):
+    """Somebody else moved the log's head meanwhile. Nothing of ours was kept; the leaves wait as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A part that is about another person than the stream's: kept and salted under that person's own key."""
+
+    subject: UUID
+    content: Content
+
+
+def seal(
+    kind: str,
+    *,
+    stream: str,
+    subject: UUID | None,
+    parts: Mapping[str, Content | About],
+    by: object,
+    at: datetime,
+    outside: Mapping[str, Any] | None = None,
+) -> Leaf:
+    """Append an entry to `stream` in the caller's transaction: if that rolls back, this never was.
+
+    `kind` is what the entry is about, from the closed list in evidence.leaf, and the act: "msg.out/proposed".
+    `stream` names what belongs together ("thread:<id>"); `subject` is the person under whose key the parts are kept and
+    salted, None for what concerns nobody. `parts` are what happened, word for word; mappings become canonical JSON
+    (amounts, times and ids as text; floats are refused). `outside` is the provider's own time and counters: clear text in
+    the log, so ASCII, whole numbers, and nothing personal.
+    Who acted is a part of its own, `by`, added here unless given.
+
+    Raises NotInTransaction; ValueError for an unknown kind or a part that cannot be written exactly;
+    vault.KeyDestroyed for a person who was erased.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(f"seal({kind!r}) was called outside transaction.atomic()")
+    form.split_kind(kind)
+    row = _locked_stream(stream, subject, at)
+    everything = dict(parts)
+    everything.setdefault("by", str(getattr(by, "staff_no", by)))
+    kept: list[LeafPart] = []
+    plain: list[bytes] = []
+    hard: list[bytes] = []
+    for position, (name, content) in enumerate(everything.items()):
+        whose = content.subject if isinstance(content, About) else subject
+        data = content_bytes(content.content if isinstance(content, About) else content)
+        key = key_of(whose, at)
+        salt = form.salt_of(key, row.tag, row.count, position)
+        plain.append(form.commitment(name, data, salt))
+        hard.append(form.commitment(name, data, salt, form.sm3))
+        stored = encrypt(data, key=storage_key(key), bound_to=plain[-1].hex())
+        kept.append(
+            LeafPart(position=position, name=name, subject=whose, commitment=plain[-1], stored=stored)
+        )
+    entry = form.Entry(
+        kind=kind,
+        stream=row.tag,
+        n=row.count,
+        previous=row.head,
+        commitment=form.payload_root(plain).hex(),
+        commitment_sm3=form.payload_root(hard, form.sm3).hex(),
+        stored=form.payload_root(bytes(part.stored) for part in kept).hex(),
+        at=form.utc(at),
+        outside=outside or {},
+        gateway=settings.LOG_NODE,
+    ).to_bytes()
+    leaf = Leaf(stream=row, n=row.count, kind=kind, entry=entry, hash=form.leaf_hash(entry), at=at)
+    leaf.save(force_insert=True)
+    for part in kept:
+        part.leaf = leaf
+    LeafPart.objects.bulk_create(kept)
+    row.count += 1
+    row.head = leaf.digest
+    row.save(update_fields=["count", "head"])
+    return leaf
+
+
+def key_of(subject: UUID | None, at: datetime) -> bytes:
+    """The key that salts and keeps parts: the person's own, or the log's for what concerns nobody."""
+    return derived("evidence/nobody") if subject is None else subject_key(subject=subject, at=at)
+
+
+def storage_key(key: bytes) -> bytes:
+    return hmac.new(key, b"stored", hashlib.sha256).digest()
+
+
+def _locked_stream(name: str, subject: UUID | None, at: datetime) -> Stream:
+    """The stream, locked until the caller's transaction ends, so that numbers have no gaps and the chain no forks."""
+    found = Stream.objects.select_for_update().filter(name=name).first()
+    if found:
+        return found
+    if subject is None:
+        if not name.isascii() or len(name) > 64:
+            raise ValueError(f"a stream of nobody has a short plain name, not {name!r}")
+        tag = name
+    else:
+        tag = form.stream_tag(key_of(subject, at), name)
+    fresh, _ = Stream.objects.select_for_update().get_or_create(
+        name=name, defaults={"tag": tag, "subject": subject, "head": form.NOTHING_BEFORE}
+    )
+    return fresh
+
+
+def content_bytes(content: Content) -> bytes:
+    """How a part is written down: bytes as they are, text in UTF-8, anything else as canonical JSON."""
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, enum.Enum):
+        content = content.value
+    if isinstance(content, str):
+        return content.encode("utf-8", "surrogatepass")
+    plain = _plain(content)
+    if isinstance(plain, str):
+        return plain.encode()
+    if isinstance(plain, dict | list):
+        return form.canonical(plain, ascii_only=False)
+    return form.canonical([plain], ascii_only=False)[1:-1]  # a number, true, false, null
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return _plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(inner) for inner in value), key=str)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return value
+
+
+# --- integrating ---
+
+
+def integrate(*, by: object, at: datetime, most: int = BATCH) -> int:
+    """Give up to `most` waiting leaves their index, grow the tree and sign its new head. Returns how many.
+
+    Raises AnotherWriter when somebody else did so first.
+    """
+    with transaction.atomic():
+        head, _ = LogHead.objects.get_or_create(origin=settings.LOG_ORIGIN)
+        waiting = list(Leaf.objects.filter(index=None).order_by("id").values_list("id", "hash")[:most])
+        if not waiting:
+            return 0
+        peaks = bytes(head.peaks)
+        edge = Edge(head.size, [peaks[i : i + 32] for i in range(0, len(peaks), 32)])
+        grown: dict[int, list[bytes]] = defaultdict(list)
+        for _, leaf_hash in waiting:
+            for level, tile_hash in edge.append(bytes(leaf_hash)):
+                grown[level].append(tile_hash)
+        moved = LogHead.objects.filter(origin=head.origin, size=head.size).update(
+            size=edge.size, peaks=b"".join(edge.peaks)
+        )
+        if moved != 1:
+            raise AnotherWriter(f"the log was no longer at size {head.size}; run again")
+        _number([(head.size + i, leaf) for i, (leaf, _) in enumerate(waiting)])
+        for level, hashes in grown.items():
+            _grow_tiles(level, head.size >> (8 * level), hashes)
+        note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, edge.root()), [log_signer()])
+        Checkpoint.objects.create(size=edge.size, root=edge.root(), note=note.to_bytes(), signed_at=at)
+    return len(waiting)
+
+
+def _number(places: list[tuple[int, int]]) -> None:
+    table, index = connection.ops.quote_name(Leaf._meta.db_table), connection.ops.quote_name("index")
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {index} = %s WHERE id = %s AND {index} IS NULL",  # noqa: S608
+            places,
+        )
+
+
+def _grow_tiles(level: int, first: int, hashes: list[bytes]) -> None:
+    """Add hashes to the level's tiles; `first` is how many the level had."""
+    while hashes:
+        number, held = divmod(first, WIDTH)
+        now, hashes = hashes[: WIDTH - held], hashes[WIDTH - held :]
+        tile, _ = LogTile.objects.get_or_create(level=level, number=number, defaults={"hashes": b""})
+        if len(tile.hashes) != 32 * held:
+            raise RuntimeError(f"tile {level}/{number} holds {len(tile.hashes) // 32} hashes, not {held}")
+        tile.hashes = bytes(tile.hashes) + b"".join(now)
+        tile.save(update_fields=["hashes"])
+        first += len(now)
+
+
+def publish(*, by: object, at: datetime, files: LogFiles | None = None) -> int | None:
+    """Write the newest head and everything under it as files. Returns its size, None when there is nothing new.
+
+    Safe to repeat after dying anywhere; run by one process at a time (a second one writes the same bytes).
+    """
+    files = files or LogFiles(settings.LOG_FILES)
+    newest = Checkpoint.objects.order_by("-size").first()
+    if newest is None or newest.published_at:
+        return None
+    check_edge(files)
+    before = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
+    for path, data in published_files(before.size if before else 0, newest.size):
+        files.keep(path, data)
+    files.replace("checkpoint", bytes(newest.note))
+    Checkpoint.objects.filter(size=newest.size).update(published_at=at)
+    return newest.size

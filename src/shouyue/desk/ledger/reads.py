@@ -1,0 +1,321 @@
+"""The log as it may be shown, proved and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+
+from shouyue.desk.ledger.files import LogFiles
+from shouyue.desk.ledger.keys import log_signer
+from shouyue.desk.ledger.models import (
+    Anchor,
+    Checkpoint,
+    Cosignature,
+    Leaf,
+    LogHead,
+    LogTile,
+    Stream,
+    TimeToken,
+)
+from shouyue.evidence import leaf as form
+from shouyue.evidence.checkpoint import NoteRefused, open_checkpoint
+from shouyue.evidence.tree import (
+    WIDTH,
+    Edge,
+    TileReader,
+    bundle,
+    inclusion_proof,
+    leaf_hash,
+    root_of,
+    tile_path,
+    tile_width,
+    tree_root,
+)
+
+
+class LogDamaged(RuntimeError):
+    """The log does not agree with itself. Nothing more may be signed until a person has looked."""
+
+
+class State(StrEnum):
+    """How far an entry has come. Each word says who would have to lie for the entry to be false."""
+
+    SEALED = "sealed"  # committed with the change it proves
+    INTEGRATED = "integrated"  # has its index under a head that we signed
+    PUBLISHED = "published"  # that head and its tiles are out as files
+    WITNESSED = "witnessed"  # another party signed that the log only grew
+    STAMPED = "stamped"  # a time authority fixed the latest moment
+    ANCHORED = "anchored"  # the head's digest stands in somebody else's ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """For each size of the log, how far it has come: the largest size that reached each state."""
+
+    integrated: int
+    published: int
+    witnessed: int
+    stamped: int
+    anchored: int
+
+    def state(self, index: int | None) -> State:
+        if index is None:
+            return State.SEALED
+        for state in (State.ANCHORED, State.STAMPED, State.WITNESSED, State.PUBLISHED):
+            if index < getattr(self, state.value):
+                return state
+        return State.INTEGRATED
+
+
+def milestones() -> Milestones:
+    head = LogHead.objects.filter(origin=settings.LOG_ORIGIN).first()
+    published = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
+
+    def largest(table: type[Cosignature] | type[TimeToken] | type[Anchor], **which: object) -> int:
+        last = table.objects.filter(**which).order_by("-checkpoint_id").first()
+        return last.checkpoint_id if last else 0
+
+    return Milestones(
+        integrated=head.size if head else 0,
+        published=published.size if published else 0,
+        witnessed=largest(Cosignature),
+        stamped=largest(TimeToken),
+        anchored=largest(Anchor, confirmed_at__isnull=False),
+    )
+
+
+def state_of(leaf: Leaf) -> State:
+    """How far this entry has come; asks the database anew, since the integrator works elsewhere."""
+    index = Leaf.objects.values_list("index", flat=True).get(pk=leaf.pk)
+    return milestones().state(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of a stream in the evidence panel."""
+
+    n: int
+    kind: str
+    at: datetime
+    digest: str
+    index: int | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the evidence panel of a thread shows."""
+
+    stream: str
+    tag: str
+    count: int
+    rows: list[Row]  # newest first
+    log_size: int  # of the newest signed head
+    root: str  # of that head, hex; empty before the first
+    signed_at: datetime | None
+    published_size: int
+    published_at: datetime | None
+
+
+def panel(stream: str, *, most: int = 200) -> Panel | None:
+    """The evidence panel of a stream, newest `most` entries; None when nothing was ever sealed in it."""
+    row = Stream.objects.filter(name=stream).first()
+    if row is None:
+        return None
+    far = milestones()
+    newest = Checkpoint.objects.order_by("-size").first()
+    published = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
+    leaves = Leaf.objects.filter(stream=row).order_by("-n")[:most]
+    return Panel(
+        stream=stream,
+        tag=row.tag,
+        count=row.count,
+        rows=[
+            Row(leaf.n, leaf.kind, leaf.at, leaf.digest, leaf.index, far.state(leaf.index)) for leaf in leaves
+        ],
+        log_size=newest.size if newest else 0,
+        root=bytes(newest.root).hex() if newest else "",
+        signed_at=newest.signed_at if newest else None,
+        published_size=published.size if published else 0,
+        published_at=published.published_at if published else None,
+    )
+
+
+# --- tiles and proofs ---
+
+
+def tiles() -> TileReader:
+    """The tree's tiles as the tables hold them: level 0 from the leaves, the rest from their own table."""
+    held: dict[tuple[int, int], bytes] = {}
+
+    def read(level: int, number: int) -> bytes:
+        if (level, number) not in held:
+            if level:
+                row = LogTile.objects.filter(level=level, number=number).first()
+                held[level, number] = bytes(row.hashes) if row else b""
+            else:
+                span = (number * WIDTH, number * WIDTH + WIDTH - 1)
+                hashes = (
+                    Leaf.objects.filter(index__range=span).order_by("index").values_list("hash", flat=True)
+                )
+                held[level, number] = b"".join(bytes(one) for one in hashes)
+        return held[level, number]
+
+    return read
+
+
+def proof_of(leaf: Leaf, size: int) -> list[bytes]:
+    """The inclusion proof of an integrated leaf in the tree of this size."""
+    if leaf.index is None:
+        raise ValueError(f"entry {leaf.pk} has no index yet")
+    return inclusion_proof(leaf.index, size, tiles())
+
+
+def published_files(before: int, size: int) -> Iterator[tuple[str, bytes]]:
+    """(path, bytes) of each bundle and tile that the log of `size` has beyond the one of `before` entries."""
+    read = tiles()
+    for number in range(before // WIDTH, -(-size // WIDTH)):
+        width = tile_width(0, number, size)
+        first = number * WIDTH
+        entries = (
+            Leaf.objects.filter(index__gte=first, index__lt=first + width)
+            .order_by("index")
+            .values_list("entry", flat=True)
+        )
+        yield tile_path("entries", number, width), bundle(bytes(one) for one in entries)
+    level = 0
+    while size >> (8 * level):
+        for number in range((before >> (8 * level)) // WIDTH, -(-(size >> (8 * level)) // WIDTH)):
+            width = tile_width(level, number, size)
+            yield tile_path(level, number, width), read(level, number)[: 32 * width]
+        level += 1
+
+
+# --- checks ---
+
+
+def check_edge(files: LogFiles | None = None) -> None:
+    """Before signing or publishing anew: does what we hold lead to what we signed? Raises LogDamaged.
+
+    1 the newest head was signed by our key, and the log's head says the same size
+    2 the last entry's bytes give its hash, and the tiles give the signed root
+    3 the published checkpoint is no longer than the tables, and has the root that they give for its size
+    """
+    files = files or LogFiles(settings.LOG_FILES)
+    newest = Checkpoint.objects.order_by("-size").first()
+    head = LogHead.objects.filter(origin=settings.LOG_ORIGIN).first()
+    size = head.size if head else 0
+    if (newest.size if newest else 0) != size:
+        raise LogDamaged(f"the log is at size {size} but the newest signed head at {newest and newest.size}")
+    read = tiles()
+    if newest:
+        try:
+            signed, _ = open_checkpoint(bytes(newest.note), log_signer().key)
+        except NoteRefused as wrong:
+            raise LogDamaged(f"the newest head, size {size}, is not ours: {wrong}") from None
+        last = Leaf.objects.get(index=size - 1)
+        if leaf_hash(bytes(last.entry)) != bytes(last.hash):
+            raise LogDamaged(f"entry {size - 1} was changed: its bytes no longer give its hash")
+        if signed.root != tree_root(size, read):
+            raise LogDamaged(f"the tiles of size {size} do not lead to the root that was signed")
+    out = files.read("checkpoint")
+    if out is not None:
+        try:
+            there, _ = open_checkpoint(out, log_signer().key)
+        except NoteRefused as wrong:
+            raise LogDamaged(f"the published checkpoint in {files.root} is not ours: {wrong}") from None
+        if there.size > size:
+            raise LogDamaged(
+                f"size {there.size} was published but the database holds {size}: it was restored from an older copy"
+            )
+        if there.root != tree_root(there.size, read):
+            raise LogDamaged(f"another root was published for size {there.size}: the log would fork")
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """What a full check of the log found."""
+
+    size: int
+    streams: int
+    waiting: int  # sealed, not yet integrated
+    problems: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def verify_log(*, most_problems: int = 20) -> LogCheck:
+    """Read everything again: every entry's bytes, index, chain and count, every tile, every signed head, the files.
+
+    Unlike the court's verifier this trusts our tables for what exists; it is for rehearsals, tests and the nightly look.
+    """
+    problems: list[str] = []
+    edge = Edge()
+    signed = {row.size: bytes(row.root) for row in Checkpoint.objects.all()}
+    try:
+        check_edge()
+    except LogDamaged as wrong:
+        problems.append(str(wrong))
+    ends: dict[int, tuple[int, str]] = {}
+    level_one: list[bytes] = []
+    row_hashes: list[bytes] = []
+    for leaf in Leaf.objects.exclude(index=None).order_by("index").iterator(chunk_size=2000):
+        if len(problems) >= most_problems:
+            break
+        if leaf.index != edge.size:
+            problems.append(f"index {edge.size} is missing")
+            break
+        problems += _check_leaf(leaf, ends)
+        edge.append(bytes(leaf.hash))
+        row_hashes.append(bytes(leaf.hash))
+        if len(row_hashes) == WIDTH:
+            level_one.append(root_of(row_hashes))
+            row_hashes = []
+        if edge.size in signed and signed[edge.size] != edge.root():
+            problems.append(f"the head signed for size {edge.size} has another root than its entries")
+    waiting = Leaf.objects.filter(index=None).order_by("stream_id", "n")
+    for leaf in waiting.iterator(chunk_size=2000):
+        problems += _check_leaf(leaf, ends)
+    for stream in Stream.objects.all().iterator(chunk_size=2000):
+        count, head = ends.get(stream.pk, (0, form.NOTHING_BEFORE))
+        if (stream.count, stream.head) != (count, head):
+            problems.append(f"stream {stream.tag} says {stream.count} entries; {count} are there")
+    problems += _check_tiles(level_one)
+    return LogCheck(edge.size, len(ends), waiting.count(), problems[:most_problems])
+
+
+def _check_leaf(leaf: Leaf, ends: dict[int, tuple[int, str]]) -> list[str]:
+    """The entry's own bytes, and its place after the one before it in its stream."""
+    where = f"entry {leaf.index if leaf.index is not None else f'(not yet integrated, row {leaf.pk})'}"
+    problems = []
+    if leaf_hash(bytes(leaf.entry)) != bytes(leaf.hash):
+        problems.append(f"{where} was changed: its bytes no longer give its hash")
+    try:
+        entry = form.Entry.from_bytes(bytes(leaf.entry))
+    except form.NotCanonical as wrong:
+        return [*problems, f"{where} cannot be read: {wrong}"]
+    n, head = ends.get(leaf.stream_id, (0, form.NOTHING_BEFORE))
+    if (entry.n, leaf.n) != (n, n) or entry.previous != head or entry.kind != leaf.kind:
+        problems.append(f"{where} does not follow entry {n - 1} of its stream {entry.stream}")
+    ends[leaf.stream_id] = (n + 1, leaf.digest)
+    return problems
+
+
+def _check_tiles(level_one: list[bytes]) -> list[str]:
+    problems, level, hashes = [], 1, level_one
+    while hashes:
+        for number in range(-(-len(hashes) // WIDTH)):
+            want = b"".join(hashes[number * WIDTH : (number + 1) * WIDTH])
+            row = LogTile.objects.filter(level=level, number=number).first()
+            if row is None or bytes(row.hashes) != want:
+                problems.append(f"tile {level}/{number} does not hold the hashes of its entries")
+        full = len(hashes) // WIDTH
+        hashes = [root_of(hashes[i * WIDTH : (i + 1) * WIDTH]) for i in range(full)]
+        level += 1
+    return problems

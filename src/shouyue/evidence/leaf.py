@@ -1,0 +1,302 @@
+"""What is sealed: one small entry of commitments, in one canonical form.
+
+An entry names no person and holds no words. What was said is a list of *parts* (the body, the sender, an attachment,
+a decision …), each bound by a salted commitment, so that a part can be shown, withheld or erased and the rest still proved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+
+from shouyue.evidence.tree import Digest, leaf_hash, root_of, sha256
+
+# What an entry can be about. Closed: a reader who knows these knows what the log can say.
+CONTACTS = ("msg.in", "msg.out", "recall", "call", "visit", "request")
+ACTS = (
+    *(
+        "approval",
+        "decision",
+        "document",
+        "consent",
+        "identity",
+        "party",
+        "account",
+        "loan",
+        "matter",
+        "thread",
+    ),
+    *("promise", "plan", "right", "complaint", "suit", "hold", "incident", "conduct", "review", "training"),
+    *("staff", "agency", "warning", "rule", "import", "export", "access", "erase"),
+)
+OF_THE_LOG = ("heartbeat", "index", "anchor", "stamp", "key", "audit", "system")
+SUBJECTS = frozenset((*CONTACTS, *ACTS, *OF_THE_LOG))
+ACT = re.compile(r"[a-z][a-z0-9_-]{0,40}\Z")
+
+# Parts with a number of their own; any other name is carried inside the part (number 0).
+PART_TYPES = {
+    "body": 1,
+    "sender": 2,
+    "recipient": 3,
+    "third_person": 4,
+    "attachment": 5,
+    "receipt": 6,
+    "approval": 7,
+    "raw": 8,
+    "facts": 9,
+    "decision": 10,
+    "findings": 11,
+    "reason": 12,
+    "by": 13,
+    "transcript": 14,
+}
+PART_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
+
+NOTHING_BEFORE = "0" * 64
+LARGEST_INTEGER = 2**53 - 1
+LARGEST_ENTRY = 1024
+MANIFEST_CHUNK = 1024 * 1024
+
+
+class NotCanonical(ValueError):
+    """The bytes are not the one form in which this content may be written."""
+
+
+# --- canonical form ---
+
+
+def _refuse_strange(value: Any, place: str, depth: int, ascii_only: bool) -> None:
+    """Floats, huge numbers, other types and (in entries) anything but ASCII have no place in what is hashed."""
+    if depth > 16:
+        raise NotCanonical(f"{place}: nested too deeply")
+    if isinstance(value, str):
+        if ascii_only and not value.isascii():
+            raise NotCanonical(f"{place}: {value!r} is not ASCII")
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise NotCanonical(f"{place}: half a character (a lone surrogate)") from None
+    elif isinstance(value, bool) or value is None:
+        if ascii_only:
+            raise NotCanonical(f"{place}: {value} is neither text nor a whole number")
+    elif isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise NotCanonical(f"{place}: {value} is beyond 2^53")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str) or max(key, default=" ") > ("\x7f" if ascii_only else "\ud7ff"):
+                raise NotCanonical(
+                    f"{place}: the key {key!r} is not plain text"
+                )  # rare letters sort in two ways
+            _refuse_strange(inner, f"{place}.{key}", depth + 1, ascii_only)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            _refuse_strange(inner, f"{place}[{position}]", depth + 1, ascii_only)
+    else:
+        raise NotCanonical(f"{place}: {type(value).__name__} {value!r} cannot be written exactly; use text")
+
+
+def canonical(value: Mapping[str, Any] | Sequence[Any], *, ascii_only: bool = True) -> bytes:
+    """RFC 8785 form. Keys are ASCII, numbers whole and below 2^53; text may be Chinese where `ascii_only` is off."""
+    _refuse_strange(value, "entry", 0, ascii_only)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise NotCanonical(f"the key {key!r} stands twice")
+        found[key] = value
+    return found
+
+
+def _no_fraction(text: str) -> Any:
+    raise NotCanonical(f"{text} is not a whole number")
+
+
+def parse(data: bytes, *, ascii_only: bool = True, most: int = LARGEST_ENTRY) -> dict[str, Any]:
+    """The object in these bytes, refused unless they are exactly its canonical form."""
+    if len(data) > most:
+        raise NotCanonical(f"{len(data)} bytes, where {most} are allowed")
+    if data.count(b"{") + data.count(b"[") > 64 and max_depth(data) > 16:
+        raise NotCanonical("nested too deeply")
+    try:
+        value = json.loads(
+            data, object_pairs_hook=_once, parse_float=_no_fraction, parse_constant=_no_fraction
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as wrong:
+        raise NotCanonical(f"not JSON: {wrong}") from None
+    if not isinstance(value, dict):
+        raise NotCanonical("not an object")
+    if canonical(value, ascii_only=ascii_only) != data:
+        raise NotCanonical("written in another form than the canonical one")
+    return value
+
+
+def max_depth(data: bytes) -> int:
+    """How deep brackets open in these bytes; strings are not understood, so this may only say too much."""
+    deepest = depth = 0
+    for byte in data:
+        if byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    return deepest
+
+
+# --- parts ---
+
+
+def sm3(data: bytes) -> bytes:
+    """SM3 (GB/T 32905), the second digest beside SHA-256."""
+    state = hashes.Hash(hashes.SM3())
+    state.update(data)
+    return state.finalize()
+
+
+def part_bytes(name: str, content: bytes) -> tuple[int, bytes]:
+    """(number, bytes) as the commitment takes them. A name without a number of its own travels with the content."""
+    if name in PART_TYPES:
+        return PART_TYPES[name], content
+    if not PART_NAME.match(name):
+        raise ValueError(f"a part is named in small letters, digits and _, not {name!r}")
+    return 0, name.encode() + b"\0" + content
+
+
+def commitment(name: str, content: bytes, salt: bytes, digest: Digest = sha256) -> bytes:
+    """SHA-256("evlog/part/v1\\0" || u16 type || salt || content)."""
+    if len(salt) != 32:
+        raise ValueError(f"a salt has 32 bytes, not {len(salt)}")
+    number, content = part_bytes(name, content)
+    return digest(b"evlog/part/v1\0" + number.to_bytes(2, "big") + salt + content)
+
+
+def payload_root(commitments: Iterable[bytes], digest: Digest = sha256) -> bytes:
+    """`c` and `m`: the tree root over the part commitments, in order."""
+    return root_of([leaf_hash(one, digest) for one in commitments], digest)
+
+
+def stream_tag(key: bytes, conversation: str) -> str:
+    """`s`: 32 hex digits that only the holder of the subject's key can connect with the conversation."""
+    return hmac.new(key, b"stream\0" + conversation.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def salt_of(key: bytes, tag: str, n: int, part: int) -> bytes:
+    """The salt of one part. A package shows the salts of the parts it shows, never the key."""
+    message = b"salt\0" + tag.encode() + n.to_bytes(8, "big") + part.to_bytes(2, "big")
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def manifest(data: bytes) -> dict[str, Any]:
+    """A large original as a part: its size and the digest of each MiB. The original is kept beside the log."""
+    chunks = [data[at : at + MANIFEST_CHUNK] for at in range(0, len(data), MANIFEST_CHUNK)] or [b""]
+    return {
+        "chunks": [hashlib.sha256(chunk).hexdigest() for chunk in chunks],
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size": len(data),
+        "sm3": sm3(data).hex(),
+    }
+
+
+# --- the entry ---
+
+
+def utc(at: datetime) -> str:
+    """`at`: UTC with microseconds, 2026-11-24T08:00:00.000000Z."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def split_kind(kind: str) -> tuple[str, str]:
+    """`msg.out/proposed` → what it is about, and the act. The first is from the closed list, the second is a word."""
+    about, _, act = kind.partition("/")
+    if about not in SUBJECTS:
+        raise ValueError(f"nothing is sealed about {about!r}; it is one of: {', '.join(sorted(SUBJECTS))}")
+    if act and not ACT.match(act):
+        raise ValueError(f"an act is one word in small letters, not {act!r}")
+    return about, act
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the log, as read from its canonical bytes."""
+
+    kind: str
+    stream: str
+    n: int
+    previous: str  # hex leaf hash of the stream's entry before this one
+    commitment: str  # hex
+    commitment_sm3: str  # hex
+    stored: str  # hex digest of what is kept, encrypted
+    at: str
+    outside: Mapping[str, Any]
+    gateway: str
+
+    def to_bytes(self) -> bytes:
+        about, act = split_kind(self.kind)
+        fields: dict[str, Any] = {
+            "v": 1,
+            "t": about,
+            "s": self.stream,
+            "n": self.n,
+            "p": self.previous,
+            "c": self.commitment,
+            "m": self.commitment_sm3,
+            "x": self.stored,
+            "at": self.at,
+            "g": self.gateway,
+        }
+        if act:
+            fields["a"] = act
+        if self.outside:
+            fields["oc"] = dict(self.outside)
+        data = canonical(fields)
+        if len(data) > LARGEST_ENTRY:
+            raise NotCanonical(f"the entry has {len(data)} bytes, where {LARGEST_ENTRY} are allowed")
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Entry:
+        """Raises NotCanonical with what was found."""
+        fields = parse(data)
+        if fields.get("v") != 1:
+            raise NotCanonical(f"entries of version {fields.get('v')!r} are not known here")
+        unknown = fields.keys() - {"v", "t", "a", "s", "n", "p", "c", "m", "x", "at", "oc", "g"}
+        missing = {"t", "s", "n", "p", "c", "m", "x", "at", "g"} - fields.keys()
+        if unknown or missing:
+            raise NotCanonical(f"fields not known: {sorted(unknown)}; fields missing: {sorted(missing)}")
+        for name in ["t", "s", "p", "c", "m", "x", "at", "g"]:
+            if not isinstance(fields[name], str):
+                raise NotCanonical(f"{name} is not text")
+        for name in ["p", "c", "m", "x"]:
+            if not re.fullmatch("[0-9a-f]{64}", fields[name]):
+                raise NotCanonical(f"{name} is not 64 hex digits")
+        if not isinstance(fields["n"], int) or fields["n"] < 0:
+            raise NotCanonical(f"n is {fields['n']!r}, not a number from 0")
+        if not isinstance(fields.get("oc", {}), dict):
+            raise NotCanonical("oc is not an object")
+        kind = f"{fields['t']}/{fields['a']}" if "a" in fields else fields["t"]
+        return cls(
+            kind,
+            fields["s"],
+            fields["n"],
+            fields["p"],
+            fields["c"],
+            fields["m"],
+            fields["x"],
+            fields["at"],
+            fields.get("oc", {}),
+            fields["g"],
+        )
