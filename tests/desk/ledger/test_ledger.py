@@ -6,10 +6,10 @@ import threading
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from pytest_django.fixtures import SettingsWrapper as Settings
 
 from shouyue.desk.ledger import actions, reads
 from shouyue.desk.ledger.files import FilesDisagree, LogFiles
@@ -27,7 +27,7 @@ THREAD = "thread:00000000-0000-0000-0000-000000000042"
 
 
 @pytest.fixture
-def log_files(settings: Settings) -> LogFiles:
+def log_files(settings: Any) -> LogFiles:
     return LogFiles(settings.LOG_FILES)
 
 
