@@ -9,7 +9,9 @@ import click
 import shouyue
 
 # command: (module, attribute, one line of help)
-COMMANDS: dict[str, tuple[str, str, str]] = {}
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "worker": ("shouyue.cli.worker", "worker", "Do what must follow: messages, deadlines, checkpoints."),
+}
 
 
 class Lazily(click.Group):

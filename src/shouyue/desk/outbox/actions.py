@@ -105,10 +105,10 @@ def claim(*, at: datetime, most: Mapping[str, int] | None = None) -> list[Outbox
     Empty when nothing is due. The batch is named after its first row and that row's attempt, so no two claims share
     a name, and a claim that is relayed twice starts one workflow.
     """
+    due = OutboxRow.objects.filter(state=RowState.WAITING, not_before__lte=at).order_by("not_before", "id")
+    if not due.exists():  # looked at ten times a second: take no lock for nothing
+        return []
     with transaction.atomic():
-        due = OutboxRow.objects.filter(state=RowState.WAITING, not_before__lte=at).order_by(
-            "not_before", "id"
-        )
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         first = due.first()
@@ -150,11 +150,11 @@ def fail(*, row: int, reason: str, at: datetime) -> RowState:
             return RowState(found.state)
         found.attempts += 1
         found.reason = reason[:2000]
-        if found.attempts >= ATTEMPTS:
+        if found.attempts % ATTEMPTS == 0:
             found.state, found.finished_at = RowState.GIVEN_UP, at
         else:
             found.state = RowState.WAITING
-            found.not_before = at + FIRST_PAUSE * 2 ** (found.attempts - 1)
+            found.not_before = at + FIRST_PAUSE * 2 ** (found.attempts % ATTEMPTS - 1)
         found.save(update_fields=["attempts", "reason", "state", "finished_at", "not_before"])
     return RowState(found.state)
 
@@ -169,9 +169,12 @@ def give_back(*, batch: str, at: datetime) -> int:
 
 
 def try_again(*, row: int, by: object, at: datetime) -> None:
-    """A person asks for another round of a row that was given up; the consequences already done stay done."""
+    """A person asks for another round of a row that was given up; what is done stays done.
+
+    The count of attempts goes on, since it is part of the name of a batch, and a name is never used twice.
+    """
     OutboxRow.objects.filter(pk=row, state=RowState.GIVEN_UP).update(
-        state=RowState.WAITING, attempts=0, not_before=at, finished_at=None, batch=""
+        state=RowState.WAITING, not_before=at, finished_at=None, batch=""
     )
 
 
