@@ -27,17 +27,20 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from shouyue.desk.ledger import reads
 from shouyue.desk.ledger.files import LogFiles
 from shouyue.desk.ledger.keys import log_signer
 from shouyue.desk.ledger.models import Checkpoint, Leaf, LeafPart, LogHead, LogTile, Stream
-from shouyue.desk.ledger.reads import check_edge, published_files
 from shouyue.desk.vault.actions import derived, encrypt, subject_key
 from shouyue.evidence import leaf as form
+from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
 from shouyue.evidence.checkpoint import sign_checkpoint
 from shouyue.evidence.tree import WIDTH, Edge
 
 BATCH = 4096
+INDEX = "log/index"
+HEARTBEAT = "log/heartbeat"
 
 Content = bytes | str | int | None | Mapping[str, Any] | list[Any]
 
@@ -183,6 +186,33 @@ def _plain(value: Any) -> Any:
     return value
 
 
+# --- what the log says about itself ---
+
+
+@transaction.atomic
+def index_streams(*, by: object, at: datetime) -> Leaf:
+    """Log, in one root, how many entries each stream has and which is its last: no stream can be cut or hidden later.
+
+    Every entry counted here was committed before, so it comes earlier in the log than this entry.
+    """
+    listed = reads.stream_list()
+    return seal(
+        "index",
+        stream=INDEX,
+        subject=None,
+        parts={},
+        by=by,
+        at=at,
+        outside={"root": thread.index_root(listed).hex(), "streams": len(listed), "size": reads.log_size()},
+    )
+
+
+@transaction.atomic
+def heartbeat(*, by: object, at: datetime) -> Leaf:
+    """Log that the desk was alive, and how it was: silence is then evidence too (rule EVR-2019.93)."""
+    return seal("heartbeat", stream=HEARTBEAT, subject=None, parts={}, by=by, at=at, outside=reads.health())
+
+
 # --- integrating ---
 
 
@@ -213,6 +243,18 @@ def integrate(*, by: object, at: datetime, most: int = BATCH) -> int:
         note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, edge.root()), [log_signer()])
         Checkpoint.objects.create(size=edge.size, root=edge.root(), note=note.to_bytes(), signed_at=at)
     return len(waiting)
+
+
+def catch_up(*, by: object, at: datetime) -> int:
+    """Integrate everything that waits and publish it. Returns how many entries found their place."""
+    gathered = 0
+    try:
+        while some := integrate(by=by, at=at):
+            gathered += some
+    except AnotherWriter:
+        pass  # then the other one is catching up
+    publish(by=by, at=at)
+    return gathered
 
 
 def _number(places: list[tuple[int, int]]) -> None:
@@ -246,9 +288,9 @@ def publish(*, by: object, at: datetime, files: LogFiles | None = None) -> int |
     newest = Checkpoint.objects.order_by("-size").first()
     if newest is None or newest.published_at:
         return None
-    check_edge(files)
+    reads.check_edge(files)
     before = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
-    for path, data in published_files(before.size if before else 0, newest.size):
+    for path, data in reads.published_files(before.size if before else 0, newest.size):
         files.keep(path, data)
     files.replace("checkpoint", bytes(newest.note))
     Checkpoint.objects.filter(size=newest.size).update(published_at=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +24,7 @@ from shouyue.desk.ledger.models import (
     TimeToken,
 )
 from shouyue.evidence import leaf as form
+from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import NoteRefused, open_checkpoint
 from shouyue.evidence.tree import (
     WIDTH,
@@ -72,7 +75,6 @@ class Milestones:
 
 
 def milestones() -> Milestones:
-    head = LogHead.objects.filter(origin=settings.LOG_ORIGIN).first()
     published = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
 
     def largest(table: type[Cosignature] | type[TimeToken] | type[Anchor], **which: object) -> int:
@@ -80,7 +82,7 @@ def milestones() -> Milestones:
         return last.checkpoint_id if last else 0
 
     return Milestones(
-        integrated=head.size if head else 0,
+        integrated=log_size(),
         published=published.size if published else 0,
         witnessed=largest(Cosignature),
         stamped=largest(TimeToken),
@@ -145,6 +147,30 @@ def panel(stream: str, *, most: int = 200) -> Panel | None:
     )
 
 
+def log_size() -> int:
+    """How many entries have their index."""
+    head = LogHead.objects.filter(origin=settings.LOG_ORIGIN).first()
+    return head.size if head else 0
+
+
+def stream_list() -> list[thread.Listed]:
+    """Every stream with its count and last entry, in the order of their tags, as one statement saw them."""
+    rows = Stream.objects.filter(count__gt=0).values_list("tag", "count", "head")
+    return sorted(thread.Listed(*row) for row in rows)
+
+
+def health() -> dict[str, int | str]:
+    """The state of the desk as a heartbeat records it: counts, free disk, the newest token."""
+    token = TimeToken.objects.order_by("-id").first()
+    return {
+        "entries": log_size(),
+        "free": shutil.disk_usage(settings.HOME).free // 2**20,  # MiB
+        "streams": Stream.objects.count(),
+        "token": hashlib.sha256(bytes(token.response)).hexdigest() if token else "",
+        "waiting": Leaf.objects.filter(index=None).count(),
+    }
+
+
 # --- tiles and proofs ---
 
 
@@ -207,8 +233,7 @@ def check_edge(files: LogFiles | None = None) -> None:
     """
     files = files or LogFiles(settings.LOG_FILES)
     newest = Checkpoint.objects.order_by("-size").first()
-    head = LogHead.objects.filter(origin=settings.LOG_ORIGIN).first()
-    size = head.size if head else 0
+    size = log_size()
     if (newest.size if newest else 0) != size:
         raise LogDamaged(f"the log is at size {size} but the newest signed head at {newest and newest.size}")
     read = tiles()

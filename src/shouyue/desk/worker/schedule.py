@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.worker.reactions import Verb
 
 
@@ -19,4 +20,8 @@ class When:
     verbs: tuple[Verb, ...]
 
 
-SCHEDULE: dict[str, When] = {}
+SCHEDULE: dict[str, When] = {
+    "log": When("*/2 * * * * *", (ledger.catch_up,)),
+    "log_alive": When("* * * * *", (ledger.heartbeat,)),
+    "log_index": When("0 * * * *", (ledger.index_streams,)),
+}
