@@ -1,0 +1,248 @@
+"""May it happen? `decide(pack, facts, at)` is the only way to ask, and it is pure: it reads nothing but its arguments.
+
+Every rule that can concern the contact is asked; every one that speaks is in the decision. A rule whose facts are not
+known makes the contact wait for a person. A consent may lift the rules it names; they then stay in the decision as
+records. The next lawful moment is found by waiting out every rule that blocks, and asking again at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import numpy as np
+
+from shouyue.policy.contacts import DAY, ROLES, code, key, microseconds, moment
+from shouyue.policy.decision import Decision, Effect, Spoken, Text, plain
+from shouyue.policy.facts import UNKNOWN, Facts
+from shouyue.policy.match import as_date, as_instant
+from shouyue.policy.pack import Pack, offset_of
+from shouyue.policy.rule import Ground, Rule
+from shouyue.policy.table import MISSING, NO, NONE, YES, Column, Table
+
+PATIENCE = 64  # rounds of waiting before we say that no moment was found
+FOREVER = Text("等待不能使其合法：{rules}", "waiting alone does not make it lawful: {rules}")
+
+
+def decide(pack: Pack, facts: Facts, at: datetime) -> Decision:
+    """The decision on one intended contact at `at` (aware). Same arguments, same bytes."""
+    pack.check_names(facts.known)
+    table = table_of(pack, facts, at)
+    heard = _hear(pack, table)
+    spoken = sorted((_say(h, table) for h in heard), key=lambda s: -s.effect.weight)
+    effect = max(
+        (s.effect for s in spoken if s.effect is not Effect.RECORD),
+        key=lambda e: e.weight,
+        default=Effect.ALLOW,
+    )
+    when, never = (at, None) if effect is not Effect.BLOCK else _wait(pack, facts, at, heard, table)
+    return Decision(effect, at, tuple(spoken), when, never, pack.name, pack.fingerprint)
+
+
+class _One(dict[str, Column]):
+    """The facts of a table of one, read when first asked for."""
+
+    def __init__(self, facts: Facts, pack: Pack) -> None:
+        super().__init__()
+        self._facts, self._pack = facts, pack
+
+    def get(self, name: str, default: Any = None) -> Column:
+        found = super().get(name)
+        if found is None:
+            found = self[name] = self._read(name)
+        return found
+
+    def _read(self, name: str) -> Column:
+        if name.endswith(".marks"):
+            return Column((self._marks(name.removesuffix(".marks")),))
+        value = self._facts.get(name)
+        if value is UNKNOWN:
+            return absent(self._pack, name)
+        return NONE if value is None else Column((value,))
+
+    def _marks(self, text_name: str) -> Any:
+        text = self.get(text_name).one
+        labels = self.get("labels" if text_name == "text" else text_name.rpartition(".")[0] + ".labels").one
+        seen = frozenset(labels) if labels not in (None, UNKNOWN) else frozenset()
+        if text is UNKNOWN:
+            return seen or UNKNOWN
+        return self._pack.phrases.marks(text) | seen
+
+
+def absent(pack: Pack, name: str) -> Column:
+    """What the vocabulary makes of a fact nobody gave."""
+    spec = pack.facts.get(name)
+    return NONE if spec is not None and spec.unknown == "none" else MISSING
+
+
+def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
+    """The table of one: the debtor's earlier contacts, and the contact in question as the last row."""
+    us, offset = microseconds(at), offset_of(pack, at)
+    one = _One(facts, pack)
+
+    def text(name: str) -> str:
+        value = one.get(name).one
+        return "" if value in (None, UNKNOWN) else str(value)
+
+    earlier = facts.earlier.upto(us)
+    debtor = text("debtor")
+    role = text("recipient.role")
+    row: dict[str, int] = {
+        "contact": int(earlier.contact.max()) + 1 if len(earlier) else 1,
+        "debtor": key(debtor) if debtor else (int(earlier.debtor[-1]) if len(earlier) else 0),
+        "person": _key(one.get("recipient.person").one),
+        "number": _key(one.get("recipient.number").one),
+        "at": us,
+        "offset": offset,
+        "channel": code("channel", text("channel") or "internal"),
+        "direction": code("direction", text("direction") or "outbound"),
+        "role": code("role", role if role in ROLES else ""),
+    }
+    history = earlier.then(row)
+    return Table(history, np.array([len(history) - 1]), us, offset, one, lambda name: absent(pack, name))
+
+
+def _key(value: Any) -> int:
+    return 0 if value in (None, UNKNOWN) else key(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One rule that spoke, with the ground that was strictest and whether it is sure."""
+
+    rule: Rule
+    ground: Ground
+    effect: Effect
+    sure: bool
+    lifts: tuple[tuple[str, Ground], ...]
+    lifted_by: str | None = None
+    openers: tuple[Ground, ...] = ()
+
+
+def _hear(pack: Pack, table: Table) -> list[_Heard]:
+    heard: list[_Heard] = []
+    lifts: dict[str, str] = {}
+    openers: dict[str, list[Ground]] = {}
+    for rule in pack.rules_for(table.value("action")):
+        scope = rule.scope(table)
+        if scope == NO:
+            continue
+        best: _Heard | None = None
+        for ground in rule.grounds:
+            answer = ground.judge(table, scope)
+            for lifted in ground.lifts:
+                openers.setdefault(lifted, []).append(ground)
+                if answer == YES:
+                    lifts[lifted] = rule.id
+            if answer == NO:
+                continue
+            effect = ground.effect
+            if answer != YES and effect is Effect.BLOCK:
+                effect = Effect.APPROVAL
+            if answer != YES and effect is Effect.RECORD:
+                continue
+            if best is None or effect.weight > best.effect.weight:
+                best = _Heard(rule, ground, effect, answer == YES, ())
+        if best is not None:
+            heard.append(best)
+    if not openers:
+        return heard
+    result = []
+    for h in heard:
+        if h.rule.id in lifts:
+            h = _Heard(h.rule, h.ground, Effect.RECORD, h.sure, (), lifts[h.rule.id])
+        elif h.rule.id in openers:
+            h = _Heard(h.rule, h.ground, h.effect, h.sure, (), None, tuple(openers[h.rule.id]))
+        result.append(h)
+    return result
+
+
+def _until(h: _Heard, table: Table) -> int | None:
+    """When this rule alone would stop blocking, µs UTC."""
+    moments = [h.ground.kind.until(table)]
+    for ground in h.openers:
+        opens = getattr(ground.kind, "opens", None)
+        moments.append(opens(table) if opens else None)
+    for test in (*h.rule.where, *h.ground.where):
+        if test.operator == "as_of" and test.operand in ("not_before", "after"):
+            moments.append(_passes(table.value(test.fact), table))
+    known = [m for m in moments if m is not None]
+    return min(known, default=None)
+
+
+def _passes(value: Any, table: Table) -> int | None:
+    """When a date or time that still lies ahead has passed."""
+    if value in (None, UNKNOWN, True):
+        return None
+    instant = as_instant(value)
+    if instant is not None:
+        return instant + 1
+    day = (as_date(value) - date(1970, 1, 1)).days + 1
+    return day * DAY - int(table.offset) * 1_000_000
+
+
+def _wait(
+    pack: Pack, facts: Facts, at: datetime, heard: list[_Heard], table: Table
+) -> tuple[datetime | None, Text | None]:
+    """The first moment from `at` at which nothing blocks, or why waiting does not help."""
+    for _ in range(PATIENCE):
+        blocking = [h for h in heard if h.effect is Effect.BLOCK]
+        if not blocking:
+            assert isinstance(table.at, int)
+            return moment(table.at).astimezone(at.tzinfo), None
+        ends = {h.rule.id: _until(h, table) for h in blocking}
+        stuck = [id for id, end in ends.items() if end is None]
+        if stuck:
+            return None, FOREVER.filled({"rules": ", ".join(stuck)})
+        later = max(end for end in ends.values() if end is not None)
+        assert isinstance(table.at, int)
+        table = table_of(pack, facts, moment(max(later, table.at + 1)))
+        heard = _hear(pack, table)
+    return None, FOREVER.filled({"rules": ", ".join(h.rule.id for h in heard if h.effect is Effect.BLOCK)})
+
+
+def _say(h: _Heard, table: Table) -> Spoken:
+    names = dict.fromkeys((*(t.fact for t in h.rule.where), *h.ground.reads))
+    used: dict[str, Any] = {}
+    unknown: list[str] = []
+    for name in names:
+        value = table.value(name)
+        if value is UNKNOWN:
+            unknown.append(name)
+        elif value is not None and not name.endswith(".marks"):
+            used[name] = plain(value)
+    used.update(plain(h.ground.kind.detail(table)))
+    reason = h.ground.reason.filled(_readable(used))
+    if not h.sure:
+        gaps = ", ".join(unknown) or "a number of this rule has no value on that date"
+        reason = Text(
+            f"不知道：{gaps}。须由人决定。{reason.zh}", f"Not known: {gaps}. A person decides. {reason.en}"
+        )
+    end = None
+    if h.effect is Effect.BLOCK:
+        us = _until(h, table)
+        end = None if us is None else moment(us).astimezone(_zone(table))
+    return Spoken(
+        rule=h.rule.id,
+        effect=h.effect,
+        title=h.rule.title,
+        reason=reason,
+        citation=h.rule.citation,
+        confidence=h.rule.confidence,
+        facts=used,
+        unknown=tuple(unknown) if not h.sure else (),
+        lifted_by=h.lifted_by,
+        until=end,
+    )
+
+
+def _zone(table: Table) -> Any:
+    return timezone(timedelta(seconds=int(table.offset)))
+
+
+def _readable(used: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        k.replace(".", "_"): ("、".join(map(str, v)) if isinstance(v, list) else v) for k, v in used.items()
+    }

@@ -1,0 +1,126 @@
+"""Sums. Exactly one of:
+
+`equals`    the sums a text names must be the ledger's: the total in the fact named here, or parts that add up to it
+`at_most`   no sum a text names may exceed the sum in the fact named here
+`order`     a payment (`payment`) must be booked in this order over `open.*`; `allocation.*` says how it was
+`value`, `times`, `base`  the fact `value` must not exceed the parameter `times` multiplied by the fact `base`
+
+Sums are Decimal; a text's sums are those written with 元 or ￥.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from shouyue.policy.facts import UNKNOWN
+from shouyue.policy.kinds.base import Plain, parameter
+from shouyue.policy.parameter import NoValue, Parameter
+from shouyue.policy.phrase import fold
+from shouyue.policy.reading import Written
+from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
+
+KEYS = ("equals", "at_most", "order", "value", "times", "base", "of")
+_SUM = re.compile(r"(?:[¥￥]([\d,]+(?:\.\d+)?))|([\d,]*\d(?:\.\d+)?)(万)?元")
+CENT = Decimal("0.01")
+
+
+def sums(text: str) -> list[Decimal]:
+    """The sums of money a text names: `12,873.60元`, `￥500`, `3.5万元`."""
+    found = []
+    for sign, plain, myriad in _SUM.findall(fold(text)):
+        digits = (sign or plain).replace(",", "")
+        if digits:
+            found.append(Decimal(digits) * (10000 if myriad else 1))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Plain):
+    mode: str
+    fact: str
+    order: tuple[str, ...] = ()
+    times: Parameter | None = None
+    base: str = ""
+    of: str = "text"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        if self.mode == "order":
+            return ("payment", *(f"open.{o}" for o in self.order), *(f"allocation.{o}" for o in self.order))
+        if self.mode == "value":
+            return (self.fact, self.base)
+        return (self.of, self.fact)
+
+    def judge(self, table: Table) -> Truth:
+        if self.mode == "order":
+            return table.map(self._order, *self.reads)
+        if self.mode == "value":
+            return table.map_on_day(self._ratio, *self.reads)
+        return table.map(self._text, *self.reads)
+
+    def _text(self, text: Any, limit: Any) -> int:
+        if text is None or limit is None:
+            return NO
+        if text is UNKNOWN:
+            return MAYBE
+        named = sums(text)
+        if not named:
+            return NO
+        if limit is UNKNOWN:
+            return MAYBE
+        ledger = Decimal(str(limit))
+        if self.mode == "at_most":
+            return truth(max(named) > ledger)
+        near = (abs(x - ledger) <= CENT for x in (*named, sum(named, Decimal(0))))
+        return truth(not any(near))
+
+    def _ratio(self, today: Any, value: Any, base: Any) -> int:
+        if value is None or base is None:
+            return NO
+        if value is UNKNOWN or base is UNKNOWN:
+            return MAYBE
+        assert self.times is not None
+        try:
+            return truth(Decimal(str(value)) > Decimal(str(self.times.on(today))) * Decimal(str(base)))
+        except NoValue:
+            return MAYBE
+
+    def _order(self, payment: Any, *rest: Any) -> int:
+        """Booked otherwise than: the first of `order` until it is paid, then the next."""
+        if payment is None:
+            return NO
+        owed, booked = rest[: len(self.order)], rest[len(self.order) :]
+        if payment is UNKNOWN or all(b in (UNKNOWN, None) for b in booked):
+            return MAYBE if payment is UNKNOWN else NO
+        left = Decimal(str(payment))
+        for due, was in zip(owed, booked, strict=True):
+            should = min(left, Decimal(str(due)) if due not in (UNKNOWN, None) else Decimal(0))
+            got = Decimal(str(was)) if was not in (UNKNOWN, None) else Decimal(0)
+            if abs(got - should) > CENT:
+                return truth(True)
+            left -= should
+        return NO
+
+    def detail(self, table: Table) -> Mapping[str, Any]:
+        if self.mode in ("order", "value"):
+            return {}
+        text = table.value(self.of)
+        return {"sums": sums(text)} if isinstance(text, str) else {}
+
+
+def read(ground: Written, parameters: Mapping[str, Parameter]) -> Amount:
+    modes = [m for m in ("equals", "at_most", "order", "value") if m in ground]
+    if len(modes) != 1:
+        raise ground.place.error("an amount needs exactly one of equals, at_most, order, value")
+    mode = modes[0]
+    if mode == "order":
+        return Amount(mode, "", tuple(ground["order"]))
+    if mode == "value":
+        return Amount(
+            mode, ground["value"], times=parameter(ground, "times", parameters), base=ground.need("base")
+        )
+    return Amount(mode, ground[mode], of=ground.get("of", "text"))

@@ -1,0 +1,114 @@
+"""A person's own agreement to hours that are otherwise closed. Speaks inside the window if the consent on file `is` so:
+
+`valid`        given by the person contacted, for this channel and hour, not withdrawn
+`doubtful`     a pre-printed clause, or the hours or channels were not recorded: a person decides
+`not_covering` there is a consent, but it is somebody else's, withdrawn, or for other hours or channels
+
+`of` names the fact: none, or an entry with subject, channels, window ("22:30-23:30"), form, individually_agreed,
+given_at, revoked_at. A valid or doubtful consent usually `lifts` the rules about hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shouyue.policy.contacts import DAY
+from shouyue.policy.facts import UNKNOWN
+from shouyue.policy.kinds.base import Plain
+from shouyue.policy.kinds.window import SECOND, Window
+from shouyue.policy.kinds.window import read as read_window
+from shouyue.policy.match import as_instant, seconds
+from shouyue.policy.parameter import Parameter
+from shouyue.policy.reading import Written
+from shouyue.policy.table import MAYBE, NO, Table, Truth, both, truth
+
+KEYS = ("from", "to", "of", "is")
+PARTS = ("subject", "channels", "window", "form", "individually_agreed", "given_at", "revoked_at")
+WHO = ("recipient.role", "recipient.person", "recipient.name")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent(Plain):
+    closed: Window
+    of: str
+    state: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (self.of, *(f"{self.of}.{p}" for p in PARTS), *WHO, "channel")
+
+    def judge(self, table: Table) -> Truth:
+        closed = self.closed.judge(table)
+        if isinstance(closed, int) and closed == NO:
+            return NO
+        fixed = table.map(self._fixed, self.of, *(f"{self.of}.{p}" for p in PARTS), *WHO, "channel")
+        return both(closed, self._with_time(fixed, table))
+
+    def _fixed(self, there: Any, subject: Any, channels: Any, window: Any, form: Any, own: Any, given: Any,
+               revoked: Any, role: Any, person: Any, name: Any, channel: Any) -> int:  # fmt: skip
+        """The state apart from the hour: 0 none, 1 unknown, 2 valid so far, 3 doubtful, 4 not covering."""
+        if there is UNKNOWN:
+            return 1
+        if there is None or there is False:
+            return 0
+        if subject is UNKNOWN or subject is None or subject not in (role, person, name):
+            return 4
+        if channels not in (UNKNOWN, None) and channel not in channels:
+            return 4
+        if (
+            form == "standard_contract_clause"
+            or own is False
+            or channels in (UNKNOWN, None)
+            or window in (UNKNOWN, None)
+        ):
+            return 3
+        return 2
+
+    def _with_time(self, fixed: Any, table: Table) -> Truth:
+        if not isinstance(fixed, int):
+            raise TypeError("a history has no column of consents; give them as facts of single contacts")
+        if fixed in (0, 1):
+            return NO if fixed == 0 else MAYBE
+        assert isinstance(table.at, int) and isinstance(table.local, int)
+        state = fixed
+        revoked, given = table.value(f"{self.of}.revoked_at"), table.value(f"{self.of}.given_at")
+        if revoked not in (UNKNOWN, None) and (as_instant(revoked) or 0) <= table.at:
+            state = 4
+        if given not in (UNKNOWN, None) and (as_instant(given) or 0) > table.at:
+            state = 4
+        if state == 2 and not _open(table.value(f"{self.of}.window"), table.local % DAY):
+            state = 4
+        return truth({2: "valid", 3: "doubtful", 4: "not_covering"}[state] == self.state)
+
+    def opens(self, table: Table) -> int | None:
+        """When the consent's own hours next begin (µs UTC), if it is otherwise good."""
+        window = table.value(f"{self.of}.window")
+        if window in (UNKNOWN, None) or self.state != "valid":
+            return None
+        assert isinstance(table.at, int) and isinstance(table.local, int)
+        begin = seconds(str(window).split("-")[0].strip()) * SECOND
+        return table.at + ((begin - table.local % DAY) % DAY or DAY)
+
+    def until(self, table: Table) -> int | None:
+        end = self.closed.until(table)
+        window = table.value(f"{self.of}.window")
+        if window in (UNKNOWN, None) or end is None:
+            return end
+        assert isinstance(table.at, int) and isinstance(table.local, int)
+        begin = seconds(str(window).split("-")[0].strip()) * SECOND
+        return min(end, table.at + ((begin - table.local % DAY) % DAY or DAY))
+
+
+def _open(window: str, clock: int) -> bool:
+    begin, _, end = str(window).partition("-")
+    first, last = seconds(begin.strip()) * SECOND, seconds(end.strip()) * SECOND
+    return first <= clock < last if first <= last else clock >= first or clock < last
+
+
+def read(ground: Written, parameters: Mapping[str, Parameter]) -> Consent:
+    state = ground.need("is")
+    if state not in ("valid", "doubtful", "not_covering"):
+        raise ground.place.error(f"'is' takes valid, doubtful, not_covering; found {state!r}")
+    return Consent(read_window(ground, parameters), ground.need("of"), state)

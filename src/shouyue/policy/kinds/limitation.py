@@ -1,0 +1,126 @@
+"""Limitation of the claim 诉讼时效: three years from the last instalment's due date, begun anew by each interruption that
+falls inside the running period, and not ended before six months after an obstacle of its last six months (民法典 188–195).
+
+Reads `due_last`, `interruptions` (entries with type, date, and `authority_valid` where known) and `suspensions` (entries
+with start, end). What does not count: missed calls, and demands of somebody without authority. `safe_deadline`, where
+the dossier gives it and the facts give no start, is taken as it stands. `is`:
+
+`near` / `over`  the end is near (`alarm` days) / past
+`doubtful`       an entry was offered as interruption that is not counted (`types` names which)
+`suspended`      an obstacle moved the end
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shouyue.clocks.deadline import Interruption, Obstacle, limitation
+from shouyue.clocks.span import Span
+from shouyue.policy.facts import UNKNOWN
+from shouyue.policy.kinds.base import Plain, parameter
+from shouyue.policy.match import as_date
+from shouyue.policy.parameter import NoValue, Parameter
+from shouyue.policy.periods import length
+from shouyue.policy.reading import Written
+from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
+
+KEYS = ("is", "period", "tail", "alarm", "types")
+FACTS = ("due_last", "interruptions", "suspensions", "safe_deadline")
+NOT_COUNTED = ("missed_call", "unanswered_call", "autodebit_failed", "in_touch")
+
+
+@dataclass(frozen=True, slots=True)
+class Limitation(Plain):
+    state: str
+    period: Parameter
+    tail: Parameter
+    alarm: Parameter | None
+    types: tuple[str, ...]
+    reads: tuple[str, ...] = FACTS
+
+    def judge(self, table: Table) -> Truth:
+        return table.map_on_day(self._ask, *FACTS)
+
+    def _ask(self, today: date, due: Any, interruptions: Any, suspensions: Any, given: Any) -> int:
+        entries = () if interruptions in (None, UNKNOWN) else interruptions
+        if self.state == "doubtful":
+            return truth(any(e.get("type") in self.types or _powerless(e, self.types) for e in entries))
+        try:
+            end, moved = self.end(
+                today, due, entries, () if suspensions in (None, UNKNOWN) else suspensions, given
+            )
+        except NoValue:
+            return MAYBE
+        if end is None:
+            return MAYBE if due is UNKNOWN else NO
+        if self.state == "suspended":
+            return truth(moved)
+        if self.state == "over":
+            return truth(today > end)
+        assert self.alarm is not None
+        return truth(today <= end and (end - today).days <= int(self.alarm.on(today)))
+
+    def end(
+        self, today: date, due: Any, interruptions: Any, suspensions: Any, given: Any
+    ) -> tuple[date | None, bool]:
+        """The last safe day and whether an obstacle moved it."""
+        counted = sorted(
+            (as_date(e["date"]), str(e.get("type"))) for e in interruptions if counts(e) and e.get("date")
+        )
+        if due in (None, UNKNOWN) and not counted:
+            return (None, False) if given in (None, UNKNOWN) else (as_date(given), False)
+        stands = limitation(
+            counted[0][0] if due in (None, UNKNOWN) else as_date(due),
+            period=length(self.period, today),
+            interruptions=[Interruption(day, why) for day, why in counted],
+            obstacles=[
+                Obstacle(
+                    Span(as_date(s["start"]), as_date(s["end"]) if s.get("end") else None),
+                    str(s.get("cause")),
+                )
+                for s in suspensions
+            ],
+            tail=length(self.tail, today),
+        )
+        return (stands.deadline.safe if stands.deadline else None), bool(stands.paused)
+
+    def detail(self, table: Table) -> Mapping[str, Any]:
+        due, entries, suspensions, given = (table.value(f) for f in FACTS)
+        try:
+            end, _ = self.end(
+                table.today,
+                due,
+                () if entries in (None, UNKNOWN) else entries,
+                () if suspensions in (None, UNKNOWN) else suspensions,
+                given,
+            )
+        except NoValue:
+            return {}
+        return (
+            {} if end is None else {"safe_deadline": end.isoformat(), "days_left": (end - table.today).days}
+        )
+
+
+def counts(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is counted as an interruption (the stricter view: CLK.lim.call, CLK.lim.demand)."""
+    return entry.get("type") not in NOT_COUNTED and entry.get("authority_valid") is not False
+
+
+def _powerless(entry: Mapping[str, Any], types: tuple[str, ...]) -> bool:
+    return "powerless" in types and entry.get("authority_valid") is False
+
+
+def read(ground: Written, parameters: Mapping[str, Parameter]) -> Limitation:
+    state = ground.need("is")
+    if state not in ("near", "over", "doubtful", "suspended"):
+        raise ground.place.error(f"'is' takes near, over, doubtful, suspended; found {state!r}")
+    return Limitation(
+        state,
+        parameter(ground, "period", parameters),
+        parameter(ground, "tail", parameters),
+        parameter(ground, "alarm", parameters) if state == "near" else None,
+        tuple(ground.get("types", ())),
+    )

@@ -1,0 +1,64 @@
+"""Something must be so: `must` lists tests that all have to hold; with `each`, for every entry of a list of entries.
+
+Without `must` the rule speaks wherever it applies (its `where` is the forbidden thing itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shouyue.policy.facts import UNKNOWN
+from shouyue.policy.kinds.base import Plain
+from shouyue.policy.match import Test, every, read_tests
+from shouyue.policy.parameter import Parameter
+from shouyue.policy.reading import Written
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, inverse
+
+KEYS = ("must", "each", "among")
+
+
+@dataclass(frozen=True, slots=True)
+class Require(Plain):
+    must: tuple[Test, ...]
+    each: str | None = None
+    among: tuple[Test, ...] = ()  # which entries of the list are meant
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (self.each,) if self.each else tuple(t.fact for t in self.must)
+
+    def judge(self, table: Table) -> Truth:
+        if self.each:
+            return table.map_on_day(lambda day, entries: self._worst(entries, day), self.each)
+        if not self.must:
+            return YES
+        return inverse(every(self.must, table))
+
+    def _worst(self, entries: Any, day: Any) -> int:
+        """Does any entry that is meant fail?"""
+        if entries is UNKNOWN:
+            return MAYBE
+        worst = NO
+        for entry in entries or ():
+            meant = _all(self.among, entry, day)
+            fails = 2 - _all(self.must, entry, day) if self.must else YES
+            worst = max(worst, int(both(meant, fails)))
+        return worst
+
+
+def _all(tests: tuple[Test, ...], entry: Mapping[str, Any], day: Any) -> int:
+    result = YES
+    for test in tests:
+        value = entry.get(test.fact)
+        result = min(result, test.of(tuple(value) if isinstance(value, list) else value, day))
+    return result
+
+
+def read(ground: Written, parameters: Mapping[str, Parameter]) -> Require:
+    return Require(
+        read_tests(ground.get("must"), parameters),
+        ground.get("each"),
+        read_tests(ground.get("among"), parameters),
+    )

@@ -1,0 +1,198 @@
+"""Tests of one fact, as a rule's data writes them. A small closed set; there is no expression language.
+
+| in the data | holds when the fact |
+|---|---|
+| `fact: value` | is that value |
+| `fact: [a, b]` | is one of these |
+| `fact: present` / `fact: absent` | has / has no value (none, false and an empty list are absent) |
+| `fact: {not: [a, b]}` | is none of these (and known) |
+| `fact: {at_least: n}`, `{above: n}`, `{at_most: n}`, `{below: n}` | compares so; n a number or the name of a parameter |
+| `fact: {has: [a]}` / `{lacks: [a]}` / `{has_all: [a, b]}` | is a list that has one / none / all of these |
+| `fact: {contains: [a]}` | is text in which one of these occurs |
+| `fact: {as_of: before}` / `after` / `not_after` / `not_before` | is a date or time before / after the contact |
+
+An unknown fact makes the test MAYBE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from shouyue.policy.contacts import microseconds
+from shouyue.policy.facts import UNKNOWN
+from shouyue.policy.parameter import NoValue, Parameter
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, truth
+
+OPERATORS = ("is", "not", "present", "absent", "at_least", "above", "at_most", "below", "has", "lacks", "has_all",
+             "contains", "as_of")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of one fact."""
+
+    fact: str
+    operator: str
+    operand: Any
+
+    def of(self, value: Any, day: date | None = None) -> int:
+        """NO, MAYBE or YES for a value."""
+        if value is UNKNOWN:
+            return MAYBE
+        return _HOLDS[self.operator](value, self.operand, day)
+
+    def on(self, table: Table) -> Truth:
+        mark = ("test", self.fact, self.operator, id(self.operand))
+        if mark not in table.memo:
+            if self.operator == "as_of":
+                table.memo[mark] = self._as_of(table)
+            elif isinstance(self.operand, Parameter):
+                table.memo[mark] = table.map_on_day(lambda day, v: self.of(v, day), self.fact)
+            else:
+                table.memo[mark] = table.map(self.of, self.fact)
+        found: Truth = table.memo[mark]
+        return found
+
+    def _as_of(self, table: Table) -> Truth:
+        """Compares with the moment of the contact; a bare date with its local day."""
+
+        def ask(day: date, value: Any) -> int:
+            if value is UNKNOWN:
+                return MAYBE
+            if value is None or value is False:
+                return NO
+            then, now = as_date(value), day
+            return truth(_ORDER[self.operand](then, now))
+
+        if table.single and isinstance(table.at, int):
+            value = table.value(self.fact)
+            instant = as_instant(value)
+            if instant is not None:
+                return truth(_ORDER[self.operand](instant, table.at))
+        return table.map_on_day(ask, self.fact)
+
+
+def every(tests: tuple[Test, ...], table: Table) -> Truth:
+    """All of them hold."""
+    result: Truth = YES
+    for test in tests:
+        result = both(result, test.on(table))
+        if isinstance(result, int) and result == NO:
+            return NO
+    return result
+
+
+def as_date(value: Any) -> date:
+    """A date from a date, a time or their ISO text."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value)[:10])
+
+
+def as_instant(value: Any) -> int | None:
+    """µs UTC of an aware time or its ISO text; None for a bare date or no time at all."""
+    if isinstance(value, datetime):
+        return microseconds(value)
+    if isinstance(value, str) and len(value) > 10 and value[4:5] == "-" and value[10] in "T ":
+        return microseconds(datetime.fromisoformat(value))
+    return None
+
+
+def as_time(value: Any) -> time:
+    return value if isinstance(value, time) else time.fromisoformat(str(value))
+
+
+def seconds(value: Any) -> int:
+    t = as_time(value)
+    return int(timedelta(hours=t.hour, minutes=t.minute, seconds=t.second).total_seconds())
+
+
+def number(value: Any, day: date | None = None) -> Decimal:
+    if isinstance(value, Parameter):
+        if day is None:
+            raise TypeError(f"parameter {value.id} needs a date")
+        value = value.on(day)
+    return Decimal(str(value))
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value is False or value == "" or (isinstance(value, tuple | list) and not value)
+
+
+def _compared(order: Any) -> Any:
+    def holds(value: Any, operand: Any, day: date | None) -> int:
+        if value is None:
+            return NO
+        try:
+            return truth(order(number(value), number(operand, day)))
+        except NoValue:
+            return MAYBE
+
+    return holds
+
+
+def _words(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple | list | frozenset) else () if value is None else (value,)  # type: ignore[return-value]
+
+
+def _is(value: Any, operand: Any, day: date | None) -> int:
+    return truth(any(value == o and isinstance(value, bool) == isinstance(o, bool) for o in operand))
+
+
+_ORDER: dict[str, Any] = {
+    "before": lambda a, b: a < b,
+    "after": lambda a, b: a > b,
+    "not_after": lambda a, b: a <= b,
+    "not_before": lambda a, b: a >= b,
+}
+_HOLDS: dict[str, Any] = {
+    "is": _is,
+    "not": lambda v, o, d: 2 - _is(v, o, d),
+    "present": lambda v, o, d: truth(not _empty(v)),
+    "absent": lambda v, o, d: truth(_empty(v)),
+    "at_least": _compared(lambda a, b: a >= b),
+    "above": _compared(lambda a, b: a > b),
+    "at_most": _compared(lambda a, b: a <= b),
+    "below": _compared(lambda a, b: a < b),
+    "has": lambda v, o, d: truth(any(w in _words(v) for w in o)),
+    "lacks": lambda v, o, d: truth(not any(w in _words(v) for w in o)),
+    "has_all": lambda v, o, d: truth(all(w in _words(v) for w in o)),
+    "contains": lambda v, o, d: truth(v is not None and any(w in str(v) for w in o)),
+}
+
+
+class Unreadable(ValueError):
+    """A test that is none of the known forms."""
+
+
+def read_test(fact: str, written: Any, parameters: Mapping[str, Parameter]) -> Test:
+    if written in ("present", "absent"):
+        return Test(fact, written, None)
+    if isinstance(written, Mapping):
+        if len(written) != 1:
+            raise Unreadable(f"{fact}: one operator is expected, found {', '.join(map(str, written))}")
+        operator, operand = next(iter(written.items()))
+        if operator not in OPERATORS:
+            raise Unreadable(f"{fact}: {operator!r} is no operator; known are {', '.join(OPERATORS)}")
+        if operator in ("at_least", "above", "at_most", "below"):
+            if isinstance(operand, str):
+                if operand not in parameters:
+                    raise Unreadable(f"{fact}: unknown parameter {operand!r}")
+                operand = parameters[operand]
+            return Test(fact, operator, operand)
+        if operator == "as_of":
+            if operand not in _ORDER:
+                raise Unreadable(f"{fact}: as_of takes {', '.join(_ORDER)}, found {operand!r}")
+            return Test(fact, operator, operand)
+        return Test(fact, operator, tuple(operand) if isinstance(operand, list) else (operand,))
+    return Test(fact, "is", tuple(written) if isinstance(written, list) else (written,))
+
+
+def read_tests(written: Mapping[str, Any] | None, parameters: Mapping[str, Parameter]) -> tuple[Test, ...]:
+    return tuple(read_test(fact, w, parameters) for fact, w in (written or {}).items())

@@ -1,0 +1,470 @@
+"""Loads a pack: the law as data, checked, with a lender's overlay and a fingerprint.
+
+    pack = load_pack("cn")                       # a pack of the package
+    pack = load_pack(Path("my/pack"))            # any folder of the same shape
+    pack = load_pack("cn", overlay=Path("ours.yaml"))
+
+A pack that contradicts itself is refused with file and line: an unknown parameter, dates that overlap, a citation to no
+source, a rule without cases, a phrase whose own examples fail. An overlay may be stricter, never looser on statute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shouyue.policy.decision import Effect, Text
+from shouyue.policy.facts import UNKNOWN
+from shouyue.policy.kinds import KINDS, read_kind
+from shouyue.policy.match import Unreadable, read_tests
+from shouyue.policy.parameter import Parameter
+from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
+from shouyue.policy.reading import PackError, Place, Written, read
+from shouyue.policy.rule import Ground, Rule
+
+CONFIDENCE = ("high", "medium", "low", "unconfirmed", "design")
+GROUND_KEYS = ("kind", "effect", "where", "unless", "zh", "en", "lifts")
+RULE_KEYS = ("id", "zh", "en", "demands_zh", "demands_en", "cite", "confidence", "since", "enforced_by", "statute",
+             "where", "grounds", "note", "effect", "because_zh", "because_en", "unless", "lifts")  # fmt: skip
+FACT_KEYS = ("name", "type", "of", "zh", "en", "unit", "unknown", "harmless")
+FACT_TYPES = ("word", "text", "flag", "count", "number", "money", "date", "time", "list", "entry", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """A word of the pack's vocabulary. `unknown`: "wait" makes a contact wait for a person where a rule needs the fact
+    and it was not given; "none" reads the absence as none. `harmless` is what a case that is silent means."""
+
+    name: str
+    type: str
+    what: Text
+    unit: str
+    unknown: str
+    harmless: Any
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    id: str
+    title: Text
+    issuer: str
+    number: str
+    issued: date | None
+    in_force: date | None
+    nature: str
+    confidence: str
+    read_as: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """The law, ready to be asked. Immutable; two packs with one fingerprint decide alike."""
+
+    name: str
+    version: str
+    title: Text
+    zone: ZoneInfo
+    covers: Text
+    leaves_out: Sequence[Text]
+    sources: Mapping[str, Source]
+    parameters: Mapping[str, Parameter]
+    facts: Mapping[str, FactSpec]
+    phrases: Phrasebook
+    scripts: Mapping[str, Mapping[str, Any]]
+    rules: tuple[Rule, ...]
+    fingerprint: str
+    folder: Path
+    overlay: Path | None = None
+    _index: dict[Any, tuple[Rule, ...]] = field(default_factory=dict)
+
+    def rule(self, id: str) -> Rule:
+        for rule in self.rules:
+            if rule.id == id:
+                return rule
+        near = get_close_matches(id, [r.id for r in self.rules], n=3, cutoff=0.4)
+        raise KeyError(f"pack {self.name} has no rule {id!r}; near are {', '.join(near) or 'none'}")
+
+    def rules_for(self, action: Any) -> tuple[Rule, ...]:
+        """The rules that can concern an act (None: a contact), in the order of the pack."""
+        if action not in self._index:
+            self._index[action] = tuple(
+                r
+                for r in self.rules
+                if all(t.of(action) != 0 for t in r.where if t.fact == "action" and action is not UNKNOWN)
+            )
+        return self._index[action]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name a fact may have, with the parents of dotted names."""
+        parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
+        return frozenset(self.facts) | parents
+
+    def check_names(self, known: Iterable[str]) -> None:
+        """Refuse facts the vocabulary does not have, with the nearest name."""
+        strange = [n for n in known if n not in self.names]
+        if strange:
+            near = get_close_matches(strange[0], list(self.names), n=2, cutoff=0.5)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise ValueError(
+                f"pack {self.name} knows no fact {', '.join(map(repr, strange))}{hint} (see facts.yaml)"
+            )
+
+    def cases(self) -> list[Written]:
+        """The pack's own cases, as written."""
+        found: list[Written] = []
+        for path in _yaml(self.folder / "cases"):
+            found.extend(read(path, f"{self.name}/cases/{path.name}") or [])
+        return found
+
+
+def load_pack(pack: str | Path, overlay: Path | None = None) -> Pack:
+    """The pack of that name in `shouyue.packs`, or in a folder. Loaded once; errors are `PackError` with file and line."""
+    folder = pack if isinstance(pack, Path) else Path(str(files("shouyue.packs"))) / pack
+    if not (folder / "pack.yaml").is_file():
+        have = sorted(p.parent.name for p in Path(str(files("shouyue.packs"))).glob("*/pack.yaml"))
+        raise PackError(f"no pack {str(pack)!r}; there are {', '.join(have)}")
+    return _load(folder, overlay, _stamp(folder, overlay))
+
+
+def _stamp(folder: Path, overlay: Path | None) -> tuple[int, ...]:
+    paths = [*sorted(folder.rglob("*.yaml")), *([overlay] if overlay else [])]
+    return tuple(p.stat().st_mtime_ns for p in paths)
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
+    name = folder.name
+    head = read(folder / "pack.yaml", f"{name}/pack.yaml")
+    sources = _sources(folder, name)
+    parameters = _parameters(folder, name, sources)
+    facts = _facts(folder, name)
+    phrases = _phrases(folder, name)
+    extra = read(overlay, overlay.name) if overlay else None
+    if extra:
+        parameters = _stricter_parameters(parameters, extra)
+    rules = _rules(folder, name, sources, parameters)
+    if extra:
+        rules = _stricter_rules(rules, extra)
+    _check(folder, name, rules, facts, phrases)
+    return Pack(
+        name=name,
+        version=str(head.need("version")),
+        title=Text(head.need("zh"), head.need("en")),
+        zone=ZoneInfo(head.need("zone")),
+        covers=Text(head["covers"]["zh"], head["covers"]["en"]),
+        leaves_out=tuple(Text(t["zh"], t["en"]) for t in head.get("leaves_out", [])),
+        sources=sources,
+        parameters=parameters,
+        facts=facts,
+        phrases=phrases,
+        scripts=_scripts(folder, name),
+        rules=rules,
+        fingerprint=_fingerprint(folder, overlay),
+        folder=folder,
+        overlay=overlay,
+    )
+
+
+def _yaml(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+
+
+def _fingerprint(folder: Path, overlay: Path | None) -> str:
+    """SHA-256 over path and digest of every file that can change a decision (cases cannot)."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        relative = path.relative_to(folder).as_posix()
+        if not relative.startswith(("cases/", "scripts/")):
+            total.update(f"{relative} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    if overlay:
+        total.update(f"overlay {hashlib.sha256(overlay.read_bytes()).hexdigest()}\n".encode())
+    return "sha256:" + total.hexdigest()
+
+
+def _sources(folder: Path, name: str) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for s in read(folder / "sources.yaml", f"{name}/sources.yaml"):
+        s.only("id", "zh", "en", "issuer", "number", "issued", "in_force", "nature", "confidence", "read_as")
+        if s["id"] in found:
+            raise s.place.error(f"source {s['id']!r} is written twice")
+        found[s["id"]] = Source(
+            s["id"], Text(s["zh"], s["en"]), s.need("issuer"), str(s.get("number", "")), s.get("issued"),
+            s.get("in_force"), s.get("nature", ""), _confidence(s), s.get("read_as", ""),
+        )  # fmt: skip
+    return found
+
+
+def _confidence(written: Written) -> str:
+    value = str(written.need("confidence"))
+    if value not in CONFIDENCE:
+        raise written.place.error(f"confidence is one of {', '.join(CONFIDENCE)}; found {value!r}")
+    return value
+
+
+def _cites(written: Written, sources: Mapping[str, Source]) -> tuple[str, ...]:
+    """`[CC 188, OPINIONS ch. 3]`: the first word is the id of a source."""
+    cites = written.need("cite")
+    cites = cites if isinstance(cites, list) else [cites]
+    for cite in cites:
+        if str(cite).split()[0] not in sources:
+            raise written.place.error(
+                f"citation {cite!r}: no source {str(cite).split()[0]!r} in sources.yaml"
+            )
+    return tuple(map(str, cites))
+
+
+def _citation(cites: Sequence[str], sources: Mapping[str, Source]) -> str:
+    parts = []
+    for cite in cites:
+        source, _, article = cite.partition(" ")
+        s = sources[source]
+        parts.append(" ".join(p for p in (s.title.zh, article) if p))
+    return "；".join(parts)
+
+
+def _parameters(folder: Path, name: str, sources: Mapping[str, Source]) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for path in _yaml(folder / "parameters"):
+        p = read(path, f"{name}/parameters/{path.name}")
+        p.only("id", "zh", "en", "unit", "cite", "confidence", "checked", "values", "stricter")
+        if p.need("id") != path.stem:
+            raise p.place.error(f"the file {path.name} holds the parameter {p['id']!r}; name them alike")
+        found[p["id"]] = _parameter(p, sources)
+    return found
+
+
+def _parameter(p: Written, sources: Mapping[str, Source]) -> Parameter:
+    since: list[date] = []
+    for v in p.need("values"):
+        v.only("from", "value")
+        if not isinstance(v.need("from"), date):
+            raise v.place.error(f"'from' is a date such as 2026-01-30; found {v['from']!r}")
+        if since and v["from"] <= since[-1]:
+            raise v.place.error(f"dates overlap: {v['from']} does not come after {since[-1]}")
+        v.need("value")
+        since.append(v["from"])
+    if not since:
+        raise p.place.error("a parameter needs at least one value")
+    if p.get("stricter", "lower") not in ("lower", "higher", "fixed"):
+        raise p.place.error(f"'stricter' is lower, higher or fixed; found {p['stricter']!r}")
+    return Parameter(
+        p["id"], Text(p.need("zh"), p.need("en")), str(p.need("unit")), _cites(p, sources), p.need("checked"),
+        _confidence(p), tuple(since), tuple(v["value"] for v in p["values"]), p.get("stricter", "lower"), p.place.file,
+    )  # fmt: skip
+
+
+def _facts(folder: Path, name: str) -> dict[str, FactSpec]:
+    found: dict[str, FactSpec] = {}
+    for f in read(folder / "facts.yaml", f"{name}/facts.yaml"):
+        f.only(*FACT_KEYS)
+        if f.need("type") not in FACT_TYPES:
+            raise f.place.error(f"type is one of {', '.join(FACT_TYPES)}; found {f['type']!r}")
+        if f.get("unknown", "none") not in ("wait", "none"):
+            raise f.place.error(f"'unknown' is wait or none; found {f['unknown']!r}")
+        harmless = f.get("harmless")
+        found[f.need("name")] = FactSpec(
+            f["name"], f["type"], Text(f.get("zh", ""), f.get("en", "")), f.get("unit", ""), f.get("unknown", "none"),
+            tuple(harmless) if isinstance(harmless, list) else harmless, tuple(map(str, f.get("of", ()))),
+        )  # fmt: skip
+    return found
+
+
+def _phrases(folder: Path, name: str) -> Phrasebook:
+    found: list[Phrase] = []
+    for path in _yaml(folder / "phrases"):
+        for p in read(path, f"{name}/phrases/{path.name}"):
+            p.only("id", "zh", "en", "any", "unless", "matches", "misses")
+            try:
+                any_of = compiled(p.need("any"))
+                unless = compiled(p["unless"]) if p.get("unless") else None
+            except re.error as error:
+                raise p.place.error(f"pattern of {p.get('id')!r} is not readable: {error}") from error
+            phrase = Phrase(p.need("id"), any_of, unless, tuple(p.need("matches")), tuple(p.need("misses")))
+            for text in phrase.matches:
+                if not phrase.found(fold(text)):
+                    raise p.place.error(f"phrase {phrase.id!r} should match its example {text!r}")
+            for text in phrase.misses:
+                if phrase.found(fold(text)):
+                    raise p.place.error(f"phrase {phrase.id!r} should not match its example {text!r}")
+            found.append(phrase)
+    return Phrasebook(tuple(found))
+
+
+def _scripts(folder: Path, name: str) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in _yaml(folder / "scripts"):
+        for s in read(path, f"{name}/scripts/{path.name}"):
+            s.only("id", "use", "zh", "en", "title_zh", "title_en", "channels", "roles", "fields", "under")
+            found[s.need("id")] = s
+    return found
+
+
+def _rules(
+    folder: Path, name: str, sources: Mapping[str, Source], parameters: Mapping[str, Parameter]
+) -> tuple[Rule, ...]:
+    found: dict[str, Rule] = {}
+    for path in _yaml(folder / "rules"):
+        page = read(path, f"{name}/rules/{path.name}")
+        page.only("topic_zh", "topic_en", "rules", "where", "statute", "since", "enforced_by")
+        for r in page.need("rules"):
+            rule = _rule(r, page, path.stem, sources, parameters)
+            if rule.id in found:
+                raise r.place.error(
+                    f"rule {rule.id} is already in {found[rule.id].file}:{found[rule.id].line}"
+                )
+            found[rule.id] = rule
+    for rule in found.values():
+        for ground in rule.grounds:
+            for lifted in ground.lifts:
+                if lifted not in found:
+                    raise Place(rule.file, rule.line).error(f"{rule.id} lifts {lifted!r}, which is no rule")
+    return tuple(found.values())
+
+
+def _rule(
+    r: Written, page: Written, topic: str, sources: Mapping[str, Source], parameters: Mapping[str, Parameter]
+) -> Rule:
+    inline = {k for _, keys in KINDS.values() for k in keys}
+    r.only(*RULE_KEYS, "kind", *inline)
+    title = Text(r.need("zh"), r.need("en"))
+    cites = _cites(r, sources)
+    try:
+        where = read_tests({**page.get("where", {}), **r.get("where", {})}, parameters)
+        if "grounds" in r:
+            grounds = tuple(_ground(g, r, title, parameters) for g in r["grounds"])
+        else:
+            one = Written(
+                {k: v for k, v in r.items() if k in inline or k in ("kind", "effect", "unless", "lifts")}
+            )
+            one.place = r.place
+            if "because_zh" in r:
+                one["zh"], one["en"] = r["because_zh"], r.need("because_en")
+            grounds = (_ground(one, r, title, parameters),)
+    except Unreadable as error:
+        raise r.place.error(str(error)) from error
+    return Rule(
+        id=r.need("id"),
+        title=title,
+        demands=Text(r.get("demands_zh", r["zh"]), r.get("demands_en", r["en"])),
+        where=where,
+        grounds=grounds,
+        cites=cites,
+        citation=_citation(cites, sources),
+        confidence=_confidence(r),
+        since=r.get("since", page.get("since")),
+        enforced_by=r.get("enforced_by", page.get("enforced_by", "gate")),
+        statute=bool(r.get("statute", page.get("statute", False))),
+        topic=topic,
+        note=Text(r["note"]["zh"], r["note"]["en"]) if "note" in r else None,
+        file=r.place.file,
+        line=r.place.line,
+        data=r,
+    )
+
+
+def _ground(g: Written, r: Written, title: Text, parameters: Mapping[str, Parameter]) -> Ground:
+    kind_name = str(g.need("kind"))
+    if kind_name in KINDS:
+        g.only(*GROUND_KEYS, *KINDS[kind_name][1])
+    name, kind = read_kind(g, parameters)
+    effect = g.need("effect")
+    try:
+        what = Effect(effect)
+    except ValueError:
+        raise g.place.error(f"effect is block, approval, warn, allow or record; found {effect!r}") from None
+    reason = Text(g["zh"], g.need("en")) if "zh" in g else title
+    return Ground(
+        name, kind, read_tests(g.get("where"), parameters) if "grounds" in r else (),
+        read_tests(g.get("unless"), parameters), what, reason, tuple(g.get("lifts", ())),
+    )  # fmt: skip
+
+
+def _check(
+    folder: Path, name: str, rules: Sequence[Rule], facts: Mapping[str, FactSpec], phrases: Phrasebook
+) -> None:
+    """What only the whole pack can show: cases for every rule, facts in the vocabulary."""
+    told = re.compile(r"\brule: *([^\s,}]+)")
+    cased = {m for path in _yaml(folder / "cases") for m in told.findall(path.read_text("utf-8"))}
+    for rule in rules:
+        if rule.id not in cased:
+            raise Place(rule.file, rule.line).error(f"rule {rule.id} has no case in {name}/cases/")
+        reads = {t.fact for t in rule.where} | {n for g in rule.grounds for n in g.reads}
+        for fact in sorted(reads):
+            if fact not in facts and fact.removesuffix(".marks") not in facts:
+                raise Place(rule.file, rule.line).error(
+                    f"rule {rule.id} reads {fact!r}, which facts.yaml does not have"
+                )
+
+
+def _stricter_parameters(parameters: dict[str, Parameter], extra: Written) -> dict[str, Parameter]:
+    """A lender's own numbers, from a day on; each only in the stricter direction."""
+    extra.only("lender", "parameters", "rules", "zh", "en")
+    result = dict(parameters)
+    for id, change in (extra.get("parameters") or {}).items():
+        if id not in result:
+            raise extra.place.error(f"unknown parameter {id!r} in the overlay")
+        change.only("from", "value", "why")
+        base = result[id]
+        old, new = base.on(max(change.need("from"), base.since[0])), change.need("value")
+        ok = {"lower": _order(new) <= _order(old), "higher": _order(new) >= _order(old), "fixed": False}[
+            base.stricter
+        ]
+        if not ok:
+            raise change.place.error(
+                f"{id}: {new} is looser than {old}; an overlay may only be stricter ({base.stricter})"
+            )
+        keep = [(d, v) for d, v in zip(base.since, base.values, strict=True) if d < change["from"]]
+        result[id] = replace(
+            base, since=(*(d for d, _ in keep), change["from"]), values=(*(v for _, v in keep), new)
+        )
+    return result
+
+
+def _order(value: Any) -> Any:
+    return value if not isinstance(value, str) else value.zfill(8)
+
+
+def _stricter_rules(rules: tuple[Rule, ...], extra: Written) -> tuple[Rule, ...]:
+    """A lender may raise a rule's effect; lower it only where the rule is no statute, with a reason."""
+    wanted = extra.get("rules") or {}
+    for id in wanted:
+        if id not in {r.id for r in rules}:
+            raise extra.place.error(f"unknown rule {id!r} in the overlay")
+    result = []
+    for rule in rules:
+        change = wanted.get(rule.id)
+        if change:
+            change.only("effect", "why")
+            effect = Effect(change.need("effect"))
+            if effect.weight < rule.effect.weight and rule.statute:
+                raise change.place.error(
+                    f"{rule.id} rests on statute; its effect {rule.effect} cannot become {effect}"
+                )
+            if effect.weight < rule.effect.weight and not change.get("why"):
+                raise change.place.error(f"{rule.id} is made looser; a recorded reason ('why') is needed")
+            rule = replace(
+                rule,
+                grounds=tuple(
+                    g if g.effect is Effect.RECORD else replace(g, effect=effect) for g in rule.grounds
+                ),
+            )
+        result.append(rule)
+    return tuple(result)
+
+
+def offset_of(pack: Pack, at: datetime) -> int:
+    """Seconds local time in the pack's zone is ahead of UTC."""
+    shift = at.astimezone(pack.zone).utcoffset()
+    assert shift is not None
+    return int(shift.total_seconds())

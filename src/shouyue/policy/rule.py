@@ -1,0 +1,102 @@
+"""One rule of a pack: what it is called, where it comes from, whom it concerns, and the grounds on which it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+
+from shouyue.policy.decision import Effect, Text
+from shouyue.policy.match import Test, every
+from shouyue.policy.table import NO, YES, Table, Truth, both, inverse
+
+
+class Kind(Protocol):
+    """A kind of rule. It judges a table: YES where its ground exists, MAYBE where a fact it needs is unknown.
+
+    `reads` names the facts it uses. `until` is the first moment (µs UTC) after the contact's at which it would no
+    longer say YES if only time passed, or None where time does not help; `detail` gives figures for the reason.
+    Both are asked only of a table of one.
+    """
+
+    @property
+    def reads(self) -> tuple[str, ...]: ...
+    def judge(self, table: Table) -> Truth: ...
+    def until(self, table: Table) -> int | None: ...
+    def detail(self, table: Table) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One ground of a rule: speaks where `where` holds, `unless` does not, and the kind says so."""
+
+    kind_name: str
+    kind: Kind
+    where: tuple[Test, ...]
+    unless: tuple[Test, ...]
+    effect: Effect
+    reason: Text
+    lifts: tuple[str, ...] = ()
+
+    def judge(self, table: Table, scope: Truth) -> Truth:
+        result = both(scope, every(self.where, table))
+        if _never(result):
+            return NO
+        if self.unless:
+            result = both(result, inverse(every(self.unless, table)))
+            if _never(result):
+                return NO
+        return both(result, self.kind.judge(table))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (*(t.fact for t in self.where), *(t.fact for t in self.unless), *self.kind.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as data. `since` is the day it came into force: before it the rule is silent.
+
+    `enforced_by` names the part of the system that upholds it ("gate" for contact rules).
+    `statute` rules may only be made stricter by an overlay.
+    """
+
+    id: str
+    title: Text
+    demands: Text
+    where: tuple[Test, ...]
+    grounds: tuple[Ground, ...]
+    cites: tuple[str, ...]
+    citation: str
+    confidence: str
+    since: date | None
+    enforced_by: str
+    statute: bool
+    topic: str
+    note: Text | None
+    file: str
+    line: int
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def effect(self) -> Effect:
+        """The strictest effect it can have."""
+        return max((g.effect for g in self.grounds), key=lambda e: e.weight)
+
+    def scope(self, table: Table) -> Truth:
+        """Where the rule concerns the contact at all."""
+        result = every(self.where, table)
+        if _never(result) or self.since is None:
+            return result
+        first = (self.since - date(1970, 1, 1)).days
+        day = table.day
+        if isinstance(day, int):
+            return result if day >= first else NO
+        return both(result, np.where(day >= first, np.uint8(YES), np.uint8(NO)))
+
+
+def _never(result: Truth) -> bool:
+    return result == NO if isinstance(result, int) else not result.any()

@@ -1,0 +1,251 @@
+"""The table every kind of rule judges: a history of contacts, and what is known about the ones in question.
+
+A fact is a `Column`: either one value for all rows (the gate, or a fact the file has not), or codes into a list of
+distinct values (the audit). A kind asks its questions in plain Python about *values*; `Table.map` puts the question once
+for each distinct value, or combination of values, and spreads the answers. So one implementation serves one row and
+ten million.
+
+Answers are of three values: NO < MAYBE < YES; `both` is the smaller of two, `either` the greater.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shouyue.policy.contacts import DAY, Contacts, codes
+from shouyue.policy.facts import UNKNOWN
+
+NO, MAYBE, YES = 0, 1, 2
+Truth = int | NDArray[np.uint8]
+Whole = int | NDArray[np.int64]
+_ORIGIN = date(1970, 1, 1)
+
+
+def truth(value: bool) -> int:
+    return YES if value else NO
+
+
+def both(a: Truth, b: Truth) -> Truth:
+    if isinstance(a, int):
+        if a == NO:
+            return NO
+        if a == YES:
+            return b
+        return min(a, b) if isinstance(b, int) else np.minimum(b, np.uint8(a))
+    return both(b, a) if isinstance(b, int) else np.minimum(a, b)
+
+
+def either(a: Truth, b: Truth) -> Truth:
+    return inverse(both(inverse(a), inverse(b)))
+
+
+def inverse(a: Truth) -> Truth:
+    return 2 - a if isinstance(a, int) else np.uint8(2) - a
+
+
+def decided(mask: Any) -> Truth:
+    """YES where the mask holds, else NO."""
+    return truth(bool(mask)) if np.ndim(mask) == 0 else np.where(mask, np.uint8(YES), np.uint8(NO))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One fact: `values[codes[i]]` is its value in row i; without codes `values[0]` holds in every row."""
+
+    values: Sequence[Any]
+    codes: NDArray[np.integer[Any]] | None = None
+
+    @property
+    def one(self) -> Any:
+        return self.values[0]
+
+
+MISSING = Column((UNKNOWN,))
+NONE = Column((None,))
+
+
+@dataclass(eq=False)
+class Table:
+    """`history` sorted by (debtor, at, contact); `asked` the positions in it that are judged, None for all of them.
+
+    `at` is µs UTC and `offset` the seconds local time is ahead, one value or one a judged row. `facts` are the columns
+    known; a name that is missing reads as `absent(name)`: unknown, or none where the vocabulary says so.
+    """
+
+    history: Contacts
+    asked: NDArray[np.int64] | None
+    at: Whole
+    offset: Whole
+    facts: Mapping[str, Column]
+    absent: Callable[[str], Column] = lambda name: MISSING
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def single(self) -> bool:
+        """One contact is judged: answers are plain numbers, and kinds may explain themselves."""
+        return isinstance(self.at, int)
+
+    def __len__(self) -> int:
+        return len(self.history) if self.asked is None else len(self.asked)
+
+    # ── facts ──
+
+    def column(self, name: str) -> Column:
+        found = self.facts.get(name)
+        return found if found is not None else self.absent(name)
+
+    def value(self, name: str) -> Any:
+        """The value in a table of one."""
+        return self.column(name).one
+
+    def map(self, ask: Callable[..., int], *names: str) -> Truth:
+        """`ask(*values)` → NO, MAYBE or YES, put once for each distinct combination of values."""
+        columns = [self.column(n) for n in names]
+        if all(c.codes is None for c in columns):
+            return ask(*(c.one for c in columns))
+        return self._spread(ask, columns, np.uint8)
+
+    def map_on_day(self, ask: Callable[..., int], *names: str) -> Truth:
+        """As `map`, with the local date of the contact as first argument."""
+        columns = [self.column(n) for n in names]
+        day = self.day
+        if isinstance(day, int):
+            if all(c.codes is None for c in columns):
+                return ask(_ORIGIN + timedelta(days=day), *(c.one for c in columns))
+            return self._spread(lambda *v: ask(_ORIGIN + timedelta(days=day), *v), columns, np.uint8)
+        days, at = np.unique(day, return_inverse=True)
+        dates = Column([_ORIGIN + timedelta(days=int(d)) for d in days], at)
+        return self._spread(ask, [dates, *columns], np.uint8)
+
+    def whole(self, ask: Callable[..., int], *names: str) -> Whole:
+        """As `map`, for whole numbers (days, microseconds, counts)."""
+        columns = [self.column(n) for n in names]
+        if all(c.codes is None for c in columns):
+            return ask(*(c.one for c in columns))
+        return self._spread(ask, columns, np.int64)
+
+    def _spread(self, ask: Callable[..., int], columns: list[Column], dtype: Any) -> NDArray[Any]:
+        varying = [c for c in columns if c.codes is not None]
+        if len(varying) == 1:
+            only = varying[0]
+            answers = [ask(*(v if c is only else c.one for c in columns)) for v in only.values]
+            return np.array(answers, dtype)[only.codes]
+        mixed = np.zeros(len(varying[0].codes), np.int64)  # type: ignore[arg-type]
+        for c in varying:
+            assert c.codes is not None
+            mixed = mixed * len(c.values) + c.codes
+        kinds, where = np.unique(mixed, return_inverse=True)
+        answers = []
+        for k in kinds.tolist():
+            picked: dict[int, Any] = {}
+            for c in reversed(varying):
+                k, i = divmod(k, len(c.values))
+                picked[id(c)] = c.values[i]
+            answers.append(ask(*(picked.get(id(c), c.one) for c in columns)))
+        return np.array(answers, dtype)[where]
+
+    # ── time ──
+
+    @property
+    def local(self) -> Whole:
+        """µs of local wall-clock time since 1970."""
+        if "local" not in self.memo:
+            self.memo["local"] = self.at + self.offset * 1_000_000
+        return self.memo["local"]
+
+    @property
+    def day(self) -> Whole:
+        """Local days since 1970."""
+        if "day" not in self.memo:
+            self.memo["day"] = self.local // DAY
+        return self.memo["day"]
+
+    @property
+    def today(self) -> date:
+        """The local date in a table of one."""
+        assert isinstance(self.day, int)
+        return _ORIGIN + timedelta(days=self.day)
+
+    # ── history ──
+
+    def these(self, **wanted: Sequence[str]) -> NDArray[np.bool_]:
+        """Which rows of the history have these words, for instance `these(channel=["phone"], result=["fail"])`."""
+        mark = ("these", *((k, tuple(v)) for k, v in sorted(wanted.items())))
+        if mark not in self.memo:
+            mask = np.ones(len(self.history), np.bool_)
+            for column, words in wanted.items():
+                mask &= codes(column, words)[getattr(self.history, column)]
+            self.memo[mark] = mask
+        return self.memo[mark]
+
+    @property
+    def history_day(self) -> NDArray[np.int64]:
+        """Local day of every row of the history."""
+        if "history_day" not in self.memo:
+            h = self.history
+            self.memo["history_day"] = (h.at + h.offset.astype(np.int64) * 1_000_000) // DAY
+        return self.memo["history_day"]
+
+    def earlier_in_days(self, mask: NDArray[np.bool_], key: str, days: int) -> Whole:
+        """How many rows of `mask` came before each judged row, with its `key` ("debtor", "person", "number"),
+        on its local day or the `days - 1` days before. The judged row itself is never counted."""
+        order, start = self._windows(key, days)
+        h = self.history
+        if self.single and len(h) == int(self.asked[0]) + 1:  # type: ignore[index]
+            keys, day = getattr(h, key), self.history_day
+            same = (h.debtor == h.debtor[-1]) & (keys == keys[-1]) & (day > day[-1] - days)
+            return int(np.count_nonzero((same & mask)[:-1]))
+        running = np.zeros(len(h) + 1, np.int64)
+        np.cumsum(mask[order], out=running[1:])
+        counted = running[:-1] - running[start]
+        back = np.empty(len(h), np.int64)
+        back[order] = counted
+        return back if self.asked is None else back[self.asked]
+
+    def _windows(self, key: str, days: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Order of rows by (debtor, key, time), and for each place in it where its window of days begins."""
+        mark = ("windows", key, days)
+        if self.single:
+            return _EMPTY, _EMPTY
+        if mark not in self.memo:
+            h = self.history
+            if key == "debtor":
+                order = np.arange(len(h))
+                group_change = h.debtor[1:] != h.debtor[:-1]
+                day = self.history_day
+            else:
+                order = self._order(key)
+                k, d = getattr(h, key)[order], h.debtor[order]
+                group_change = (k[1:] != k[:-1]) | (d[1:] != d[:-1])
+                day = self.history_day[order]
+            n = len(h)
+            if days == 1:
+                fresh = np.ones(n, np.bool_)
+                fresh[1:] = group_change | (day[1:] != day[:-1])
+                start = np.maximum.accumulate(np.where(fresh, np.arange(n), 0))
+            else:
+                group = np.zeros(n, np.int64)
+                np.cumsum(group_change, out=group[1:])
+                low = int(day.min()) if n else 0
+                place = group * (1 << 20) + (day - low) + days
+                start = np.searchsorted(place, place - days + 1, side="left")
+            self.memo[mark] = (order, start)
+        return self.memo[mark]
+
+    def _order(self, key: str) -> NDArray[np.int64]:
+        mark = ("order", key)
+        if mark not in self.memo:
+            h = self.history
+            small = np.unique(getattr(h, key), return_inverse=True)[1]
+            groups = np.unique(h.debtor, return_inverse=True)[1]
+            self.memo[mark] = np.argsort(groups * (int(small.max(initial=0)) + 1) + small, kind="stable")
+        return self.memo[mark]
+
+
+_EMPTY = np.zeros(0, np.int64)
