@@ -1,0 +1,1 @@
+"""Every component of the console on one page, in demonstration mode."""

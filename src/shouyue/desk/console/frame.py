@@ -1,0 +1,126 @@
+"""What every page of the console has: one moment, a viewer, the places their role may enter, and a watermark.
+
+The doors ask what time it is, once a request: `request.at`. Somebody who asks for what is not theirs gets "not found",
+and the log gets a line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import timezone, translation
+from django_htmx.http import HttpResponseClientRedirect
+
+from shouyue.desk.people.actions import note_refused_access
+from shouyue.desk.people.reads import Staff, may
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+class NotForYou(Exception):
+    """Somebody asked for a place that their role may not enter: shown as "not found", and logged."""
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who signed in, at one moment."""
+
+    user: Staff
+    at: datetime
+    htmx: Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the side navigation: who may enter is an act of people.reads.MAY; `key` goes there after "g"."""
+
+    url: str
+    name: Any
+    icon: str
+    act: str
+    key: str
+
+
+PLACES: tuple[Place, ...] = ()
+
+
+class Moment:
+    """Gives each request its `at`."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.at = timezone.now()  # type: ignore[attr-defined]
+        return self.respond(request)
+
+
+class Language(LocaleMiddleware):
+    """Chinese unless somebody chose otherwise: the desk's language is the lender's, not the browser's."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen not in dict(settings.LANGUAGES):
+            chosen = settings.LANGUAGE_CODE
+        translation.activate(chosen)
+        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+
+
+def staff_only(
+    act: str | None = None,
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponse],
+]:
+    """A view for people who signed in and, with `act`, whose role may do that. Others find nothing, and it is logged."""
+
+    def around(
+        view: Callable[Concatenate[StaffRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def inside(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                if request.htmx:
+                    return HttpResponseClientRedirect(settings.LOGIN_REDIRECT_URL)
+                return redirect_to_login(request.get_full_path())
+            try:
+                if act is not None and not may(request.user, act):
+                    raise NotForYou(f"{act}: {request.path}")
+                return view(request, *args, **kwargs)
+            except NotForYou as theirs:
+                note_refused_access(what=str(theirs), by=request.user, at=request.at)
+                raise Http404 from theirs
+
+        return inside
+
+    return around
+
+
+def places(staff: Staff) -> list[Place]:
+    """The places that this person's role may enter, in order."""
+    return [place for place in PLACES if may(staff, place.act)]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """For templates: the viewer's places, the watermark's words and whether this is a demonstration."""
+    user = getattr(request, "user", None)
+    base: dict[str, Any] = {"demo": settings.MODE == "demo", "languages": settings.LANGUAGES}
+    if user is None or not user.is_authenticated:
+        return base
+    at = timezone.localtime(getattr(request, "at", timezone.now()))
+    return {
+        **base,
+        "places": places(user),
+        "place": getattr(request.resolver_match, "url_name", "") if request.resolver_match else "",
+        "watermark": f"{user.display_name} {user.staff_no} {at:%Y-%m-%d %H:%M}",
+    }

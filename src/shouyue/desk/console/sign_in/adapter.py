@@ -1,0 +1,28 @@
+"""How allauth behaves here: nobody makes an account for themselves; who has just signed in is not asked again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context
+from django.http import HttpRequest
+from django.utils import timezone
+
+JUST_NOW = timedelta(minutes=5)
+
+
+class StaffAdapter(DefaultAccountAdapter):
+    """Accounts are made by `people.enrol`; the sign-up page answers that it is closed."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Whoever signed in within the last minutes may set up the second factor without the password a second time."""
+        records = get_authentication_records(context.request, context.request.user)
+        newest = max((record["at"] for record in records), default=0)
+        if timezone.now().timestamp() - newest < JUST_NOW.total_seconds():
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))

@@ -1,0 +1,108 @@
+"""How a state looks: a tone and an icon beside its word, so that no meaning hangs on colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import get_language
+
+from shouyue.casework import approval, contact, friend_request, matter
+from shouyue.casework.machine import Machine
+from shouyue.terms import Gate
+
+OK, WARN, STOP, INFO, QUIET = "ok", "warn", "stop", "info", "quiet"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A word with its tone (ok, warn, stop, info, quiet) and its icon."""
+
+    word: str
+    tone: str
+    icon: str
+
+
+_FRIEND: Mapping[str, tuple[str, str]] = {
+    "seen": (INFO, "eye"),
+    "identity_pending": (WARN, "id"),
+    "identity_failed": (STOP, "id-off"),
+    "identity_proved": (INFO, "id"),
+    "approval_pending": (WARN, "hourglass"),
+    "approved": (OK, "check"),
+    "accepted_by_member": (INFO, "user-check"),
+    "reconciled": (OK, "checks"),
+    "refused": (STOP, "ban"),
+    "expired": (QUIET, "clock-x"),
+    "orphan": (STOP, "alert-octagon"),
+    "ended": (QUIET, "circle-check"),
+}
+_APPROVAL: Mapping[str, tuple[str, str]] = {
+    "open": (WARN, "hourglass"),
+    "escalated": (STOP, "arrow-up-right"),
+    "granted": (OK, "check"),
+    "refused": (STOP, "ban"),
+    "lapsed": (QUIET, "clock-x"),
+    "withdrawn": (QUIET, "arrow-back-up"),
+}
+_CONTACT: Mapping[str, tuple[str, str]] = {
+    "blocked": (STOP, "ban"),
+    "awaiting_approval": (WARN, "hourglass"),
+    "scheduled": (INFO, "clock"),
+    "leaving": (INFO, "send-2"),
+    "accepted": (INFO, "check"),
+    "delivered": (OK, "checks"),
+    "unknown": (WARN, "help-circle"),
+    "failed": (STOP, "circle-x"),
+    "returned": (WARN, "arrow-back-up"),
+    "cancelled": (QUIET, "x"),
+    "received": (QUIET, "mail"),
+}
+_MATTER: Mapping[str, tuple[str, str]] = {
+    "new": (INFO, "sparkles"),
+    "assigned": (INFO, "user-check"),
+    "working": (INFO, "progress"),
+    "promised": (OK, "calendar-due"),
+    "mediating": (INFO, "users"),
+    "disputed": (WARN, "message-question"),
+    "hardship": (WARN, "lifebuoy"),
+    "legal": (WARN, "gavel"),
+    "enforcing": (WARN, "gavel"),
+    "closed": (QUIET, "circle-check"),
+}
+_TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
+    "friend_request": (friend_request.MACHINE, _FRIEND),
+    "approval": (approval.MACHINE, _APPROVAL),
+    "contact": (contact.MACHINE, _CONTACT),
+    "matter": (matter.MACHINE, _MATTER),
+}
+
+
+def look(process: str, state: str) -> Look:
+    """How a state of a process is shown, in the language of the page."""
+    machine, table = _TABLES[process]
+    kind: type[StrEnum] = type(machine.start)
+    tone, icon = table[state]
+    english = state.replace("_", " ")
+    chinese = get_language() == "zh-hans"
+    return Look(machine.zh[kind(state)] if chinese else english[:1].upper() + english[1:], tone, icon)
+
+
+def states_of(process: str) -> list[str]:
+    """Every state of a process in the order of its table."""
+    return [str(state) for state in type(_TABLES[process][0].start)]
+
+
+EFFECT: Mapping[str, tuple[str, str]] = {
+    "allow": (OK, "circle-check"),
+    "warn": (WARN, "alert-triangle"),
+    "approval": (WARN, "hourglass"),
+    "block": (STOP, "ban"),
+    "record": (QUIET, "notes"),
+}
+GATE: Mapping[Gate, tuple[str, str]] = {
+    Gate.HARD: (OK, "shield-lock"),
+    Gate.INTERCEPT: (WARN, "shield-half"),
+    Gate.AFTER: (QUIET, "shield-search"),
+}

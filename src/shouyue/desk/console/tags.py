@@ -1,0 +1,334 @@
+"""Template tags of both doors: icons, states, money, masked values, the gate's answer. No tag asks the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import tablericons
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from shouyue.desk.console import states
+from shouyue.terms import GATE_OF, Channel, Gate, PartyRole, Purpose
+
+register = template.Library()
+
+SYMBOL = {"CNY": "¥", "USD": "$"}
+
+
+@lru_cache(maxsize=512)
+def _svg(name: str, size: int) -> SafeString:
+    drawn = tablericons._render_icon(f"outline/{name}", size, stroke_width=1.75)
+    return mark_safe(drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))  # noqa: S308  our own drawing
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18) -> SafeString:
+    """An inline drawing from Tabler Icons (MIT), hidden from screen readers: the word beside it speaks."""
+    return _svg(str(name), size)
+
+
+# ---- states ----
+
+
+@register.inclusion_tag("parts/pill.html")
+def pill(process: str, state: str) -> dict[str, Any]:
+    """The state of a process as word, icon and tone."""
+    return {"look": states.look(process, str(state))}
+
+
+@register.inclusion_tag("parts/pill.html")
+def badge(word: str, tone: str = "quiet", sign: str = "point") -> dict[str, Any]:
+    return {"look": states.Look(word, tone, sign)}
+
+
+def _channel_words() -> dict[str, str]:
+    return {
+        Channel.PHONE: _("Phone"),
+        Channel.AI_CALL: _("AI call"),
+        Channel.SMS: _("SMS"),
+        Channel.WECOM: _("WeCom"),
+        Channel.KF: _("WeChat service"),
+        Channel.WECHAT_PERSONAL: _("Personal WeChat"),
+        Channel.WECHAT_GROUP: _("WeChat group"),
+        Channel.WECOM_GROUP: _("WeCom group"),
+        Channel.EMAIL: _("E-mail"),
+        Channel.LETTER: _("Letter"),
+        Channel.VISIT: _("Visit"),
+        Channel.MEDIATION: _("Mediation"),
+        Channel.PORTAL: _("Borrower's page"),
+        Channel.INTERNAL: _("Internal"),
+        "*": _("Every channel"),
+    }
+
+
+CHANNEL_ICON = {
+    "phone": "phone",
+    "ai_call": "robot",
+    "sms": "message",
+    "wecom": "brand-wechat",
+    "kf": "headset",
+    "wechat_personal": "brand-wechat",
+    "wechat_group": "users",
+    "wecom_group": "users",
+    "email": "mail",
+    "letter": "mail-forward",
+    "visit": "map-pin",
+    "mediation": "scale",
+    "portal": "device-mobile",
+    "internal": "building",
+}
+
+
+@register.filter
+def channel(value: str) -> str:
+    """A channel in the page's language."""
+    return _channel_words().get(str(value), str(value))
+
+
+@register.filter
+def channel_icon(value: str) -> str:
+    return CHANNEL_ICON.get(str(value), "point")
+
+
+@register.filter
+def party_role(value: str) -> str:
+    """What somebody is to a loan, in the page's language."""
+    words = {
+        PartyRole.DEBTOR: _("Borrower"),
+        PartyRole.CO_BORROWER: _("Co-borrower"),
+        PartyRole.GUARANTOR: _("Guarantor"),
+        PartyRole.LEGAL_REPRESENTATIVE: _("Legal representative"),
+        PartyRole.LAWYER: _("Lawyer"),
+        PartyRole.SPOUSE: _("Spouse"),
+        PartyRole.HEIR: _("Heir"),
+        PartyRole.RESERVED_CONTACT: _("Reserved contact"),
+        PartyRole.UNRELATED: _("Unrelated"),
+        PartyRole.UNVERIFIED: _("Unverified"),
+    }
+    return words.get(PartyRole(value), str(value)) if value else ""
+
+
+@register.filter
+def purpose(value: str) -> str:
+    """The purpose of a thread, in the page's language."""
+    words = {
+        Purpose.NOTICE: _("Notice"),
+        Purpose.NEGOTIATION: _("Negotiation"),
+        Purpose.PROMISE: _("Promise follow-up"),
+        Purpose.DISPUTE: _("Dispute"),
+        Purpose.HARDSHIP: _("Hardship"),
+        Purpose.COMPLAINT: _("Complaint"),
+        Purpose.DOCUMENTS: _("Documents"),
+        Purpose.MEDIATION: _("Mediation"),
+        Purpose.ASK_CONTACT: _("Ask for contact"),
+        Purpose.ASK_RELAY: _("Ask to pass on"),
+    }
+    return words.get(Purpose(value), str(value)) if value else ""
+
+
+@register.inclusion_tag("parts/gate_label.html")
+def gate_label(value: str, long: bool = False) -> dict[str, Any]:
+    """What the gate of this channel can really do, in honest words."""
+    gate = GATE_OF[Channel(value)]
+    words = {
+        Gate.HARD: (_("Hard gate"), _("Nothing leaves on this channel before the gate allows it.")),
+        Gate.INTERCEPT: (
+            _("Client-side intercept"),
+            _(
+                "What you type in WeCom itself is stopped only by the listed words; the rest is reviewed afterwards."
+            ),
+        ),
+        Gate.AFTER: (
+            _("Review after the fact"),
+            _("Nothing can be stopped on this channel; what happened is recorded and reviewed."),
+        ),
+    }
+    tone, sign = states.GATE[gate]
+    return {"word": words[gate][0], "help": words[gate][1], "tone": tone, "icon": sign, "long": long}
+
+
+# ---- values ----
+
+
+@register.filter
+def money(amount: Decimal | str | None, currency: str = "CNY") -> SafeString:
+    """An exact amount with its currency sign, grouped, tabular."""
+    if amount is None or amount == "":
+        return mark_safe('<span class="softer">—</span>')
+    return format_html(
+        '<span class="money"><span class="cur">{}</span>{}</span>',
+        SYMBOL.get(currency, currency),
+        f"{Decimal(amount):,.2f}",
+    )
+
+
+@register.filter
+def moment(value: datetime | str | None, form: str = "full") -> SafeString:
+    """A time of the desk: "2026-11-24 20:18"; `short` leaves out this year's year; `clock` is the hour alone."""
+    if not value:
+        return mark_safe('<span class="softer">—</span>')
+    when = timezone.localtime(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    shape = {
+        "full": "%Y-%m-%d %H:%M",
+        "short": "%m-%d %H:%M",
+        "clock": "%H:%M",
+        "second": "%Y-%m-%d %H:%M:%S",
+    }[form]
+    return format_html(
+        '<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), when.strftime(shape)
+    )
+
+
+@register.filter
+def from_now(value: datetime | None, at: datetime) -> str:
+    """How long until or since: "in 3 h", "2 d overdue" are built from this by the page; here only the length."""
+    if value is None:
+        return ""
+    return length(abs(value - at))
+
+
+def length(span: timedelta) -> str:
+    """A span in the largest unit that fits, rounded down."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)d day", "%(n)d days", minutes // 1440) % {"n": minutes // 1440}
+
+
+@register.filter
+def said(text: Any) -> str:
+    """A sentence that exists in Chinese and English (a mapping or an object with zh and en), in the page's language."""
+    if not text:
+        return ""
+    tongue = "zh" if get_language() == "zh-hans" else "en"
+    if isinstance(text, Mapping):
+        return str(text.get(tongue) or text.get("zh") or "")
+    return str(getattr(text, tongue, text))
+
+
+@register.inclusion_tag("parts/masked.html", takes_context=True)
+def masked(context: Mapping[str, Any], value: str, party: Any, what: str, word: str = "") -> dict[str, Any]:
+    """A masked value with the button that asks why somebody needs it in full."""
+    return {
+        "value": value,
+        "party": party,
+        "what": what,
+        "word": word,
+        "may_unmask": context.get("may_unmask", False),
+    }
+
+
+# ---- the gate's answer ----
+
+
+@register.filter
+def effect_tone(effect: str) -> str:
+    return states.EFFECT[str(effect)][0]
+
+
+@register.filter
+def effect_icon(effect: str) -> str:
+    return states.EFFECT[str(effect)][1]
+
+
+@register.filter
+def effect_word(effect: str) -> str:
+    """What a rule does when it speaks, in the page's language."""
+    return {
+        "allow": _("Allowed"),
+        "warn": _("Allowed with a warning"),
+        "approval": _("Needs approval"),
+        "block": _("Blocked"),
+        "record": _("To be recorded"),
+    }[str(effect)]
+
+
+@register.filter
+def confidence(value: str) -> str:
+    """How sure the law itself is."""
+    return {
+        "high": _("settled law"),
+        "medium": _("usual reading"),
+        "low": _("open question"),
+        "unconfirmed": _("not confirmed"),
+        "design": _("our own safeguard"),
+    }.get(str(value), str(value))
+
+
+@register.inclusion_tag("parts/decision.html", takes_context=True)
+def decision(context: Mapping[str, Any], answer: Any, collapsed: bool = False) -> dict[str, Any]:
+    """The gate's answer: verdict, next lawful moment, every rule that spoke with citation and confidence."""
+    data = answer if isinstance(answer, Mapping) else answer.to_data()
+    spoken = [one for one in data["spoken"] if one["effect"] != "record"]
+    return {
+        "data": data,
+        "spoken": spoken,
+        "records": [one for one in data["spoken"] if one["effect"] == "record"],
+        "waits": data["next_lawful"] and data["next_lawful"] != data["at"],
+        "collapsed": collapsed,
+    }
+
+
+# ---- evidence ----
+
+SEAL_STEPS = ("sealed", "integrated", "published", "witnessed")
+
+
+@register.inclusion_tag("parts/seal.html")
+def seal_badge(reached: str, index: int | None = None) -> dict[str, Any]:
+    """How far a leaf has come: sealed → integrated → published → witnessed."""
+    words = {
+        "sealed": _("Sealed"),
+        "integrated": _("Integrated"),
+        "published": _("Published"),
+        "witnessed": _("Witnessed"),
+    }
+    far = SEAL_STEPS.index(reached)
+    return {
+        "steps": [(words[step], i <= far) for i, step in enumerate(SEAL_STEPS)],
+        "word": words[reached],
+        "index": index,
+        "tone": ("quiet", "info", "ok", "ok")[far],
+        "icon": ("rubber-stamp", "binary-tree", "world-check", "certificate")[far],
+    }
+
+
+@register.inclusion_tag("parts/empty.html")
+def empty(sign: str, title: str, text: str = "") -> dict[str, Any]:
+    return {"icon": sign, "title": title, "text": text}
+
+
+@register.inclusion_tag("parts/note.html")
+def note(tone: str, title: str, text: str = "") -> dict[str, Any]:
+    """A message in a box. `tone` is ok, warn, stop or info."""
+    sign = {"ok": "circle-check", "warn": "alert-triangle", "stop": "ban", "info": "info-circle"}.get(
+        tone, "info-circle"
+    )
+    return {"tone": tone, "icon": sign, "title": title, "text": text}
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: Any) -> dict[str, Any]:
+    """A form's field with label, help and what is wrong with it, tied together for screen readers."""
+    said = [f"{bound.auto_id}-help"] if bound.help_text else []
+    if bound.errors:
+        said.append(f"{bound.auto_id}-errors")
+    attrs = {"aria-describedby": " ".join(said)} if said else {}
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    return {
+        "field": bound,
+        "widget": bound.as_widget(attrs=attrs),
+        "check": getattr(bound.field.widget, "input_type", "") == "checkbox",
+    }
