@@ -6,63 +6,18 @@ roots, and no file holds what the log does not say.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from shouyue.desk.ledger import actions, reads
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.models import Checkpoint, Leaf, LeafPart, LogHead, LogTile, Stream
+from shouyue.desk.ledger.models import Checkpoint, Leaf
+from tests.desk.dying import WAYS, deaths
 
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-WAYS = ["not stored", "stored, answer lost"]
-WRITES = ("INSERT", "UPDATE", "DELETE")
-
-
-class Died(OperationalError):
-    pass
-
-
-@contextlib.contextmanager
-def dying_at(place: int, way: str) -> Iterator[None]:
-    """The database fails at its `place`-th write or commit within."""
-    seen = -1
-
-    def arrive() -> bool:
-        nonlocal seen
-        seen += 1
-        return seen == place
-
-    def statement(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if not sql.startswith(WRITES):
-            return execute(sql, *rest)
-        dies = arrive()
-        if dies and way == "not stored":
-            raise Died
-        result = execute(sql, *rest)
-        if dies:
-            raise Died
-        return result
-
-    real = connection.commit
-
-    def commit() -> None:
-        dies = arrive()
-        if not (dies and way == "not stored"):
-            real()
-        if dies:
-            raise Died
-
-    connection.commit = commit  # type: ignore[method-assign]
-    try:
-        with connection.execute_wrapper(statement):
-            yield
-    finally:
-        del connection.commit
 
 
 class DyingFiles(LogFiles):
@@ -84,28 +39,6 @@ class DyingFiles(LogFiles):
 def say(name: str) -> Leaf:
     with transaction.atomic():
         return actions.seal("audit", stream="s", subject=None, parts={"act": name}, by="test", at=AT)
-
-
-def everything() -> tuple[Any, ...]:
-    """What the tables hold, in short."""
-    return tuple(
-        list(table.objects.order_by("pk").values_list())
-        for table in (Stream, Leaf, LeafPart, LogHead, LogTile, Checkpoint)
-    )
-
-
-def deaths(act: Callable[[], object], way: str) -> Iterator[bool]:
-    """Die at each write of `act` in turn, until it lives. Yields, after each death, whether its change was kept."""
-    place = 0
-    while True:
-        before = everything()
-        try:
-            with dying_at(place, way):
-                act()
-            return
-        except Died:
-            place += 1
-            yield everything() != before
 
 
 @pytest.mark.django_db(transaction=True)
