@@ -143,10 +143,13 @@ def parse(data: bytes, *, ascii_only: bool = True, most: int = LARGEST_ENTRY) ->
     return value
 
 
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
+
+
 def max_depth(data: bytes) -> int:
     """How deep brackets open in these bytes; strings are not understood, so this may only say too much."""
     deepest = depth = 0
-    for byte in data:
+    for byte in data.translate(None, _NO_BRACKETS):
         if byte in b"{[":
             depth += 1
             deepest = max(deepest, depth)

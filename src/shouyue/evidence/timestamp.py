@@ -147,7 +147,7 @@ class Token:
     certificates: tuple[x509.Certificate, ...]
 
 
-def read(response: bytes) -> Token:
+def read_token(response: bytes) -> Token:
     """Take a response (.tsr) apart. Raises TokenRefused."""
     if len(response) > LARGEST_TOKEN:
         raise TokenRefused(f"a token of {len(response)} bytes is too large")
@@ -219,7 +219,7 @@ def _time(der: Der) -> datetime:
     return moment.replace(microsecond=int((fraction + "000000")[:6]))
 
 
-def check(
+def check_token(
     response: bytes, digest: bytes, roots: Sequence[x509.Certificate], nonce: int | None = None
 ) -> tuple[Token, x509.Certificate]:
     """The token and its signer, refused unless all of this holds:
@@ -229,7 +229,7 @@ def check(
     3 the signature is the signer's
     4 the signer may stamp times, and leads to one of `roots` by certificates that were valid at the stated time
     """
-    token = read(response)
+    token = read_token(response)
     if token.digest != digest:
         raise TokenRefused("the token is over another digest")
     if nonce is not None and token.nonce != nonce:

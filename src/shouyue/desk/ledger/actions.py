@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import hashlib
-import hmac
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,9 +27,9 @@ from django.db import connection, transaction
 
 from shouyue.desk.ledger import reads
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.keys import log_signer
+from shouyue.desk.ledger.keys import log_signer, nobodys_key, storage_key
 from shouyue.desk.ledger.models import Checkpoint, Leaf, LeafPart, LogHead, LogTile, Stream
-from shouyue.desk.vault.actions import derived, encrypt, subject_key
+from shouyue.desk.vault.actions import encrypt, subject_key
 from shouyue.evidence import leaf as form
 from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
@@ -95,13 +93,20 @@ def seal(
     for position, (name, content) in enumerate(everything.items()):
         whose = content.subject if isinstance(content, About) else subject
         data = content_bytes(content.content if isinstance(content, About) else content)
-        key = key_of(whose, at)
+        key = nobodys_key() if whose is None else subject_key(subject=whose, at=at)
         salt = form.salt_of(key, row.tag, row.count, position)
         plain.append(form.commitment(name, data, salt))
         hard.append(form.commitment(name, data, salt, form.sm3))
         stored = encrypt(data, key=storage_key(key), bound_to=plain[-1].hex())
         kept.append(
-            LeafPart(position=position, name=name, subject=whose, commitment=plain[-1], stored=stored)
+            LeafPart(
+                position=position,
+                name=name,
+                subject=whose,
+                commitment=plain[-1],
+                commitment_sm3=hard[-1],
+                stored=stored,
+            )
         )
     entry = form.Entry(
         kind=kind,
@@ -126,15 +131,6 @@ def seal(
     return leaf
 
 
-def key_of(subject: UUID | None, at: datetime) -> bytes:
-    """The key that salts and keeps parts: the person's own, or the log's for what concerns nobody."""
-    return derived("evidence/nobody") if subject is None else subject_key(subject=subject, at=at)
-
-
-def storage_key(key: bytes) -> bytes:
-    return hmac.new(key, b"stored", hashlib.sha256).digest()
-
-
 def _locked_stream(name: str, subject: UUID | None, at: datetime) -> Stream:
     """The stream, locked until the caller's transaction ends, so that numbers have no gaps and the chain no forks."""
     found = Stream.objects.select_for_update().filter(name=name).first()
@@ -145,7 +141,7 @@ def _locked_stream(name: str, subject: UUID | None, at: datetime) -> Stream:
             raise ValueError(f"a stream of nobody has a short plain name, not {name!r}")
         tag = name
     else:
-        tag = form.stream_tag(key_of(subject, at), name)
+        tag = form.stream_tag(subject_key(subject=subject, at=at), name)
     fresh, _ = Stream.objects.select_for_update().get_or_create(
         name=name, defaults={"tag": tag, "subject": subject, "head": form.NOTHING_BEFORE}
     )
@@ -190,13 +186,13 @@ def _plain(value: Any) -> Any:
 
 
 @transaction.atomic
-def index_streams(*, by: object, at: datetime) -> Leaf:
+def index_streams(*, by: object, at: datetime) -> tuple[Leaf, list[thread.Listed]]:
     """Log, in one root, how many entries each stream has and which is its last: no stream can be cut or hidden later.
 
     Every entry counted here was committed before, so it comes earlier in the log than this entry.
     """
     listed = reads.stream_list()
-    return seal(
+    leaf = seal(
         "index",
         stream=INDEX,
         subject=None,
@@ -205,6 +201,7 @@ def index_streams(*, by: object, at: datetime) -> Leaf:
         at=at,
         outside={"root": thread.index_root(listed).hex(), "streams": len(listed), "size": reads.log_size()},
     )
+    return leaf, listed
 
 
 @transaction.atomic
@@ -282,9 +279,14 @@ def _grow_tiles(level: int, first: int, hashes: list[bytes]) -> None:
 def publish(*, by: object, at: datetime, files: LogFiles | None = None) -> int | None:
     """Write the newest head and everything under it as files. Returns its size, None when there is nothing new.
 
-    Safe to repeat after dying anywhere; run by one process at a time (a second one writes the same bytes).
+    Safe to repeat after dying anywhere; processes take turns, so that the checkpoint never goes back.
     """
     files = files or LogFiles(settings.LOG_FILES)
+    with files.alone():
+        return _publish(at, files)
+
+
+def _publish(at: datetime, files: LogFiles) -> int | None:
     newest = Checkpoint.objects.order_by("-size").first()
     if newest is None or newest.published_at:
         return None

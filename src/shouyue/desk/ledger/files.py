@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -34,6 +37,14 @@ class LogFiles:
 
     def replace(self, path: str, data: bytes) -> None:
         self._write(path, data)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """One publisher at a time among the processes that share this disk."""
+        self._make(self.root.parent)
+        with self.root.with_name(self.root.name + ".lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
 
     def _write(self, path: str, data: bytes) -> None:
         """Temporary file, fsync, rename, fsync of the directory opened before the write."""

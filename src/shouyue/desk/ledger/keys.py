@@ -1,12 +1,15 @@
-"""The log's own signing key, behind the library's `Signer`: a file here; a hardware module gives the same object."""
+"""The log's keys: what signs its checkpoints, and what salts and keeps the parts of its entries."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from functools import lru_cache
 
 from django.conf import settings
 
+from shouyue.desk.vault.actions import derived
 from shouyue.evidence.checkpoint import FileSigner, Signer
 
 
@@ -16,5 +19,18 @@ def _from(origin: str, secret: str) -> FileSigner:
 
 
 def log_signer() -> Signer:
-    """Who signs this log's checkpoints. Its public half is in every package and should be handed over beforehand."""
+    """Who signs this log's checkpoints. A file here; a hardware module gives the same object.
+
+    Its public half is in every package and should be handed over beforehand.
+    """
     return _from(settings.LOG_ORIGIN, settings.LOG_KEY)
+
+
+def nobodys_key() -> bytes:
+    """Salts and keeps what concerns no person."""
+    return derived("evidence/nobody")
+
+
+def storage_key(key: bytes) -> bytes:
+    """What encrypts a person's parts, apart from what salts them."""
+    return hmac.new(key, b"stored", hashlib.sha256).digest()

@@ -53,6 +53,7 @@ class LeafPart(models.Model):
     name = models.CharField(max_length=41)
     subject = models.UUIDField(null=True)
     commitment = models.BinaryField()
+    commitment_sm3 = models.BinaryField()
     stored = models.BinaryField()
 
     class Meta:

@@ -44,6 +44,12 @@ def subject_key(*, subject: UUID, at: datetime) -> bytes:
     return aes_key_unwrap(derived("wrap"), bytes(row.wrapped))
 
 
+def existing_key(*, subject: UUID) -> bytes | None:
+    """The key of this person for reading; None when it was never made or is destroyed."""
+    row = SubjectKey.objects.filter(subject=subject).first()
+    return aes_key_unwrap(derived("wrap"), bytes(row.wrapped)) if row and row.wrapped else None
+
+
 def destroy_key(*, subject: UUID, by: object, at: datetime) -> None:
     """Erase: overwrite and drop the wrapped key. Whoever calls this seals the erasure first."""
     SubjectKey.objects.filter(subject=subject).update(wrapped=None, destroyed_at=at)

@@ -1,0 +1,229 @@
+"""A good package passes; anything done to it is found, in words, and nothing hangs."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import random
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shouyue.evidence import container, onefile, standalone
+from shouyue.evidence.trust import Trust
+from shouyue.evidence.verify import Outcome, Unreadable, verify
+from tests.evidence import specimen
+
+AT = "2026-03-05 00:00:00 UTC"
+
+
+@pytest.fixture(scope="module")
+def good() -> dict[str, bytes]:
+    return specimen.a_package()
+
+
+def judge(files: dict[str, bytes]) -> int:
+    try:
+        return verify(files, at=AT).exit_code
+    except Unreadable:
+        return 3
+
+
+def test_a_good_package_passes_and_says_so(good: dict[str, bytes]) -> None:
+    report = verify(good, at=AT)
+    assert report.exit_code == 0, report.words("en")
+    outcomes = [step.outcome for step in report.steps]
+    assert [n for n, o in enumerate(outcomes, 1) if o == Outcome.ABSENT] == [7, 8]
+    assert (
+        "complete up to log size 12, checked at 2026-03-05 00:00:00 UTC, by methods 1, 2, 3"
+        in report.words("en")
+    )
+    assert "截至日志长度 12 完整" in report.words("zh")
+    assert "trust was taken from the package itself" in report.words("en")
+    brought = verify(good, at=AT, trust=Trust(specimen.POLICY))
+    assert brought.exit_code == 0 and "brought by the checker" in brought.words("en")
+
+
+def test_a_policy_that_trusts_others_refuses(good: dict[str, bytes]) -> None:
+    other = specimen.POLICY.replace(str(specimen.LOG.key).encode(), str(specimen.OTHER_LOG.key).encode())
+    with pytest.raises(Unreadable, match="not among those that are trusted"):
+        verify(good, at=AT, trust=Trust(other))
+    strict = specimen.POLICY.replace(b"group both 1", b"group both all")
+    report = verify(good, at=AT, trust=Trust(strict))
+    assert report.exit_code == 1 and report.steps[5].outcome == Outcome.FAILED
+
+
+def test_withheld_parts_are_not_in_the_package(good: dict[str, bytes]) -> None:
+    assert not any(b"13800000001" in data for data in good.values())
+
+
+def test_every_changed_byte_is_found(good: dict[str, bytes]) -> None:
+    """Every file, every byte: one bit each, which one drawn from a fixed seed."""
+    draw = random.Random(7)
+    for name, data in good.items():
+        places = range(len(data)) if len(data) < 400 else sorted(draw.sample(range(len(data)), 400))
+        if name.startswith(("00", "verifier")):
+            places = places[:5]
+        for place in places if name.startswith(("12-export", "01")) else places[:: max(1, len(places) // 8)]:
+            changed = bytearray(data)
+            changed[place] ^= 1 << draw.randrange(8)
+            assert judge({**good, name: bytes(changed)}) != 0, (name, place)
+
+
+def test_every_lost_added_or_swapped_file_is_found(good: dict[str, bytes]) -> None:
+    names = sorted(good)
+    for name in names:
+        assert judge({n: d for n, d in good.items() if n != name}) != 0, name
+        if good[name]:
+            assert judge({**good, name: good[name][: len(good[name]) // 2]}) != 0, name
+    for one, two in itertools.pairwise(names):
+        if good[one] != good[two]:
+            assert judge({**good, one: good[two], two: good[one]}) != 0, (one, two)
+    assert judge({**good, "02-original/extra.txt": b"x"}) != 0
+    assert judge({**good, "12-export/extra.txt": b"x"}) != 0
+
+
+def test_the_container_opens_elsewhere_and_every_byte_of_it_counts(good: dict[str, bytes]) -> None:
+    data = container.pack(good)
+    with zipfile.ZipFile(io.BytesIO(data)) as other:
+        assert other.testzip() is None
+        assert {name: other.read(name) for name in other.namelist()} == good
+    assert container.unpack(data) == good
+    files = {"a/b.txt": b"hello", "c.txt": b"", "d": bytes(range(256))}
+    small = container.pack(files)
+    for place in range(len(small)):
+        for bit in range(8):
+            changed = bytearray(small)
+            changed[place] ^= 1 << bit
+            with pytest.raises(container.ContainerRefused):
+                container.unpack(bytes(changed))
+    for end in range(len(small)):
+        with pytest.raises(container.ContainerRefused):
+            container.unpack(small[:end])
+    with pytest.raises(container.ContainerRefused):
+        container.unpack(small + b"\0")
+
+
+def test_a_container_of_very_many_files() -> None:
+    files = {f"{n:06}": b"" for n in range(70_000)}
+    data = container.pack(files)
+    assert len(container.unpack(data)) == 70_000
+    with zipfile.ZipFile(io.BytesIO(data)) as other:
+        assert len(other.namelist()) == 70_000
+
+
+def test_a_package_packed_by_another_program_is_named_as_such(good: dict[str, bytes]) -> None:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as other:
+            for name, data in good.items():
+                other.writestr(name, data)
+        with pytest.raises(container.ContainerRefused):
+            container.unpack(out.getvalue())
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_at_all_are_answered(data: bytes) -> None:
+    with pytest.raises(container.ContainerRefused):
+        container.unpack(data)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/x", "a//b", "a/../b", "a\\b", "C:x", "a/", "", ".hidden", "a/.b", "é"]
+)
+def test_a_name_that_climbs_out_is_refused(name: str) -> None:
+    assert not container.safe_name(name)
+    with pytest.raises(ValueError):
+        container.pack({name: b""})
+
+
+def test_the_one_file_verifier_judges_as_we_do(good: dict[str, bytes], tmp_path: Path) -> None:
+    program = tmp_path / "shouyue_verify.py"
+    program.write_bytes(onefile.python_verifier())
+    pack, folder = tmp_path / "good.zip", tmp_path / "good"
+    pack.write_bytes(container.pack(good))
+    for name, data in good.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(container.pack({**good, "00-read-me.md": b"another"}))
+    policy = tmp_path / "policy"
+    policy.write_bytes(specimen.POLICY)
+
+    def run(*words: object) -> tuple[int, str]:
+        words = (sys.executable, "-I", str(program), *map(str, words))
+        done = subprocess.run(words, capture_output=True, text=True, cwd="/", timeout=60)
+        assert not done.stderr, done.stderr
+        return done.returncode, done.stdout
+
+    assert run(pack)[0] == 0
+    code, said = run("--zh", "--policy", policy, folder)
+    assert code == 0 and "结论：通过" in said and "RESULT" not in said
+    code, said = run("--en", broken)
+    assert code == 1 and "00-read-me.md was changed" in said
+    assert run(policy)[0] == 3
+    assert run(tmp_path / "nothing.zip")[0] == 3
+    assert run()[0] == 3
+    (folder / "link").symlink_to("/etc/passwd")
+    assert run(folder)[0] == 3
+
+
+def test_the_one_file_verifier_defines_each_name_once() -> None:
+    import ast
+    from collections import Counter
+
+    defined: list[str] = []
+    for node in ast.parse(onefile.python_verifier()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.append(node.name)
+        elif isinstance(node, ast.Assign):
+            defined += [t.id for t in node.targets if isinstance(t, ast.Name)]
+    assert [name for name, count in Counter(defined).items() if count > 1] == []
+    assert b"shouyue.evidence" not in onefile.python_verifier()
+
+
+def resummed(files: dict[str, bytes]) -> dict[str, bytes]:
+    """As a forger would: the sums made again. Only the log's own record still says otherwise."""
+    import hashlib
+
+    from shouyue.evidence.leaf import sm3
+
+    covered = {n: d for n, d in files.items() if not n.startswith("12-export/") and not n.endswith("SUMS")}
+    plain = "".join(f"{hashlib.sha256(covered[n]).hexdigest()}  {n}\n" for n in sorted(covered))
+    hard = "".join(f"{sm3(covered[n]).hex()}  {n}\n" for n in sorted(covered))
+    return {**files, "SHA256SUMS": plain.encode(), "SM3SUMS": hard.encode()}
+
+
+def failing_steps(files: dict[str, bytes]) -> list[int]:
+    return [step.number for step in verify(files, at=AT).steps if step.outcome == Outcome.FAILED]
+
+
+def test_a_forger_who_makes_the_sums_again_is_found_by_what_lies_below(good: dict[str, bytes]) -> None:
+    original = next(n for n in good if n.startswith("02-original/") and "body" in n)
+    entry = next(n for n in good if n.startswith("04-entries/") and "log_index" not in n)
+    proof = next(n for n in good if n.startswith("05-proofs/") and n.endswith("000001.tlog-proof"))
+    assert 2 in failing_steps(resummed({**good, original: good[original] + b"!"}))
+    record = json.loads(good[entry])
+    record["parts"].pop()
+    changed = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert 2 in failing_steps(resummed({**good, entry: changed}))
+    longer = good[proof].replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n", 1)
+    assert 4 in failing_steps(resummed({**good, proof: longer}))
+    note = next(n for n in good if n.startswith("06-checkpoints/"))
+    assert 5 in failing_steps(resummed({**good, note: good[note].replace(b"desk.example", b"desk.examplf")}))
+    gone = {n: d for n, d in good.items() if "000004" not in n}
+    assert {9, 10} <= set(failing_steps(resummed(gone)))
+    assert failing_steps(resummed({**good, "00-read-me.md": b"all is well"})) == [10]
+    assert failing_steps(good) == []
+
+
+def test_loading_never_follows_a_name_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a b").write_text("x")
+    with pytest.raises(container.ContainerRefused):
+        standalone.load(tmp_path)
