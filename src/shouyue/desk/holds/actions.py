@@ -1,0 +1,65 @@
+"""Stop at once; release with a second person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.desk.holds.models import Hold
+from shouyue.desk.ledger.actions import seal
+from shouyue.desk.outbox.actions import note
+from shouyue.desk.people.models import Staff
+from shouyue.desk.people.reads import Actor, name_of, person
+
+KINDS, SCOPES = ("freeze", "preserve"), ("party", "staff", "account", "lender")
+
+
+class UnableToHold(Exception):
+    """This cannot be held or released so."""
+
+
+@transaction.atomic
+def put_on_hold(*, kind: str, over: str, key: str, why: str, by: Actor, at: datetime) -> Hold:
+    """Freeze contacts, or preserve records, over a party, a member, an account or the whole lender. Works at once."""
+    if kind not in KINDS or over not in SCOPES:
+        raise UnableToHold(f"found {kind} over {over}; known are {KINDS} over {SCOPES}")
+    if (over == "lender") == bool(key):
+        raise UnableToHold("name the party, member or account to hold; the whole lender has no name")
+    if len(why.strip()) < 4:
+        raise UnableToHold("a hold needs a reason in words")
+    hold = Hold.objects.create(kind=kind, over=over, key=key, why=why.strip(), by=person(by), since=at)
+    seal(
+        "hold",
+        stream=f"hold:{hold.pk}",
+        subject=UUID(key) if over == "party" else None,
+        parts={"act": kind, "over": over, "key": key, "why": hold.why, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    note("held", key=f"held:{hold.pk}", payload={"hold": str(hold.pk)}, by=by, at=at)
+    return hold
+
+
+@transaction.atomic
+def release(*, hold: UUID, why: str, by: Staff, at: datetime) -> Hold:
+    """Let go. Never the person who put it on; a reason is needed."""
+    row = Hold.objects.select_for_update().get(pk=hold)
+    if row.released_at is not None:
+        return row
+    if row.by_id == by.pk:
+        raise UnableToHold("whoever put a hold on cannot release it alone; a second person must")
+    if len(why.strip()) < 4:
+        raise UnableToHold("a release needs a reason in words")
+    row.released_at, row.released_by, row.released_why = at, by, why.strip()
+    row.save()
+    seal(
+        "hold",
+        stream=f"hold:{row.pk}",
+        subject=UUID(row.key) if row.over == "party" else None,
+        parts={"act": "release", "why": row.released_why, "by": by.staff_no},
+        by=by,
+        at=at,
+    )
+    return row

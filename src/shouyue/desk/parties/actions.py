@@ -1,0 +1,314 @@
+"""People become known, are reached, prove who they are, agree, forbid and take back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.desk.ledger.actions import seal
+from shouyue.desk.outbox.actions import note
+from shouyue.desk.parties.models import Account, Consent, ContactPoint, IdentityProof, Party, Stop
+from shouyue.desk.parties.reads import index_of
+from shouyue.desk.people.models import Staff
+from shouyue.desk.people.reads import Actor, name_of
+
+
+class UnableToUnmask(Exception):
+    """A full value is shown only to somebody who says why."""
+
+
+class UnableToBind(Exception):
+    """This account already belongs to somebody else."""
+
+
+# what may be unmasked: the column, or the kind of contact point
+COLUMNS = ("name", "id_no", "address", "employer")
+
+
+def stream_of(party: Party | UUID) -> str:
+    """The stream of the log in which what concerns this person, and no thread, is sealed."""
+    return f"party:{party.pk if isinstance(party, Party) else party}"
+
+
+@transaction.atomic
+def get_to_know(
+    *,
+    name: str,
+    id_no: str | None = None,
+    id_type: str = "resident_id",
+    kind: str = "person",
+    address: str | None = None,
+    employer: str | None = None,
+    born_on: date | None = None,
+    zone: str = "Asia/Shanghai",
+    flags: tuple[str, ...] = (),
+    legal_representative: Party | None = None,
+    by: Actor,
+    at: datetime,
+) -> Party:
+    """Record a person or company, once: the same identity number is the same party."""
+    index = index_of("id_no", id_no) if id_no else None
+    if index and (known := Party.objects.filter(id_index=index).first()):
+        return known
+    party = Party.objects.create(
+        kind=kind,
+        name=name,
+        name_index=index_of("name", name),
+        id_type=id_type,
+        id_no=id_no,
+        id_index=index,
+        address=address,
+        employer=employer,
+        born_on=born_on,
+        zone=zone,
+        flags=list(flags),
+        legal_representative=legal_representative,
+        known_since=at,
+    )
+    seal(
+        "import",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={"act": "known", "name": name, "id_no": id_no or "", "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    return party
+
+
+@transaction.atomic
+def add_point(
+    *, party: Party, kind: str, value: str, source: str, by: Actor, at: datetime
+) -> tuple[ContactPoint, bool]:
+    """Add a number or address; the second value says whether it was new."""
+    index = index_of(kind, value)
+    known = ContactPoint.objects.filter(party=party, kind=kind, index=index).first()
+    if known:
+        return known, False
+    point = ContactPoint.objects.create(
+        party=party, kind=kind, value=value, index=index, source=source, added_at=at
+    )
+    seal(
+        "import",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={"act": "point", "kind": kind, "value": value, "source": source, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    return point, True
+
+
+@transaction.atomic
+def lock_point(*, point: ContactPoint, why: str, by: Actor, at: datetime) -> None:
+    """A wrong number: never use it again, keep it as evidence of why."""
+    point.state = "locked"
+    point.save(update_fields=["state"])
+    seal(
+        "audit",
+        stream=stream_of(point.party_id),
+        subject=point.party_id,
+        parts={"act": "lock_point", "index": point.index, "why": why, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def bind_account(
+    *, party: Party, channel: str, external_id: str, method: str, confidence: str, by: Actor, at: datetime
+) -> Account:
+    """This account is this person, known by `method`. Raises UnableToBind when it is bound to another."""
+    index = index_of("account", external_id)
+    held = Account.objects.select_for_update().filter(channel=channel, index=index, unbound_at=None).first()
+    if held:
+        if held.party_id != party.pk:
+            raise UnableToBind("this account is bound to another person; unbind it first, with a reason")
+        return held
+    account = Account.objects.create(
+        party=party,
+        channel=channel,
+        external_id=external_id,
+        index=index,
+        method=method,
+        confidence=confidence,
+        bound_at=at,
+    )
+    seal(
+        "audit",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={
+            "act": "bind_account",
+            "channel": channel,
+            "account": external_id,
+            "method": method,
+            "confidence": confidence,
+            "by": name_of(by),
+        },
+        by=by,
+        at=at,
+    )
+    return account
+
+
+@transaction.atomic
+def unbind_account(*, account: Account, why: str, by: Actor, at: datetime) -> None:
+    account.unbound_at = at
+    account.save(update_fields=["unbound_at"])
+    seal(
+        "audit",
+        stream=stream_of(account.party_id),
+        subject=account.party_id,
+        parts={"act": "unbind_account", "channel": account.channel, "why": why, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def prove_identity(
+    *, party: Party, how: str, facts: dict[str, Any], original: str, by: Actor, at: datetime
+) -> IdentityProof:
+    proof = IdentityProof.objects.create(party=party, how=how, facts=facts, original=original, proved_at=at)
+    seal(
+        "document",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={"act": "identity_proved", "how": how, "facts": facts, "original": original, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    return proof
+
+
+@transaction.atomic
+def give_consent(
+    *,
+    party: Party,
+    what: str,
+    form: str,
+    words: str,
+    channel: str = "*",
+    window: dict[str, str] | None = None,
+    by: Actor,
+    at: datetime,
+) -> Consent:
+    """Record what the person agreed to, in which form and words."""
+    leaf = seal(
+        "consent",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={
+            "act": "given",
+            "what": what,
+            "channel": channel,
+            "form": form,
+            "words": words,
+            "window": window or {},
+            "by": name_of(by),
+        },
+        by=by,
+        at=at,
+    )
+    return Consent.objects.create(
+        party=party,
+        what=what,
+        channel=channel,
+        form=form,
+        words=words,
+        window=window,
+        evidence=leaf.digest,
+        given_at=at,
+    )
+
+
+@transaction.atomic
+def withdraw_consent(*, party: Party, what: str, channel: str = "*", by: Actor, at: datetime) -> int:
+    """Take consents back; every one of that kind (and channel) ends now. Returns how many."""
+    running = Consent.objects.filter(party=party, what=what, withdrawn_at=None)
+    if channel != "*":
+        running = running.filter(channel__in=[channel, "*"])
+    ended = running.update(withdrawn_at=at)
+    seal(
+        "consent",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={"act": "withdrawn", "what": what, "channel": channel, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    return ended
+
+
+@transaction.atomic
+def stop(*, party: Party, kind: str, why: str, channel: str = "*", by: Actor, at: datetime) -> Stop:
+    """From now on this person is not contacted on `channel` ("*": at all). The gate obeys at once."""
+    running = Stop.objects.filter(party=party, kind=kind, channel=channel, lifted_at=None).first()
+    if running:
+        return running
+    row = Stop.objects.create(party=party, kind=kind, channel=channel, why=why, since=at)
+    seal(
+        "hold",
+        stream=stream_of(party),
+        subject=party.pk,
+        parts={"act": "stop", "kind": kind, "channel": channel, "why": why, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    note(
+        "party_stopped",
+        key=f"party_stopped:{row.pk}",
+        payload={"party": str(party.pk), "stop": str(row.pk)},
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def lift_stop(*, stop: UUID, why: str, by: Actor, at: datetime) -> None:
+    row = Stop.objects.select_for_update().get(pk=stop)
+    if row.lifted_at is None:
+        row.lifted_at = at
+        row.save(update_fields=["lifted_at"])
+        seal(
+            "hold",
+            stream=stream_of(row.party_id),
+            subject=row.party_id,
+            parts={"act": "lift_stop", "kind": row.kind, "why": why, "by": name_of(by)},
+            by=by,
+            at=at,
+        )
+
+
+@transaction.atomic
+def unmask(*, party: UUID, what: str, reason: str, by: Staff, at: datetime) -> str:
+    """The full value, to somebody who says why; the reading is sealed. `what` is a column or a point's id.
+
+    Raises UnableToUnmask without a reason or for something that cannot be shown.
+    """
+    if len(reason.strip()) < 4:
+        raise UnableToUnmask("say in a few words why you need the full value")
+    row = Party.objects.get(pk=party)
+    if what in COLUMNS:
+        value = getattr(row, what)
+    else:
+        point = ContactPoint.objects.filter(party=row, pk=what if what.isdigit() else 0).first()
+        if point is None:
+            raise UnableToUnmask(
+                f"there is no {what!r} to show; known are {', '.join(COLUMNS)} and contact points"
+            )
+        value = point.value
+    seal(
+        "audit",
+        stream=stream_of(row),
+        subject=row.pk,
+        parts={"act": "unmask", "what": what, "reason": reason.strip(), "by": by.staff_no},
+        by=by,
+        at=at,
+    )
+    return value or ""

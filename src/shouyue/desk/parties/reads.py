@@ -1,0 +1,126 @@
+"""Who somebody is, how they can be reached, what stops us. Values are masked unless unmasking was logged."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from shouyue.desk.parties.models import Account, Consent, ContactPoint, IdentityProof, Party, Stop
+from shouyue.desk.vault.actions import blind_index
+from shouyue.screening.privacy import mask_value
+
+
+def normalised(kind: str, value: str) -> str:
+    """One spelling for what people write in many: width folded, separators and +86 dropped, letters upper-cased."""
+    text = unicodedata.normalize("NFKC", value).strip()
+    if kind in {"mobile", "landline"}:
+        digits = re.sub(r"\D", "", text)
+        return digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
+    if kind in {"id_no", "plate", "vin"}:
+        return re.sub(r"[\s·•.-]", "", text).upper()
+    if kind == "email":
+        return text.lower()
+    return re.sub(r"\s+", "", text)
+
+
+def index_of(kind: str, value: str) -> str:
+    """The blind index under which this value can be found."""
+    return blind_index(f"party.{kind}", normalised(kind, value))
+
+
+def get(pk: UUID | str) -> Party:
+    return Party.objects.get(pk=pk)
+
+
+def by_id_no(id_no: str) -> Party | None:
+    return Party.objects.filter(id_index=index_of("id_no", id_no)).first()
+
+
+def by_name(name: str) -> QuerySet[Party]:
+    """Everybody of this name: namesakes are normal, a name alone proves nothing."""
+    return Party.objects.filter(name_index=index_of("name", name))
+
+
+def by_point(kind: str, value: str) -> QuerySet[Party]:
+    return Party.objects.filter(
+        points__kind=kind, points__index=index_of(kind, value), points__state="valid"
+    ).distinct()
+
+
+def by_account(channel: str, external_id: str) -> Account | None:
+    """The binding in force of this account, with its party."""
+    return (
+        Account.objects.filter(channel=channel, index=index_of("account", external_id), unbound_at=None)
+        .select_related("party")
+        .first()
+    )
+
+
+def accounts(party: Party) -> QuerySet[Account]:
+    return Account.objects.filter(party=party).order_by("-bound_at")
+
+
+def account_on(party: Party, channel: str) -> Account | None:
+    return Account.objects.filter(party=party, channel=channel, unbound_at=None).order_by("-bound_at").first()
+
+
+def points(party: Party, kind: str | None = None) -> QuerySet[ContactPoint]:
+    found = ContactPoint.objects.filter(party=party).order_by("kind", "added_at")
+    return found.filter(kind=kind) if kind else found
+
+
+def proofs(party: Party) -> QuerySet[IdentityProof]:
+    return IdentityProof.objects.filter(party=party).order_by("-proved_at")
+
+
+def consents(party: Party, at: datetime, what: str | None = None) -> list[Consent]:
+    """The consents in force at this moment."""
+    held = Consent.objects.filter(party=party, given_at__lte=at).filter(
+        Q(withdrawn_at=None) | Q(withdrawn_at__gt=at)
+    )
+    return list(held.filter(what=what) if what else held)
+
+
+def stops(party: Party, at: datetime) -> list[Stop]:
+    """The reasons in force not to contact this person."""
+    return list(
+        Stop.objects.filter(party=party, since__lte=at).filter(Q(lifted_at=None) | Q(lifted_at__gt=at))
+    )
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A person as shown by default: enough to tell people apart, not enough to find them."""
+
+    id: UUID
+    name: str
+    id_no: str
+    mobiles: tuple[str, ...]
+    address: str
+    employer: str
+    kind: str
+    flags: tuple[str, ...]
+    zone: str
+
+
+def masked(party: Party) -> Masked:
+    return Masked(
+        id=party.pk,
+        name=mask_value("name", party.name),
+        id_no=mask_value("resident_id", party.id_no) if party.id_no else "",
+        mobiles=tuple(
+            mask_value("mobile", p.value)
+            for p in party.points.all()
+            if p.kind == "mobile" and p.state == "valid"
+        ),
+        address=mask_value("address", party.address) if party.address else "",
+        employer=mask_value("name", party.employer) if party.employer else "",
+        kind=party.kind,
+        flags=tuple(party.flags),
+        zone=party.zone,
+    )
