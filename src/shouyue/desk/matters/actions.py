@@ -1,0 +1,218 @@
+"""Loans are taken in, matters opened and assigned, threads opened, numbered and closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.casework.matter import MACHINE
+from shouyue.casework.matter import Matter as State
+from shouyue.desk.ledger.actions import seal
+from shouyue.desk.matters.models import Loan, Matter, MatterChange, Thread
+from shouyue.desk.matters.reads import role_in
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Staff
+from shouyue.desk.people.reads import Actor, name_of
+from shouyue.terms import Channel, PartyRole, Purpose
+
+
+class UnableToOpen(Exception):
+    """This thread cannot be opened."""
+
+
+class UnableToMove(Exception):
+    """This matter cannot go there."""
+
+
+def stream_of(thread: Thread | UUID) -> str:
+    """The stream of the log in which a thread's contacts are sealed, first to last."""
+    return f"thread:{thread.pk if isinstance(thread, Thread) else thread}"
+
+
+def matter_stream(matter: Matter | UUID) -> str:
+    return f"matter:{matter.pk if isinstance(matter, Matter) else matter}"
+
+
+def _changed(
+    matter: Matter, kind: str, before: str, after: str, reason: str, by: Actor, at: datetime
+) -> None:
+    MatterChange.objects.create(
+        matter=matter, kind=kind, before=before, after=after, reason=reason, by=name_of(by), at=at
+    )
+    seal(
+        "audit",
+        stream=matter_stream(matter),
+        subject=None,
+        parts={"act": kind, "before": before, "after": after, "reason": reason, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def open_matter(*, loan: Loan, number: str, title: str, by: Actor, at: datetime) -> Matter:
+    """Open a matter on a loan, once per number."""
+    known = Matter.objects.filter(number=number).first()
+    if known:
+        return known
+    matter = Matter.objects.create(number=number, loan=loan, title=title, opened_at=at)
+    _changed(matter, "opened", "", State.NEW, "", by, at)
+    return matter
+
+
+@transaction.atomic
+def assign(*, matter: Matter, to: Staff, reason: str, by: Actor, at: datetime) -> Matter:
+    """Give a matter to somebody. A thread stays with the person who opened it until it is closed."""
+    row = Matter.objects.select_for_update(of=("self",)).select_related("owner").get(pk=matter.pk)
+    before = row.owner.staff_no if row.owner else ""
+    row.owner = to
+    if row.state == State.NEW:
+        row.state = State.ASSIGNED
+    row.save(update_fields=["owner", "state"])
+    _changed(row, "assigned", before, to.staff_no, reason, by, at)
+    return row
+
+
+@transaction.atomic
+def move(*, matter: Matter, to: State, reason: str, by: Actor, at: datetime) -> Matter:
+    """Take a matter to another state; casework.matter says which may follow. Raises ImpossibleStep."""
+    row = Matter.objects.select_for_update().get(pk=matter.pk)
+    if row.state == to:
+        return row
+    MACHINE.check(State(row.state), to)
+    before, row.state = row.state, to
+    if to == State.CLOSED:
+        if not reason.strip():
+            raise UnableToMove("a matter is closed with an outcome; write which")
+        row.closed_at = at
+    row.save(update_fields=["state", "closed_at"])
+    _changed(row, "moved", before, to, reason, by, at)
+    return row
+
+
+@transaction.atomic
+def open_thread(
+    *,
+    matter: Matter,
+    party: Party,
+    purpose: Purpose,
+    channel: Channel,
+    account: str,
+    owner: Staff,
+    follows: Thread | None = None,
+    by: Actor,
+    at: datetime,
+) -> Thread:
+    """Open a thread bound to one matter. The same person on the same account gets one open thread at a time.
+
+    Raises UnableToOpen when another matter is open there, or for somebody who has no part in the loan.
+    """
+    if role_in(matter.loan, party) == PartyRole.UNRELATED:
+        raise UnableToOpen("this person has no part in this loan; a thread would disclose it")
+    running = (
+        Thread.objects.select_for_update()
+        .filter(party=party, channel=channel, account=account, state="open")
+        .first()
+    )
+    if running:
+        if running.matter_id == matter.pk and running.purpose == purpose:
+            return running
+        raise UnableToOpen(
+            f"a thread on matter {running.matter.number} is open with this person on this account; "
+            "close it first: one matter, one chat"
+        )
+    row = Thread.objects.create(
+        matter=matter,
+        party=party,
+        purpose=purpose,
+        channel=channel,
+        account=account,
+        owner=owner,
+        opened_at=at,
+        follows=follows,
+    )
+    seal(
+        "audit",
+        stream=stream_of(row),
+        subject=party.pk,
+        parts={
+            "act": "thread_opened",
+            "thread": str(row.pk),
+            "matter": matter.number,
+            "purpose": purpose.value,
+            "channel": channel.value,
+            "account": account,
+            "owner": owner.staff_no,
+            "by": name_of(by),
+        },
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def close_thread(*, thread: Thread, outcome: str, by: Actor, at: datetime) -> Thread:
+    """Close with an outcome. A message that arrives later opens a proposed thread for triage, never this one again."""
+    if not outcome.strip():
+        raise UnableToOpen("a thread is closed with an outcome; write which")
+    row = Thread.objects.select_for_update().get(pk=thread.pk)
+    if row.state == "closed":
+        return row
+    row.state, row.closed_at, row.outcome = "closed", at, outcome
+    row.save(update_fields=["state", "closed_at", "outcome"])
+    seal(
+        "audit",
+        stream=stream_of(row),
+        subject=row.party_id,
+        parts={"act": "thread_closed", "outcome": outcome, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def propose_thread(
+    *,
+    matter: Matter,
+    party: Party,
+    channel: str,
+    account: str,
+    owner: Staff,
+    follows: Thread | None,
+    by: Actor,
+    at: datetime,
+) -> Thread:
+    """Something arrived where no thread is open: a thread that waits for a person to look at it."""
+    row = Thread.objects.create(
+        matter=matter,
+        party=party,
+        purpose=Purpose.NEGOTIATION,
+        channel=channel,
+        account=account,
+        owner=owner,
+        state="proposed",
+        opened_at=at,
+        follows=follows,
+    )
+    seal(
+        "audit",
+        stream=stream_of(row),
+        subject=party.pk,
+        parts={"act": "thread_proposed", "thread": str(row.pk), "matter": matter.number, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def next_number(*, thread: UUID, by: Actor, at: datetime) -> int:
+    """The next number in this thread, under its lock: numbers have no gaps and no repeats. The caller seals it."""
+    row = Thread.objects.select_for_update().get(pk=thread)
+    row.numbered += 1
+    row.save(update_fields=["numbered"])
+    return row.numbered

@@ -1,0 +1,171 @@
+"""Loans, matters and threads as they may be shown, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from shouyue.casework.matter import Matter as State
+from shouyue.desk.matters.models import Balance, Import, Instalment, Loan, LoanParty, Matter, Payment, Thread
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Role, Staff
+from shouyue.desk.people.reads import may
+from shouyue.terms import PartyRole, Stage
+
+
+class NotYours(Exception):
+    """There is no such matter for this person: shown as "not found", and logged."""
+
+
+def visible_to(staff: Staff) -> QuerySet[Matter]:
+    """The matters this person may see: their own, their team's, or all, by role. Administrators and trainers see none."""
+    rows = Matter.objects.select_related("loan", "owner", "loan__vehicle")
+    if may(staff, "see_all_matters"):
+        return rows
+    if may(staff, "see_team"):
+        return rows.filter(Q(owner__team__supervisor=staff) | Q(owner=staff) | Q(owner=None))
+    if staff.role in {Role.COLLECTOR, Role.AGENCY}:
+        return rows.filter(owner=staff)
+    return rows.none()
+
+
+def matter_for(staff: Staff, pk: UUID | str) -> Matter:
+    """The matter, or NotYours, without telling whether it exists."""
+    found = visible_to(staff).filter(pk=pk).first()
+    if found is None:
+        raise NotYours(f"matter {pk}")
+    return found
+
+
+def thread_for(staff: Staff, pk: UUID | str) -> Thread:
+    """The thread, if its matter may be seen, or NotYours."""
+    found = (
+        Thread.objects.select_related("matter", "matter__loan", "party", "owner")
+        .filter(pk=pk, matter__in=visible_to(staff))
+        .first()
+    )
+    if found is None:
+        raise NotYours(f"thread {pk}")
+    return found
+
+
+def get(pk: UUID | str) -> Matter:
+    return Matter.objects.select_related("loan", "owner").get(pk=pk)
+
+
+def by_number(number: str) -> Matter | None:
+    return Matter.objects.select_related("loan", "owner").filter(number=number).first()
+
+
+def thread(pk: UUID | str) -> Thread:
+    return Thread.objects.select_related("matter", "matter__loan", "party", "owner").get(pk=pk)
+
+
+def threads_of(matter: Matter) -> QuerySet[Thread]:
+    return Thread.objects.filter(matter=matter).select_related("party", "owner").order_by("-opened_at")
+
+
+def open_thread(*, party: Party, channel: str, account: str) -> Thread | None:
+    """The one open thread of this person with this account of ours. The newest wins where two are open."""
+    return (
+        Thread.objects.filter(party=party, channel=channel, account=account, state="open")
+        .select_related("matter", "matter__loan", "owner")
+        .order_by("-opened_at")
+        .first()
+    )
+
+
+def open_matters_of(party: Party) -> QuerySet[Matter]:
+    """The open matters in which this person has any role, newest first."""
+    return (
+        Matter.objects.filter(loan__people__party=party)
+        .exclude(state=State.CLOSED)
+        .select_related("loan", "owner")
+        .distinct()
+        .order_by("-opened_at")
+    )
+
+
+def role_in(loan: Loan, party: Party) -> PartyRole:
+    """What this person is to this loan; somebody who is nothing to it is unrelated."""
+    roles = set(LoanParty.objects.filter(loan=loan, party=party).values_list("role", flat=True))
+    for role in PartyRole:
+        if role.value in roles:
+            return role
+    return PartyRole.UNRELATED
+
+
+def link(loan: Loan, party: Party) -> LoanParty | None:
+    """The row that says what this person is to this loan, the strongest role first."""
+    rows = {row.role: row for row in LoanParty.objects.filter(loan=loan, party=party)}
+    return next((rows[role.value] for role in PartyRole if role.value in rows), None)
+
+
+def people_of(loan: Loan) -> QuerySet[LoanParty]:
+    return LoanParty.objects.filter(loan=loan).select_related("party").prefetch_related("party__points")
+
+
+def debtor_of(loan: Loan) -> Party | None:
+    found = LoanParty.objects.filter(loan=loan, role=PartyRole.DEBTOR).select_related("party").first()
+    return found.party if found else None
+
+
+def balance(loan: Loan, on: date | None = None) -> Balance | None:
+    """The newest balance known (as of `on`). None means that no amount may be named."""
+    rows = Balance.objects.filter(loan=loan)
+    if on:
+        rows = rows.filter(as_of__lte=on)
+    return rows.order_by("-as_of").first()
+
+
+def payments(loan: Loan) -> QuerySet[Payment]:
+    return Payment.objects.filter(loan=loan).order_by("-paid_on")
+
+
+def schedule(loan: Loan) -> QuerySet[Instalment]:
+    return Instalment.objects.filter(loan=loan).order_by("number")
+
+
+def imports() -> QuerySet[Import]:
+    return Import.objects.select_related("by").order_by("-at")
+
+
+@dataclass(frozen=True)
+class Debt:
+    """A debt as shown: every part, its sum, the day it is true for."""
+
+    principal: Decimal
+    interest: Decimal
+    penalty: Decimal
+    breach_fee: Decimal
+    other_fee: Decimal
+    total: Decimal
+    outstanding: Decimal
+    as_of: date
+    days_past_due: int
+    stage: Stage
+    currency: str
+
+
+def debt(loan: Loan, at: datetime) -> Debt | None:
+    """What is overdue as of the newest balance not after `at`."""
+    row = balance(loan, at.date())
+    if row is None:
+        return None
+    return Debt(
+        principal=row.overdue_principal,
+        interest=row.overdue_interest,
+        penalty=row.penalty,
+        breach_fee=row.breach_fee,
+        other_fee=row.other_fee,
+        total=row.overdue_total,
+        outstanding=row.outstanding_total,
+        as_of=row.as_of,
+        days_past_due=row.days_past_due,
+        stage=Stage.of(row.days_past_due),
+        currency=loan.currency,
+    )
