@@ -1,0 +1,226 @@
+"""Everything the gate may know about one intended contact, gathered from the slices into one frozen record.
+
+What a slice does not know is left out, and the gate then asks a person; what it looked up and did not find is None.
+The words are those of the pack's vocabulary (`packs/<name>/facts.yaml`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from shouyue.casework.contact import Contact as State
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.models import Loan, LoanParty, Thread
+from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.screened import screened_for
+from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Role, Staff
+from shouyue.desk.people.reads import certificate
+from shouyue.policy.contacts import Contacts
+from shouyue.policy.facts import Facts
+from shouyue.screening import Screening
+from shouyue.terms import Channel, Direction, PartyRole
+
+# states in which a contact of ours has happened, or is about to: what counting rules count
+COUNTED = (State.LEAVING, State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED, State.RECEIVED)
+REPLY_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What somebody means to do: these words, in this thread, at this moment."""
+
+    thread: Thread
+    text: str
+    staff: Staff
+    when: datetime
+    script: str = ""
+
+    @cached_property
+    def screened(self) -> Screening:
+        return screened_for(self.text, thread=self.thread, direction="out")
+
+    @cached_property
+    def loan(self) -> Loan:
+        return self.thread.matter.loan
+
+    @cached_property
+    def point(self) -> str:
+        """The blind index of the number or account that will be used."""
+        account = parties.account_on(self.thread.party, self.thread.channel)
+        if account:
+            return account.index
+        mobile = parties.points(self.thread.party, "mobile").filter(state="valid").first()
+        return mobile.index if mobile else ""
+
+    @cached_property
+    def direction(self) -> str:
+        """A reply when they wrote last, within a day; else we begin."""
+        last = Contact.objects.filter(thread=self.thread, number__isnull=False).order_by("-number").first()
+        theirs = last is not None and last.direction == Direction.INBOUND
+        return (
+            Direction.REPLY
+            if theirs and last is not None and self.when - last.at <= REPLY_WITHIN
+            else Direction.OUTBOUND
+        )
+
+
+def facts_for(intent: Intent, *, id: UUID) -> Facts:
+    """The frozen record for this intent; the contact itself (a repeat of `id`) is not among the earlier ones."""
+    thread, loan, when = intent.thread, intent.loan, intent.when
+    party = thread.party
+    debtor = matters.debtor_of(loan)
+    link = matters.link(loan, party)
+    role = PartyRole(link.role) if link else PartyRole.UNRELATED
+    earlier = history(loan, before=when, without=id)
+    known: dict[str, Any] = {
+        "channel": str(thread.channel),
+        "direction": str(intent.direction),
+        "text": intent.text,
+        "labels": sorted(intent.screened.labels - {"clean"}),
+        "identifiers": [
+            {"kind": i.kind, "owner": i.owner} for i in intent.screened.identifiers
+        ],
+        "purpose": str(thread.purpose),
+        "first_contact": not Contact.objects.filter(
+            party=party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED
+        ).exists(),
+        "product": loan.product,
+        **_recipient(party, role, link, intent),
+        **_sender(intent, thread),
+        **_stops(party, when),
+        **_consents(party, thread.channel, when),
+        **_money(loan, intent),
+    }
+    return Facts.of(known, _table(earlier, debtor=debtor, intent=intent, id=id))
+
+
+def history(loan: Loan, *, before: datetime, without: UUID | None = None) -> list[Contact]:
+    """Every contact with anybody about this loan's debtor, on every loan of theirs, that happened up to `before`."""
+    debtor = matters.debtor_of(loan)
+    loans = Q(matter__loan=loan)
+    if debtor:
+        loans |= Q(
+            matter__loan__in=LoanParty.objects.filter(party=debtor, role=PartyRole.DEBTOR).values("loan")
+        )
+    rows = Contact.objects.filter(loans, state__in=COUNTED, at__lte=before)
+    return list((rows.exclude(pk=without) if without else rows).order_by("at"))
+
+
+def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUID) -> Contacts:
+    roles = {
+        link.party_id: link.role for link in LoanParty.objects.filter(loan=intent.loan).order_by("-role")
+    }
+    zone = ZoneInfo(debtor.zone) if debtor and debtor.zone else ZoneInfo("Asia/Shanghai")
+    return Contacts.of(
+        {
+            "contact": str(row.pk),
+            "debtor": str(debtor.pk) if debtor else "",
+            "person": str(row.party_id or ""),
+            "number": row.point,
+            "at": (row.left_at or row.at).astimezone(zone),
+            "channel": row.channel,
+            "direction": row.direction,
+            "role": roles.get(row.party_id, ""),
+            "result": _result(row),
+            "sender": "agency" if row.staff and row.staff.role == Role.AGENCY else "lender",
+            "staff": row.staff_id or 0,
+        }
+        for row in rows
+    )
+
+
+def _result(row: Contact) -> str:
+    """Whether somebody was reached, as the counting rules use the word."""
+    if row.channel in {Channel.PHONE, Channel.AI_CALL}:
+        return "success" if row.result and row.connected else "reach" if row.connected else "fail"
+    return {"delivered": "reach", "accepted": "reach", "received": "success", "failed": "fail"}.get(
+        str(row.state), "unknown"
+    )
+
+
+def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: Intent) -> dict[str, Any]:
+    when = intent.when
+    facts: dict[str, Any] = {
+        "recipient.role": str(role),
+        "recipient.name": party.name,
+        "recipient.person": str(party.pk),
+        "recipient.number": intent.point or None,
+        "recipient.verified": parties.proofs(party).filter(proved_at__lte=when).exists(),
+        "recipient.wechat_bound": parties.account_on(party, intent.thread.channel) is not None,
+        "recipient.opted_out": any(s.kind == "opt_out" for s in parties.stops(party, when)),
+        "recipient.capacity": "none" if "no_capacity" in party.flags else "limited" if "limited_capacity" in party.flags else "full",
+    }
+    if party.zone:
+        facts["recipient.zone"] = party.zone
+    if link is not None and link.named_by_debtor is not None:
+        facts["recipient.named_by_debtor"] = link.named_by_debtor
+    if party.born_on:
+        had_birthday = (when.month, when.day) >= (party.born_on.month, party.born_on.day)
+        facts["recipient.age"] = when.year - party.born_on.year - (not had_birthday)
+    source = parties.points(party).filter(index=intent.point).first() if intent.point else None
+    if source:
+        facts["recipient.number_source"] = source.source
+    return facts
+
+
+def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
+    staff = intent.staff
+    held = certificate(staff, thread.channel, intent.when)
+    return {
+        "sender.type": "agency" if staff.role == Role.AGENCY else "lender",
+        "sender.name": intent.loan.client,
+        "sender.staff": staff.staff_no,
+        "sender.account": "desk_wecom" if thread.channel in {Channel.WECOM, Channel.KF} else "desk",
+        "sender.certificate": held.valid,
+    }
+
+
+def _stops(party: Party, when: datetime) -> dict[str, Any]:
+    running = {s.kind: s for s in parties.stops(party, when)}
+    order = running.get("no_contact_order")
+    return {
+        "no_contact_order": {"until": order.lifted_at} if order else None,
+        "dispute.open": "dispute" in running,
+        "complaint.open": "complaint" in running,
+        "hardship.open": "hardship" in running,
+        "debtor_status": "deceased" if "deceased" in party.flags or "deceased" in running else "alive",
+    }
+
+
+def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
+    night = next(iter(parties.consents(party, when, "night_contact")), None)
+    archive = next(iter(parties.consents(party, when, "archive")), None)
+    facts: dict[str, Any] = {
+        "night_consent": {
+            "subject": "debtor",
+            "channels": [night.channel],
+            "form": night.form,
+            "window": night.window,
+            "revoked_at": None,
+            "evidence_id": night.evidence,
+        }
+        if night
+        else None,
+        "different_agreement": None,
+    }
+    if archive:
+        facts["archive_agree"] = "Agree"
+    return facts
+
+
+def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
+    row = matters.balance(loan, intent.when.date())
+    return {
+        "ledger.total": row.overdue_total if row else None,
+        "ledger.as_of": row.as_of if row else None,
+        "settled_at": None if row is None or row.outstanding_total > 0 else row.as_of,
+    }
