@@ -86,9 +86,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         "direction": str(intent.direction),
         "text": intent.text,
         "labels": sorted(intent.screened.labels - {"clean"}),
-        "identifiers": [
-            {"kind": i.kind, "owner": i.owner} for i in intent.screened.identifiers
-        ],
+        "identifiers": [{"kind": i.kind, "owner": i.owner} for i in intent.screened.identifiers],
         "purpose": str(thread.purpose),
         "first_contact": not Contact.objects.filter(
             party=party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED
@@ -157,7 +155,11 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
         "recipient.verified": parties.proofs(party).filter(proved_at__lte=when).exists(),
         "recipient.wechat_bound": parties.account_on(party, intent.thread.channel) is not None,
         "recipient.opted_out": any(s.kind == "opt_out" for s in parties.stops(party, when)),
-        "recipient.capacity": "none" if "no_capacity" in party.flags else "limited" if "limited_capacity" in party.flags else "full",
+        "recipient.capacity": "none"
+        if "no_capacity" in party.flags
+        else "limited"
+        if "limited_capacity" in party.flags
+        else "full",
     }
     if party.zone:
         facts["recipient.zone"] = party.zone

@@ -33,7 +33,6 @@ from shouyue.desk.people.reads import Actor, name_of, person
 from shouyue.desk.rulebook.reads import edition_on, pack_on
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.gate import decide
-from shouyue.terms import Direction
 
 APPROVAL_WITHIN = timedelta(hours=4)
 UNKNOWN_AFTER = timedelta(minutes=2)
@@ -364,5 +363,3 @@ def _is_uuid(key: str) -> bool:
     except ValueError:
         return False
     return True
-
-

@@ -30,8 +30,18 @@ def _context(thread: Thread) -> tuple[dict[str, str], ...]:
 def _whose(thread: Thread) -> dict[str, set[str]]:
     """Plain identifiers by owner, for one screening in memory; nothing of it is stored."""
     mine: dict[str, set[str]] = {"recipient": set(), "debtor": set(), "other": set()}
-    for link in LoanParty.objects.filter(loan=thread.matter.loan).select_related("party").prefetch_related("party__points"):
-        owner = "recipient" if link.party_id == thread.party_id else "debtor" if link.role == "debtor" else "other"
+    for link in (
+        LoanParty.objects.filter(loan=thread.matter.loan)
+        .select_related("party")
+        .prefetch_related("party__points")
+    ):
+        owner = (
+            "recipient"
+            if link.party_id == thread.party_id
+            else "debtor"
+            if link.role == "debtor"
+            else "other"
+        )
         values = {link.party.name, link.party.id_no or "", *(p.value for p in link.party.points.all())}
         mine[owner] |= {v for v in values if v}
     return mine

@@ -1,0 +1,250 @@
+"""The inbound road: receive → identify → thread → screen → number → seal → react. Numbers as in architecture.md.
+
+`receive` keeps and seals the bytes before anything is understood, so that a bug in matching can never lose a message.
+`understand` may run again: what it seals names the versions that were really used.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from shouyue.casework.contact import Contact as State
+from shouyue.connectors import channel as events
+from shouyue.desk.ledger.actions import seal
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
+from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.messages.channels import channel_named
+from shouyue.desk.messages.models import Contact, RawEvent
+from shouyue.desk.messages.screened import screened_for
+from shouyue.desk.outbox.actions import note
+from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.reads import Actor, name_of
+from shouyue.terms import Direction
+
+# events that are no message: the word under which they are noted, for worker/reactions.py
+NOTED = {
+    events.FriendRequested: "friend_requested",
+    events.ContactHalfAdded: "contact_half_added",
+    events.ContactAdded: "contact_added",
+    events.ContactDeleted: "contact_deleted",
+    events.ConsentChanged: "consent_changed",
+    events.DeliveryReceipt: "receipt_arrived",
+    events.Intercepted: "message_intercepted",
+    events.PullWanted: "pull_wanted",
+}
+
+
+@transaction.atomic
+def receive(
+    *,
+    channel: str,
+    account: str,
+    external_id: str,
+    body: bytes,
+    their_time: datetime | None,
+    by: Actor,
+    at: datetime,
+) -> tuple[RawEvent, bool]:
+    """Keep the bytes as they came, once under the channel's own id; the second value says whether they were new.
+
+    Steps 1–3. The caller answers the channel only after this has committed.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    # 1 a repeat is recognised and ends here
+    known = RawEvent.objects.filter(channel=channel, external_id=external_id).first()
+    if known:
+        return known, False
+    row = RawEvent.objects.create(
+        channel=channel,
+        account=account,
+        external_id=external_id,
+        body=base64.b64encode(body).decode(),
+        digest=digest,
+        their_time=their_time,
+        received_at=at,
+    )
+    # 2
+    seal(
+        "msg.in",
+        stream=f"received:{channel}:{account}",
+        subject=None,
+        parts={
+            "act": "received",
+            "event": str(row.pk),
+            "digest": digest,
+            "channel": channel,
+            "account": account,
+            "external_id": external_id,
+            "their_time": their_time.isoformat() if their_time else "",
+            "by": name_of(by),
+        },
+        by=by,
+        at=at,
+    )
+    # 3
+    note("event_received", key=f"event_received:{row.pk}", payload={"event": str(row.pk)}, by=by, at=at)
+    return row, True
+
+
+@transaction.atomic
+def understand(*, event: UUID, by: Actor, at: datetime) -> list[Contact]:
+    """Say what the bytes mean: messages become contacts, everything else is noted for who reacts to it.
+
+    Steps 4–9. Running it again changes nothing.
+    """
+    raw = RawEvent.objects.select_for_update().get(pk=event)
+    if raw.understood_at is not None:
+        return list(Contact.objects.filter(raw=raw).order_by("at"))
+    found: list[Contact] = []
+    for n, one in enumerate(channel_named(raw.channel).parse(base64.b64decode(raw.body))):
+        if isinstance(one, events.MessageArrived):
+            found.append(_message(raw, n, one, by=by, at=at))
+        else:
+            _other(raw, n, one, by=by, at=at)
+    raw.understood_at = at
+    raw.save(update_fields=["understood_at"])
+    return found
+
+
+def _message(raw: RawEvent, n: int, one: events.MessageArrived, *, by: Actor, at: datetime) -> Contact:
+    # 4 a bound account is a person; a number known to one person is a candidate; else nobody
+    party, how = _identify(one)
+    # 5
+    thread = _thread(party, one, by=by, at=at) if party else None
+    # 6
+    screened = screened_for(one.text, thread=thread, direction="in")
+    # 7
+    number = next_number(thread=thread.pk, by=by, at=at) if thread else None
+    contact = Contact.objects.create(
+        pk=uuid5(raw.pk, str(n)),
+        thread=thread,
+        matter=thread.matter if thread else None,
+        party=party,
+        raw=raw,
+        channel=one.channel,
+        direction=Direction.INBOUND,
+        purpose=thread.purpose if thread else "",
+        staff=thread.owner if thread else None,
+        account=one.account,
+        point=parties.index_of("account", one.sender),
+        sender=one.sender,
+        number=number,
+        text=one.text,
+        media=[asdict(m) for m in one.media],
+        state=State.RECEIVED,
+        findings=[f.to_data() for f in screened.findings],
+        labels=sorted(screened.labels),
+        connected=True,
+        their_time=one.at,
+        at=at,
+    )
+    # 8
+    seal(
+        "msg.in",
+        stream=stream_of(thread) if thread else f"unmatched:{one.channel}:{one.account}",
+        subject=party.pk if party else None,
+        parts={
+            "act": "understood",
+            "contact": str(contact.pk),
+            "event": str(raw.pk),
+            "digest": hashlib.sha256(one.text.encode()).hexdigest(),
+            "body": one.text,
+            "number": number or 0,
+            "identified": how,
+            "labels": contact.labels,
+            "versions": screened.versions,
+            "by": name_of(by),
+        },
+        by=by,
+        at=at,
+        outside={"seq": one.sequence} if one.sequence is not None else None,
+    )
+    # 9
+    note(
+        "message_understood",
+        key=f"message_understood:{contact.pk}",
+        payload={"contact": str(contact.pk), "labels": contact.labels},
+        by=by,
+        at=at,
+    )
+    return contact
+
+
+def _identify(one: events.MessageArrived) -> tuple[Party | None, str]:
+    account = parties.by_account(one.channel, one.sender)
+    if account:
+        return account.party, f"account bound by {account.method}"
+    found = list(parties.by_point("mobile", one.sender)[:2])
+    if len(found) == 1:
+        return found[0], "the only person with this number"
+    return None, "nobody" if not found else "several people with this number"
+
+
+def _thread(party: Party, one: events.MessageArrived, *, by: Actor, at: datetime) -> Thread | None:
+    """The open thread of this person with this account; else a proposed one, for a person to look at; never a silent re-open."""
+    running = matters.open_thread(party=party, channel=one.channel, account=one.account)
+    if running:
+        return running
+    waiting = Thread.objects.filter(
+        party=party, channel=one.channel, account=one.account, state="proposed"
+    ).first()
+    if waiting:
+        return waiting
+    last = (
+        Thread.objects.filter(party=party, channel=one.channel, account=one.account)
+        .order_by("-opened_at")
+        .first()
+    )
+    open_matters = list(matters.open_matters_of(party)[:2])
+    matter: Matter | None = (
+        last.matter
+        if last and last.matter in open_matters
+        else open_matters[0]
+        if len(open_matters) == 1
+        else None
+    )
+    if matter is None or matter.owner is None:
+        return None
+    return propose_thread(
+        matter=matter,
+        party=party,
+        channel=one.channel,
+        account=one.account,
+        owner=matter.owner,
+        follows=last,
+        by=by,
+        at=at,
+    )
+
+
+def _other(raw: RawEvent, n: int, one: events.Event, *, by: Actor, at: datetime) -> None:
+    word = NOTED.get(type(one))
+    payload: dict[str, Any] = {"event": str(raw.pk), **_plain(one)}
+    seal(
+        "audit",
+        stream=f"received:{raw.channel}:{raw.account}",
+        subject=None,
+        parts={"act": word or "not_understood", "event": str(raw.pk), "what": payload, "by": name_of(by)},
+        by=by,
+        at=at,
+    )
+    if word:
+        note(word, key=f"{word}:{raw.pk}:{n}", payload=payload, by=by, at=at)
+
+
+def _plain(one: events.Event) -> dict[str, Any]:
+    """An event as plain JSON for the outbox."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(one).items()
+        if value is None or isinstance(value, str | int | bool | datetime)
+    }

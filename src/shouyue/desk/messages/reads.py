@@ -1,0 +1,102 @@
+"""Messages as they may be shown, and the gate's advice while somebody types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db.models import Q, QuerySet
+
+from shouyue.casework.contact import Contact as State
+from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.messages.facts import Intent, facts_for
+from shouyue.desk.messages.models import Contact, RawEvent
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Staff
+from shouyue.desk.rulebook.reads import pack_on
+from shouyue.policy.decision import Decision
+from shouyue.policy.gate import decide
+from shouyue.screening import Screening
+from shouyue.terms import GATE_OF, Channel, Gate
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the gate would say now, and what was found in the words: no writes."""
+
+    decision: Decision
+    screened: Screening
+    gate: Gate
+
+
+def preview(*, thread: Thread, text: str, by: Staff, at: datetime, script: str = "") -> Preview:
+    """Ask the gate as `propose` would, and keep nothing."""
+    intent = Intent(thread=thread, text=text, script=script, staff=by, when=at)
+    decision = decide(pack_on(at), facts_for(intent, id=uuid4()), at)
+    return Preview(decision, intent.screened, GATE_OF[Channel(thread.channel)])
+
+
+def get(pk: UUID | str) -> Contact:
+    return Contact.objects.select_related("thread", "matter", "party", "staff").get(pk=pk)
+
+
+def in_thread(thread: Thread) -> QuerySet[Contact]:
+    """Everything in a thread: numbered ones in order, then what is blocked, waiting or cancelled, by time."""
+    return Contact.objects.filter(thread=thread).select_related("staff").order_by("at")
+
+
+def timeline(matter: Matter, limit: int = 200) -> QuerySet[Contact]:
+    """Every contact of a matter, newest first, all channels."""
+    return (
+        Contact.objects.filter(matter=matter)
+        .select_related("staff", "thread", "party")
+        .order_by("-at")[:limit]
+    )
+
+
+def unmatched(limit: int = 100) -> QuerySet[Contact]:
+    """What arrived from nobody we know, or from somebody without a thread."""
+    return (
+        Contact.objects.filter(state=State.RECEIVED, thread=None)
+        .select_related("party")
+        .order_by("-at")[:limit]
+    )
+
+
+def unanswered(staff: Staff) -> QuerySet[Thread]:
+    """Threads of this person's in which the other side wrote last."""
+    from django.db.models import OuterRef, Subquery  # local: only this read needs them
+
+    last = Contact.objects.filter(thread=OuterRef("pk"), number__isnull=False).order_by("-number")
+    return (
+        Thread.objects.filter(owner=staff, state__in=["open", "proposed"])
+        .annotate(
+            last_direction=Subquery(last.values("direction")[:1]), last_at=Subquery(last.values("at")[:1])
+        )
+        .filter(last_direction="inbound")
+        .select_related("matter", "party")
+        .order_by("last_at")
+    )
+
+
+def not_understood(limit: int = 100) -> QuerySet[RawEvent]:
+    return RawEvent.objects.filter(understood_at=None).order_by("received_at")[:limit]
+
+
+def labelled(party: Party, labels: tuple[str, ...], *, since: datetime) -> int:
+    """How many inbound messages of this person carry any of these labels since then."""
+    rows = Contact.objects.filter(party=party, state=State.RECEIVED, at__gte=since).values_list(
+        "labels", flat=True
+    )
+    return sum(1 for row in rows if set(row) & set(labels))
+
+
+def queued(at: datetime) -> QuerySet[Contact]:
+    """What has been allowed and has not left."""
+    return Contact.objects.filter(
+        Q(state=State.SCHEDULED), Q(not_before__lte=at) | Q(not_before=None)
+    ).order_by("not_before")
+
+
+QUARTER = timedelta(days=90)
