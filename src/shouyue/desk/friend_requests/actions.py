@@ -313,36 +313,63 @@ def proof_link(*, request: FriendRequest, by: Actor, at: datetime) -> str:
 
 
 @transaction.atomic
-def offer_identity(
-    *, request: UUID, read: IdCard | NotACard, digest: str, by: Actor, at: datetime
-) -> IdentityAttempt:
-    """The borrower offered a photograph; `read` is what recognition made of it, `digest` that of the quarantined original.
+def offer_identity(*, request: UUID, digest: str, by: Actor, at: datetime) -> IdentityAttempt:
+    """The borrower offered a photograph, kept in quarantine under `digest`; it is read in the background.
 
-    Passes when the number's checksum holds and number and name are those of the party on the loan. Raises UnableToProve
-    after too many tries, UnableToContinue when the request is past this step.
+    Raises UnableToProve after too many tries, UnableToContinue when the request is past this step.
     """
     row = _locked(request)
     if row.state not in {State.IDENTITY_PENDING, State.IDENTITY_FAILED}:
         raise UnableToContinue("this step is over; nothing more is needed here")
+    known = row.attempts.filter(digest=digest).first()
+    if known:
+        return known
     if row.attempts.count() >= MOST_ATTEMPTS:
         raise UnableToProve("too many tries; please call the number in the message you got")
+    attempt = IdentityAttempt.objects.create(request=row, at=at, digest=digest)
+    _seal(row, "identity_offered", {"original": digest}, by=by, at=at)
+    note(
+        "identity_offered",
+        key=f"identity_offered:{row.pk}:{digest}",
+        payload={"request": str(row.pk), "original": digest},
+        by=by,
+        at=at,
+    )
+    return attempt
+
+
+@transaction.atomic
+def judge_identity(
+    *, request: UUID, digest: str, read: IdCard | NotACard, by: Actor, at: datetime
+) -> IdentityAttempt:
+    """What recognition made of an offered photograph. Passes when the number's checksum holds and number and name are
+    those of the party on the loan."""
+    row = _locked(request)
+    attempt = row.attempts.get(digest=digest)
+    if attempt.passed is not None or row.state not in {State.IDENTITY_PENDING, State.IDENTITY_FAILED}:
+        return attempt
     assert row.party
     if isinstance(read, NotACard):
-        attempt = _attempt(row, False, {}, read.reason, digest, by=by, at=at)
+        attempt.passed, attempt.why_not = False, read.reason
     else:
-        number_is_theirs = bool(row.party.id_no) and parties.normalised(
-            "id_no", read.number
-        ) == parties.normalised("id_no", row.party.id_no or "")
-        name_is_theirs = parties.normalised("name", read.name) == parties.normalised("name", row.party.name)
-        facts = {
+        same = parties.normalised
+        attempt.facts = {
             "checksum": read.valid,
-            "number_matches": number_is_theirs,
-            "name_matches": name_is_theirs,
+            "number_matches": bool(row.party.id_no)
+            and same("id_no", read.number) == same("id_no", row.party.id_no),
+            "name_matches": same("name", read.name) == same("name", row.party.name),
             "confidence": str(read.confidence),
         }
-        passed = read.valid and number_is_theirs and name_is_theirs
-        why = "" if passed else _why_not(facts)
-        attempt = _attempt(row, passed, facts, why, digest, by=by, at=at)
+        attempt.passed = all(attempt.facts[k] for k in ("checksum", "number_matches", "name_matches"))
+        attempt.why_not = "" if attempt.passed else _why_not(attempt.facts)
+    attempt.save(update_fields=["passed", "facts", "why_not"])
+    _seal(
+        row,
+        "identity_judged",
+        {"passed": attempt.passed, "facts": attempt.facts, "original": digest, "why": attempt.why_not},
+        by=by,
+        at=at,
+    )
     if attempt.passed:
         _move(row, State.IDENTITY_PROVED, attempt.facts, by=by, at=at)
         party_verbs.prove_identity(
@@ -350,22 +377,6 @@ def offer_identity(
         )
     elif row.state == State.IDENTITY_PENDING:
         _move(row, State.IDENTITY_FAILED, attempt.facts, by=by, at=at)
-    return attempt
-
-
-def _attempt(
-    row: FriendRequest, passed: bool, facts: dict[str, Any], why: str, digest: str, *, by: Actor, at: datetime
-) -> IdentityAttempt:
-    attempt = IdentityAttempt.objects.create(
-        request=row, at=at, digest=digest, passed=passed, facts=facts, why_not=why
-    )
-    _seal(
-        row,
-        "identity_offered",
-        {"passed": passed, "facts": facts, "original": digest, "why": why},
-        by=by,
-        at=at,
-    )
     return attempt
 
 

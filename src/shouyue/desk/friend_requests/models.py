@@ -62,17 +62,21 @@ class FriendRequest(models.Model):
 
 
 class IdentityAttempt(models.Model):
-    """One photograph offered as proof: what was read from it and what matched. The image lives in quarantine."""
+    """One photograph offered as proof: what was read from it and what matched. The image lives in quarantine.
+
+    `passed` is empty while it is being read.
+    """
 
     request = models.ForeignKey(FriendRequest, models.PROTECT, related_name="attempts")
     at = models.DateTimeField()
     digest = models.CharField(max_length=64)
-    passed = models.BooleanField()
+    passed = models.BooleanField(null=True)
     facts = models.JSONField(default=dict)
     why_not = models.TextField(blank=True)
 
     class Meta:
         app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["request", "digest"], name="one_image_once")]
 
 
 class DebtConfirmation(models.Model):
