@@ -15,7 +15,7 @@ from shouyue.desk.approvals.reads import OPEN, may_decide
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of, person
+from shouyue.desk.people.reads import Actor, person
 
 LEAST_REASON = 4  # characters; a dot is no reason
 ESCALATED_FOR = timedelta(hours=24)
@@ -55,10 +55,10 @@ def ask(
         due_at=due_at,
     )
     seal(
-        "approval",
+        "approval/ask",
         stream=stream,
         subject=None,
-        parts={"act": "ask", "approval": str(opened.pk), "what": what, "asks": asks, "by": name_of(by)},
+        parts={"approval": str(opened.pk), "what": what, "asks": asks},
         by=by,
         at=at,
     )
@@ -88,15 +88,13 @@ def decide(*, approval: UUID, grant: bool, reason: str, by: Staff, at: datetime)
     row.decided_as_stand_in_for = answer.as_stand_in_for
     row.save()
     seal(
-        "approval",
+        f"approval/{then.value}",
         stream=row.stream,
         subject=None,
         parts={
-            "act": then.value,
             "approval": str(row.pk),
             "what": row.what,
             "reason": row.reason,
-            "by": by.staff_no,
             "for": answer.as_stand_in_for.staff_no if answer.as_stand_in_for else "",
         },
         by=by,
@@ -114,10 +112,10 @@ def withdraw(*, approval: UUID, reason: str, by: Actor, at: datetime) -> None:
     row.state, row.decided_at, row.reason = State.WITHDRAWN, at, reason
     row.save(update_fields=["state", "decided_at", "reason"])
     seal(
-        "approval",
+        "approval/withdrawn",
         stream=row.stream,
         subject=None,
-        parts={"act": "withdrawn", "approval": str(row.pk), "reason": reason, "by": name_of(by)},
+        parts={"approval": str(row.pk), "reason": reason},
         by=by,
         at=at,
     )
@@ -151,10 +149,10 @@ def escalate_or_lapse(*, approval: UUID, by: Actor, at: datetime) -> str:
             at=at,
         )
     seal(
-        "approval",
+        f"approval/{row.state!s}",
         stream=row.stream,
         subject=None,
-        parts={"act": str(row.state), "approval": str(row.pk), "by": name_of(by)},
+        parts={"approval": str(row.pk)},
         by=by,
         at=at,
     )

@@ -40,7 +40,7 @@ from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people import reads as people
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of
+from shouyue.desk.people.reads import Actor
 from shouyue.desk.rulebook.reads import script
 from shouyue.terms import Channel, Purpose
 
@@ -84,10 +84,10 @@ def invite(*, matter: Matter, party: Party, by: Staff, at: datetime) -> str:
         expires_at=at + TOKEN_FOR,
     )
     seal(
-        "audit",
+        "audit/friend_invited",
         stream=matter_verbs.matter_stream(matter),
         subject=party.pk,
-        parts={"act": "friend_invited", "token": digest_of(word), "by": name_of(by)},
+        parts={"token": digest_of(word)},
         by=by,
         at=at,
     )
@@ -99,10 +99,10 @@ def note_link(*, word: str, link_id: str, by: Actor, at: datetime) -> None:
     """The channel made the link for this word."""
     CaseToken.objects.filter(digest=digest_of(word)).update(link_id=link_id)
     seal(
-        "audit",
+        "audit/link_made",
         stream="links",
         subject=None,
-        parts={"act": "link_made", "token": digest_of(word), "link": link_id, "by": name_of(by)},
+        parts={"token": digest_of(word), "link": link_id},
         by=by,
         at=at,
     )
@@ -413,16 +413,21 @@ def confirm_debt(
     if parties.normalised("name", typed_name) != parties.normalised("name", row.party.name):
         raise UnableToContinue("type your name as it is on your identity card")
     parts = {
-        "act": "debt_confirmed" if agrees else "debt_disputed",
         "amount": str(amount),
         "currency": row.matter.loan.currency,
         "as_of": as_of.isoformat(),
         "typed_name": typed_name,
         "words": words,
         "device": device,
-        "by": name_of(by),
     }
-    leaf = seal("document", stream=stream_of(row), subject=row.party_id, parts=parts, by=by, at=at)
+    leaf = seal(
+        "document/debt_confirmed" if agrees else "document/debt_disputed",
+        stream=stream_of(row),
+        subject=row.party_id,
+        parts=parts,
+        by=by,
+        at=at,
+    )
     given = DebtConfirmation.objects.create(
         request=row,
         at=at,
@@ -690,10 +695,10 @@ def raise_incident(
     """Something that should not have happened; a person must look."""
     row = Incident.objects.create(kind=kind, what=what, request=request, staff=staff, party=party, at=at)
     seal(
-        "audit",
+        "audit/incident",
         stream=f"incident:{row.pk}",
         subject=party.pk if party else None,
-        parts={"act": "incident", "kind": kind, "what": what, "by": name_of(by)},
+        parts={"kind": kind, "what": what},
         by=by,
         at=at,
     )
@@ -759,10 +764,10 @@ def _move(row: FriendRequest, to: State, facts: dict[str, Any], *, by: Actor, at
 
 def _seal(row: FriendRequest, act: str, facts: dict[str, Any], *, by: Actor, at: datetime) -> None:
     seal(
-        "audit",
+        f"audit/{act}",
         stream=stream_of(row),
         subject=row.party_id,
-        parts={"act": act, "request": str(row.pk), "facts": facts, "by": name_of(by)},
+        parts={"request": str(row.pk), "facts": facts},
         by=by,
         at=at,
     )

@@ -11,7 +11,7 @@ from shouyue.desk.holds.models import Hold
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of, person
+from shouyue.desk.people.reads import Actor, person
 
 KINDS, SCOPES = ("freeze", "preserve"), ("party", "staff", "account", "lender")
 
@@ -31,10 +31,10 @@ def put_on_hold(*, kind: str, over: str, key: str, why: str, by: Actor, at: date
         raise UnableToHold("a hold needs a reason in words")
     hold = Hold.objects.create(kind=kind, over=over, key=key, why=why.strip(), by=person(by), since=at)
     seal(
-        "hold",
+        f"hold/{kind}",
         stream=f"hold:{hold.pk}",
         subject=UUID(key) if over == "party" else None,
-        parts={"act": kind, "over": over, "key": key, "why": hold.why, "by": name_of(by)},
+        parts={"over": over, "key": key, "why": hold.why},
         by=by,
         at=at,
     )
@@ -55,10 +55,10 @@ def release(*, hold: UUID, why: str, by: Staff, at: datetime) -> Hold:
     row.released_at, row.released_by, row.released_why = at, by, why.strip()
     row.save()
     seal(
-        "hold",
+        "hold/release",
         stream=f"hold:{row.pk}",
         subject=UUID(row.key) if row.over == "party" else None,
-        parts={"act": "release", "why": row.released_why, "by": by.staff_no},
+        parts={"why": row.released_why},
         by=by,
         at=at,
     )

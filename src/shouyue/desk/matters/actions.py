@@ -42,10 +42,10 @@ def _changed(
         matter=matter, kind=kind, before=before, after=after, reason=reason, by=name_of(by), at=at
     )
     seal(
-        "audit",
+        f"audit/{kind}",
         stream=matter_stream(matter),
         subject=None,
-        parts={"act": kind, "before": before, "after": after, "reason": reason, "by": name_of(by)},
+        parts={"before": before, "after": after, "reason": reason},
         by=by,
         at=at,
     )
@@ -134,18 +134,16 @@ def open_thread(
         follows=follows,
     )
     seal(
-        "audit",
+        "audit/thread_opened",
         stream=stream_of(row),
         subject=party.pk,
         parts={
-            "act": "thread_opened",
             "thread": str(row.pk),
             "matter": matter.number,
             "purpose": purpose.value,
             "channel": channel.value,
             "account": account,
             "owner": owner.staff_no,
-            "by": name_of(by),
         },
         by=by,
         at=at,
@@ -164,10 +162,10 @@ def close_thread(*, thread: Thread, outcome: str, by: Actor, at: datetime) -> Th
     row.state, row.closed_at, row.outcome = "closed", at, outcome
     row.save(update_fields=["state", "closed_at", "outcome"])
     seal(
-        "audit",
+        "audit/thread_closed",
         stream=stream_of(row),
         subject=row.party_id,
-        parts={"act": "thread_closed", "outcome": outcome, "by": name_of(by)},
+        parts={"outcome": outcome},
         by=by,
         at=at,
     )
@@ -199,10 +197,10 @@ def propose_thread(
         follows=follows,
     )
     seal(
-        "audit",
+        "audit/thread_proposed",
         stream=stream_of(row),
         subject=party.pk,
-        parts={"act": "thread_proposed", "thread": str(row.pk), "matter": matter.number, "by": name_of(by)},
+        parts={"thread": str(row.pk), "matter": matter.number},
         by=by,
         at=at,
     )

@@ -22,25 +22,57 @@ from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.messages.channels import channel_named
-from shouyue.desk.messages.models import Contact, RawEvent
+from shouyue.desk.messages.models import Contact, Cursor, RawEvent
 from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.actions import stop
 from shouyue.desk.parties.models import Party
-from shouyue.desk.people.reads import Actor, name_of
+from shouyue.desk.people.reads import Actor
 from shouyue.terms import Direction
 
-# events that are no message: the word under which they are noted, for worker/reactions.py
-NOTED = {
-    events.FriendRequested: "friend_requested",
-    events.ContactHalfAdded: "contact_half_added",
-    events.ContactAdded: "contact_added",
-    events.ContactDeleted: "contact_deleted",
-    events.ConsentChanged: "consent_changed",
-    events.DeliveryReceipt: "receipt_arrived",
-    events.Intercepted: "message_intercepted",
-    events.PullWanted: "pull_wanted",
-}
+# What an event that is no message is noted as, and with what: the arguments of the verbs in worker/reactions.py. `key`
+# names the event, so that a verb which runs twice does one thing.
+Noted = tuple[str, dict[str, Any]]
+
+
+def noted(event: events.Event, key: str) -> Noted | None:
+    """The word and payload under which this event reaches whoever reacts to it; None for what nobody reacts to."""
+    match event:
+        case events.FriendRequested():
+            return "friend_requested", {"state": event.state, "key": key}
+        case events.ContactHalfAdded():
+            return "contact_half_added", {
+                "userid": event.userid,
+                "external_userid": event.external_userid,
+                "state": event.state,
+                "key": key,
+            }
+        case events.ContactAdded():
+            return "contact_added", {
+                "userid": event.userid,
+                "external_userid": event.external_userid,
+                "state": event.state,
+                "key": key,
+            }
+        case events.ContactDeleted():
+            return "contact_deleted", {
+                "userid": event.userid,
+                "external_userid": event.external_userid,
+                "by_member": event.by_member,
+            }
+        case events.ConsentChanged():
+            return "consent_changed", {"external_userid": event.external_userid, "agreed": event.agreed}
+        case events.DeliveryReceipt():
+            return "receipt_arrived", {"reference": event.key, "delivered": event.delivered, "why": event.why}
+        case events.PullWanted():
+            return "pull_wanted", {
+                "channel": str(event.channel),
+                "account": event.account,
+                "token": event.token,
+            }
+        case _:
+            return None
 
 
 @transaction.atomic
@@ -74,18 +106,16 @@ def receive(
     )
     # 2
     seal(
-        "msg.in",
+        "msg.in/received",
         stream=f"received:{channel}:{account}",
         subject=None,
         parts={
-            "act": "received",
             "event": str(row.pk),
             "digest": digest,
             "channel": channel,
             "account": account,
             "external_id": external_id,
             "their_time": their_time.isoformat() if their_time else "",
-            "by": name_of(by),
         },
         by=by,
         at=at,
@@ -149,11 +179,10 @@ def _message(raw: RawEvent, n: int, one: events.MessageArrived, *, by: Actor, at
     )
     # 8
     seal(
-        "msg.in",
+        "msg.in/understood",
         stream=stream_of(thread) if thread else f"unmatched:{one.channel}:{one.account}",
         subject=party.pk if party else None,
         parts={
-            "act": "understood",
             "contact": str(contact.pk),
             "event": str(raw.pk),
             "digest": hashlib.sha256(one.text.encode()).hexdigest(),
@@ -162,7 +191,6 @@ def _message(raw: RawEvent, n: int, one: events.MessageArrived, *, by: Actor, at
             "identified": how,
             "labels": contact.labels,
             "versions": screened.versions,
-            "by": name_of(by),
         },
         by=by,
         at=at,
@@ -227,24 +255,81 @@ def _thread(party: Party, one: events.MessageArrived, *, by: Actor, at: datetime
 
 
 def _other(raw: RawEvent, n: int, one: events.Event, *, by: Actor, at: datetime) -> None:
-    word = NOTED.get(type(one))
-    payload: dict[str, Any] = {"event": str(raw.pk), **_plain(one)}
+    what = noted(one, raw.external_id)
     seal(
-        "audit",
+        f"audit/{what[0] if what else 'nobody_reacts'}",
         stream=f"received:{raw.channel}:{raw.account}",
         subject=None,
-        parts={"act": word or "not_understood", "event": str(raw.pk), "what": payload, "by": name_of(by)},
+        parts={"event": str(raw.pk), "what": {name: str(value) for name, value in asdict(one).items()}},
         by=by,
         at=at,
     )
-    if word:
+    if what:
+        word, payload = what
         note(word, key=f"{word}:{raw.pk}:{n}", payload=payload, by=by, at=at)
 
 
-def _plain(one: events.Event) -> dict[str, Any]:
-    """An event as plain JSON for the outbox."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(one).items()
-        if value is None or isinstance(value, str | int | bool | datetime)
-    }
+def pull(*, channel: str, account: str, token: str, by: Actor, at: datetime) -> int:
+    """Fetch what the channel holds for us and receive it, page by page; returns how much was new.
+
+    The cursor moves only after its page is stored, so dying in between fetches the page again and recognises it.
+    """
+    new = 0
+    connector = channel_named(channel)
+    while True:
+        cursor = _cursor(channel, account)
+        page = connector.pull(account=account, cursor=cursor, token=token)
+        for item in page.items:
+            _, fresh = receive(
+                channel=channel,
+                account=account,
+                external_id=item.external_id,
+                body=item.body,
+                their_time=item.at,
+                by=by,
+                at=at,
+            )
+            new += fresh
+        _move_cursor(channel, account, page.cursor, by=by, at=at)
+        if not page.more:
+            return new
+
+
+def _cursor(channel: str, account: str) -> str:
+    row = Cursor.objects.filter(channel=channel, account=account).first()
+    return row.position if row else ""
+
+
+@transaction.atomic
+def _move_cursor(channel: str, account: str, position: str, *, by: Actor, at: datetime) -> None:
+    Cursor.objects.update_or_create(
+        channel=channel, account=account, defaults={"position": position, "moved_at": at}
+    )
+
+
+@transaction.atomic
+def heed(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
+    """What a message's words ask of us at once, before anybody has read it. Protects; never permits."""
+    row = Contact.objects.select_related("party").get(pk=contact)
+    if row.party is None:
+        return
+    for label, (kind, everywhere) in HEEDED.items():
+        if label in labels:
+            stop(
+                party=row.party,
+                kind=kind,
+                why=f"said in contact {row.pk}",
+                channel="*" if everywhere else row.channel,
+                by=by,
+                at=at,
+            )
+
+
+# words of the other side that stop us until a person has looked: the stop they set, and whether on every channel
+HEEDED: dict[str, tuple[str, bool]] = {
+    "stop_contact": ("opt_out", True),
+    "representation": ("represented", True),
+    "dispute_debt": ("dispute", True),
+    "dispute_identity": ("wrong_person", True),
+    "vulnerable": ("vulnerable", True),
+}

@@ -31,6 +31,19 @@ class RawEvent(models.Model):
         ]
 
 
+class Cursor(models.Model):
+    """How far we have read what a channel keeps for us to fetch."""
+
+    channel = models.CharField(max_length=20)
+    account = models.CharField(max_length=64)
+    position = models.CharField(max_length=256)
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["channel", "account"], name="one_cursor_an_account")]
+
+
 class Contact(models.Model):
     """One contact with a person: a message, a call, a visit, a letter; theirs or ours; with what became of it."""
 

@@ -29,7 +29,7 @@ from shouyue.desk.messages.models import Contact
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of, person
+from shouyue.desk.people.reads import Actor, person
 from shouyue.desk.rulebook.reads import edition_on, pack_on
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.gate import decide
@@ -254,11 +254,13 @@ def _never_sent(*, contact: UUID, by: Actor, at: datetime) -> Contact:
 
 
 @transaction.atomic
-def receipt(*, key: str, delivered: bool, why: str, by: Actor, at: datetime) -> Contact | None:
-    """A delivery receipt, which came in by the inbound road. `key` is ours, or the channel's reference."""
+def receipt(*, reference: str, delivered: bool, why: str, by: Actor, at: datetime) -> Contact | None:
+    """A delivery receipt, which came in by the inbound road. `reference` is the channel's, or our own key."""
     row = (
-        Contact.objects.select_for_update(of=("self",)).filter(reference=key).first()
-        or Contact.objects.select_for_update(of=("self",)).filter(pk=key if _is_uuid(key) else None).first()
+        Contact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
+        or Contact.objects.select_for_update(of=("self",))
+        .filter(pk=reference if _is_uuid(reference) else None)
+        .first()
     )
     if row is None or row.state != State.ACCEPTED:
         return row
@@ -319,7 +321,6 @@ def _schedule(row: Contact, *, by: Actor, at: datetime) -> None:
 
 def _seal(row: Contact, act: str, *, by: Actor, at: datetime, decision: Decision | None) -> None:
     parts: dict[str, Any] = {
-        "act": act,
         "contact": str(row.pk),
         "digest": digest_of(row.text or ""),
         "body": row.text or "",
@@ -327,14 +328,13 @@ def _seal(row: Contact, act: str, *, by: Actor, at: datetime, decision: Decision
         "account": row.account,
         "number": row.number or 0,
         "why": row.why,
-        "by": name_of(by),
     }
     if decision is not None:
         parts["decision"] = decision.to_json().decode()
         parts["facts"] = row.facts or ""
         parts["edition"] = str(edition_on(row.not_before or at).pk)
     seal(
-        "msg.out",
+        f"msg.out/{act}",
         stream=stream_of(row.thread_id),
         subject=row.party_id,
         parts=parts,

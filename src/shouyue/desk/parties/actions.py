@@ -13,7 +13,7 @@ from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties.models import Account, Consent, ContactPoint, IdentityProof, Party, Stop
 from shouyue.desk.parties.reads import index_of
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of
+from shouyue.desk.people.reads import Actor
 
 
 class UnableToUnmask(Exception):
@@ -69,10 +69,10 @@ def get_to_know(
         known_since=at,
     )
     seal(
-        "import",
+        "import/known",
         stream=stream_of(party),
         subject=party.pk,
-        parts={"act": "known", "name": name, "id_no": id_no or "", "by": name_of(by)},
+        parts={"name": name, "id_no": id_no or ""},
         by=by,
         at=at,
     )
@@ -92,10 +92,10 @@ def add_point(
         party=party, kind=kind, value=value, index=index, source=source, added_at=at
     )
     seal(
-        "import",
+        "import/point",
         stream=stream_of(party),
         subject=party.pk,
-        parts={"act": "point", "kind": kind, "value": value, "source": source, "by": name_of(by)},
+        parts={"kind": kind, "value": value, "source": source},
         by=by,
         at=at,
     )
@@ -108,10 +108,10 @@ def lock_point(*, point: ContactPoint, why: str, by: Actor, at: datetime) -> Non
     point.state = "locked"
     point.save(update_fields=["state"])
     seal(
-        "audit",
+        "audit/lock_point",
         stream=stream_of(point.party_id),
         subject=point.party_id,
-        parts={"act": "lock_point", "index": point.index, "why": why, "by": name_of(by)},
+        parts={"index": point.index, "why": why},
         by=by,
         at=at,
     )
@@ -138,17 +138,10 @@ def bind_account(
         bound_at=at,
     )
     seal(
-        "audit",
+        "audit/bind_account",
         stream=stream_of(party),
         subject=party.pk,
-        parts={
-            "act": "bind_account",
-            "channel": channel,
-            "account": external_id,
-            "method": method,
-            "confidence": confidence,
-            "by": name_of(by),
-        },
+        parts={"channel": channel, "account": external_id, "method": method, "confidence": confidence},
         by=by,
         at=at,
     )
@@ -160,10 +153,10 @@ def unbind_account(*, account: Account, why: str, by: Actor, at: datetime) -> No
     account.unbound_at = at
     account.save(update_fields=["unbound_at"])
     seal(
-        "audit",
+        "audit/unbind_account",
         stream=stream_of(account.party_id),
         subject=account.party_id,
-        parts={"act": "unbind_account", "channel": account.channel, "why": why, "by": name_of(by)},
+        parts={"channel": account.channel, "why": why},
         by=by,
         at=at,
     )
@@ -175,10 +168,10 @@ def prove_identity(
 ) -> IdentityProof:
     proof = IdentityProof.objects.create(party=party, how=how, facts=facts, original=original, proved_at=at)
     seal(
-        "document",
+        "document/identity_proved",
         stream=stream_of(party),
         subject=party.pk,
-        parts={"act": "identity_proved", "how": how, "facts": facts, "original": original, "by": name_of(by)},
+        parts={"how": how, "facts": facts, "original": original},
         by=by,
         at=at,
     )
@@ -199,18 +192,10 @@ def give_consent(
 ) -> Consent:
     """Record what the person agreed to, in which form and words."""
     leaf = seal(
-        "consent",
+        "consent/given",
         stream=stream_of(party),
         subject=party.pk,
-        parts={
-            "act": "given",
-            "what": what,
-            "channel": channel,
-            "form": form,
-            "words": words,
-            "window": window or {},
-            "by": name_of(by),
-        },
+        parts={"what": what, "channel": channel, "form": form, "words": words, "window": window or {}},
         by=by,
         at=at,
     )
@@ -234,10 +219,10 @@ def withdraw_consent(*, party: Party, what: str, channel: str = "*", by: Actor, 
         running = running.filter(channel__in=[channel, "*"])
     ended = running.update(withdrawn_at=at)
     seal(
-        "consent",
+        "consent/withdrawn",
         stream=stream_of(party),
         subject=party.pk,
-        parts={"act": "withdrawn", "what": what, "channel": channel, "by": name_of(by)},
+        parts={"what": what, "channel": channel},
         by=by,
         at=at,
     )
@@ -252,10 +237,10 @@ def stop(*, party: Party, kind: str, why: str, channel: str = "*", by: Actor, at
         return running
     row = Stop.objects.create(party=party, kind=kind, channel=channel, why=why, since=at)
     seal(
-        "hold",
+        "hold/stop",
         stream=stream_of(party),
         subject=party.pk,
-        parts={"act": "stop", "kind": kind, "channel": channel, "why": why, "by": name_of(by)},
+        parts={"kind": kind, "channel": channel, "why": why},
         by=by,
         at=at,
     )
@@ -276,10 +261,10 @@ def lift_stop(*, stop: UUID, why: str, by: Actor, at: datetime) -> None:
         row.lifted_at = at
         row.save(update_fields=["lifted_at"])
         seal(
-            "hold",
+            "hold/lift_stop",
             stream=stream_of(row.party_id),
             subject=row.party_id,
-            parts={"act": "lift_stop", "kind": row.kind, "why": why, "by": name_of(by)},
+            parts={"kind": row.kind, "why": why},
             by=by,
             at=at,
         )
@@ -304,10 +289,10 @@ def unmask(*, party: UUID, what: str, reason: str, by: Staff, at: datetime) -> s
             )
         value = point.value
     seal(
-        "audit",
+        "audit/unmask",
         stream=stream_of(row),
         subject=row.pk,
-        parts={"act": "unmask", "what": what, "reason": reason.strip(), "by": by.staff_no},
+        parts={"what": what, "reason": reason.strip()},
         by=by,
         at=at,
     )

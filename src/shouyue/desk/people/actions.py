@@ -8,7 +8,7 @@ from django.db import transaction
 
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.people.models import Certificate, Delegation, Role, Staff, Team
-from shouyue.desk.people.reads import Actor, name_of
+from shouyue.desk.people.reads import Actor
 
 PEOPLE = "people"
 
@@ -45,10 +45,10 @@ def enrol(
         staff.set_unusable_password()
     staff.save()
     seal(
-        "audit",
+        "audit/enrol",
         stream=PEOPLE,
         subject=None,
-        parts={"act": "enrol", "staff_no": staff_no, "role": role, "by": name_of(by)},
+        parts={"staff_no": staff_no, "role": role},
         by=by,
         at=at,
     )
@@ -59,10 +59,10 @@ def enrol(
 def found_team(*, name: str, supervisor: Staff | None, by: Actor, at: datetime) -> Team:
     team = Team.objects.create(name=name, supervisor=supervisor)
     seal(
-        "audit",
+        "audit/found_team",
         stream=PEOPLE,
         subject=None,
-        parts={"act": "found_team", "team": name, "by": name_of(by)},
+        parts={"team": name},
         by=by,
         at=at,
     )
@@ -74,10 +74,10 @@ def join_team(*, staff: Staff, team: Team, by: Actor, at: datetime) -> None:
     staff.team = team
     staff.save(update_fields=["team"])
     seal(
-        "audit",
+        "audit/join_team",
         stream=PEOPLE,
         subject=None,
-        parts={"act": "join_team", "staff_no": staff.staff_no, "team": team.name, "by": name_of(by)},
+        parts={"staff_no": staff.staff_no, "team": team.name},
         by=by,
         at=at,
     )
@@ -92,16 +92,14 @@ def certify(
         staff=staff, channel=channel, course=course, granted_at=at, expires_at=at + timedelta(days=days)
     )
     seal(
-        "audit",
+        "audit/certify",
         stream=PEOPLE,
         subject=None,
         parts={
-            "act": "certify",
             "staff_no": staff.staff_no,
             "channel": channel,
             "course": course,
             "expires_at": given.expires_at.isoformat(),
-            "by": name_of(by),
         },
         by=by,
         at=at,
@@ -114,16 +112,10 @@ def revoke_certificate(*, certificate: Certificate, reason: str, by: Actor, at: 
     certificate.revoked_at, certificate.revoked_reason = at, reason
     certificate.save(update_fields=["revoked_at", "revoked_reason"])
     seal(
-        "audit",
+        "audit/revoke_certificate",
         stream=PEOPLE,
         subject=None,
-        parts={
-            "act": "revoke_certificate",
-            "staff_no": certificate.staff.staff_no,
-            "channel": certificate.channel,
-            "reason": reason,
-            "by": name_of(by),
-        },
+        parts={"staff_no": certificate.staff.staff_no, "channel": certificate.channel, "reason": reason},
         by=by,
         at=at,
     )
@@ -142,16 +134,14 @@ def stand_in(
         principal=principal, deputy=deputy, starts_at=at, ends_at=until, reason=reason
     )
     seal(
-        "audit",
+        "audit/stand_in",
         stream=PEOPLE,
         subject=None,
         parts={
-            "act": "stand_in",
             "principal": principal.staff_no,
             "deputy": deputy.staff_no,
             "until": until.isoformat(),
             "reason": reason,
-            "by": name_of(by),
         },
         by=by,
         at=at,
@@ -163,10 +153,10 @@ def stand_in(
 def note_refused_access(*, what: str, by: Staff, at: datetime) -> None:
     """Somebody asked for what is not theirs: they get "not found", and the log gets this."""
     seal(
-        "audit",
+        "audit/access_refused",
         stream=PEOPLE,
         subject=None,
-        parts={"act": "access_refused", "what": what, "by": name_of(by)},
+        parts={"what": what},
         by=by,
         at=at,
     )

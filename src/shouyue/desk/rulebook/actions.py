@@ -10,7 +10,7 @@ from django.db import transaction
 
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of, person
+from shouyue.desk.people.reads import Actor, person
 from shouyue.desk.rulebook.models import Edition
 from shouyue.policy.pack import load_pack
 
@@ -39,18 +39,16 @@ def propose(
         effective_at=effective_at,
     )
     seal(
-        "decision",
+        "decision/propose_edition",
         stream=STREAM,
         subject=None,
         parts={
-            "act": "propose_edition",
             "edition": str(edition.pk),
             "pack": pack,
             "overlay": overlay,
             "fingerprint": edition.fingerprint,
             "effective_at": effective_at.isoformat(),
             "why": why,
-            "by": name_of(by),
         },
         by=by,
         at=at,
@@ -70,10 +68,10 @@ def approve(*, edition: UUID, by: Staff, at: datetime) -> Edition:
     row.effective_at = max(row.effective_at, at)
     row.save()
     seal(
-        "decision",
+        "decision/approve_edition",
         stream=STREAM,
         subject=None,
-        parts={"act": "approve_edition", "edition": str(row.pk), "by": by.staff_no},
+        parts={"edition": str(row.pk)},
         by=by,
         at=at,
     )
