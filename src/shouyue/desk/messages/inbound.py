@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
 
@@ -21,7 +21,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
-from shouyue.desk.messages.channels import channel_named
+from shouyue.desk.messages.channels import puller, receiver
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
 from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
@@ -36,24 +36,24 @@ from shouyue.terms import Direction
 Noted = tuple[str, dict[str, Any]]
 
 
-def noted(event: events.Event, key: str) -> Noted | None:
+def noted(event: events.Event) -> Noted | None:
     """The word and payload under which this event reaches whoever reacts to it; None for what nobody reacts to."""
     match event:
         case events.FriendRequested():
-            return "friend_requested", {"state": event.state, "key": key}
+            return "friend_requested", {"state": event.state, "key": event.external_id}
         case events.ContactHalfAdded():
             return "contact_half_added", {
                 "userid": event.userid,
                 "external_userid": event.external_userid,
                 "state": event.state,
-                "key": key,
+                "key": event.external_id,
             }
         case events.ContactAdded():
             return "contact_added", {
                 "userid": event.userid,
                 "external_userid": event.external_userid,
                 "state": event.state,
-                "key": key,
+                "key": event.external_id,
             }
         case events.ContactDeleted():
             return "contact_deleted", {
@@ -64,7 +64,11 @@ def noted(event: events.Event, key: str) -> Noted | None:
         case events.ConsentChanged():
             return "consent_changed", {"external_userid": event.external_userid, "agreed": event.agreed}
         case events.DeliveryReceipt():
-            return "receipt_arrived", {"reference": event.key, "delivered": event.delivered, "why": event.why}
+            return "receipt_arrived", {
+                "reference": event.reference,
+                "delivered": event.delivered,
+                "why": event.why,
+            }
         case events.PullWanted():
             return "pull_wanted", {
                 "channel": str(event.channel),
@@ -76,47 +80,26 @@ def noted(event: events.Event, key: str) -> Noted | None:
 
 
 @transaction.atomic
-def receive(
-    *,
-    channel: str,
-    account: str,
-    external_id: str,
-    body: bytes,
-    their_time: datetime | None,
-    by: Actor,
-    at: datetime,
-) -> tuple[RawEvent, bool]:
-    """Keep the bytes as they came, once under the channel's own id; the second value says whether they were new.
+def receive(*, connector: str, payload: bytes, by: Actor, at: datetime) -> tuple[RawEvent, bool]:
+    """Keep the bytes as they came, once; the second value says whether they were new.
 
-    Steps 1–3. The caller answers the channel only after this has committed.
+    `connector` is the name under which they can be parsed (see channels.py). Steps 1–3. The caller answers the channel
+    only after this has committed.
     """
-    digest = hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256(payload).hexdigest()
     # 1 a repeat is recognised and ends here
-    known = RawEvent.objects.filter(channel=channel, external_id=external_id).first()
+    known = RawEvent.objects.filter(connector=connector, digest=digest).first()
     if known:
         return known, False
     row = RawEvent.objects.create(
-        channel=channel,
-        account=account,
-        external_id=external_id,
-        body=base64.b64encode(body).decode(),
-        digest=digest,
-        their_time=their_time,
-        received_at=at,
+        connector=connector, body=base64.b64encode(payload).decode(), digest=digest, received_at=at
     )
     # 2
     seal(
         "msg.in/received",
-        stream=f"received:{channel}:{account}",
+        stream=f"received:{connector}",
         subject=None,
-        parts={
-            "event": str(row.pk),
-            "digest": digest,
-            "channel": channel,
-            "account": account,
-            "external_id": external_id,
-            "their_time": their_time.isoformat() if their_time else "",
-        },
+        parts={"event": str(row.pk), "digest": digest},
         by=by,
         at=at,
     )
@@ -135,17 +118,22 @@ def understand(*, event: UUID, by: Actor, at: datetime) -> list[Contact]:
     if raw.understood_at is not None:
         return list(Contact.objects.filter(raw=raw).order_by("at"))
     found: list[Contact] = []
-    for n, one in enumerate(channel_named(raw.channel).parse(base64.b64decode(raw.body))):
+    for one in receiver(raw.connector).parse(base64.b64decode(raw.body)):
         if isinstance(one, events.MessageArrived):
-            found.append(_message(raw, n, one, by=by, at=at))
+            found.append(_message(raw, one, by=by, at=at))
         else:
-            _other(raw, n, one, by=by, at=at)
+            _other(raw, one, by=by, at=at)
     raw.understood_at = at
     raw.save(update_fields=["understood_at"])
     return found
 
 
-def _message(raw: RawEvent, n: int, one: events.MessageArrived, *, by: Actor, at: datetime) -> Contact:
+def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: datetime) -> Contact:
+    # the same message may come by two roads, delivered and archived: it is one contact
+    id = uuid5(NAMESPACE_URL, f"{one.channel}:{one.external_id}")
+    known = Contact.objects.filter(pk=id).first()
+    if known:
+        return known
     # 4 a bound account is a person; a number known to one person is a candidate; else nobody
     party, how = _identify(one)
     # 5
@@ -155,7 +143,7 @@ def _message(raw: RawEvent, n: int, one: events.MessageArrived, *, by: Actor, at
     # 7
     number = next_number(thread=thread.pk, by=by, at=at) if thread else None
     contact = Contact.objects.create(
-        pk=uuid5(raw.pk, str(n)),
+        pk=id,
         thread=thread,
         matter=thread.matter if thread else None,
         party=party,
@@ -254,11 +242,11 @@ def _thread(party: Party, one: events.MessageArrived, *, by: Actor, at: datetime
     )
 
 
-def _other(raw: RawEvent, n: int, one: events.Event, *, by: Actor, at: datetime) -> None:
-    what = noted(one, raw.external_id)
+def _other(raw: RawEvent, one: events.Event, *, by: Actor, at: datetime) -> None:
+    what = noted(one)
     seal(
         f"audit/{what[0] if what else 'nobody_reacts'}",
-        stream=f"received:{raw.channel}:{raw.account}",
+        stream=f"received:{raw.connector}",
         subject=None,
         parts={"event": str(raw.pk), "what": {name: str(value) for name, value in asdict(one).items()}},
         by=by,
@@ -266,45 +254,32 @@ def _other(raw: RawEvent, n: int, one: events.Event, *, by: Actor, at: datetime)
     )
     if what:
         word, payload = what
-        note(word, key=f"{word}:{raw.pk}:{n}", payload=payload, by=by, at=at)
+        note(word, key=f"{word}:{one.channel}:{one.external_id}", payload=payload, by=by, at=at)
 
 
-def pull(*, channel: str, account: str, token: str, by: Actor, at: datetime) -> int:
-    """Fetch what the channel holds for us and receive it, page by page; returns how much was new.
+def pull(*, connector: str, token: str, by: Actor, at: datetime) -> int:
+    """Fetch what a channel holds for us and receive it, page by page; returns how much was new.
 
-    The cursor moves only after its page is stored, so dying in between fetches the page again and recognises it.
+    The cursor moves only after its page is kept, so dying in between fetches the page again and recognises it.
     """
     new = 0
-    connector = channel_named(channel)
-    while True:
-        cursor = _cursor(channel, account)
-        page = connector.pull(account=account, cursor=cursor, token=token)
-        for item in page.items:
-            _, fresh = receive(
-                channel=channel,
-                account=account,
-                external_id=item.external_id,
-                body=item.body,
-                their_time=item.at,
-                by=by,
-                at=at,
-            )
-            new += fresh
-        _move_cursor(channel, account, page.cursor, by=by, at=at)
-        if not page.more:
-            return new
+    more = True
+    while more:
+        page = puller(connector).pull(_cursor(connector), token)
+        for payload in page.payloads:
+            new += receive(connector=connector, payload=payload, by=by, at=at)[1]
+        _move_cursor(connector, page.cursor, at)
+        more = page.more
+    return new
 
 
-def _cursor(channel: str, account: str) -> str:
-    row = Cursor.objects.filter(channel=channel, account=account).first()
+def _cursor(connector: str) -> str:
+    row = Cursor.objects.filter(connector=connector).first()
     return row.position if row else ""
 
 
-@transaction.atomic
-def _move_cursor(channel: str, account: str, position: str, *, by: Actor, at: datetime) -> None:
-    Cursor.objects.update_or_create(
-        channel=channel, account=account, defaults={"position": position, "moved_at": at}
-    )
+def _move_cursor(connector: str, position: str, at: datetime) -> None:
+    Cursor.objects.update_or_create(connector=connector, defaults={"position": position, "moved_at": at})
 
 
 @transaction.atomic

@@ -12,36 +12,29 @@ from shouyue.desk.vault.fields import EncryptedTextField
 
 
 class RawEvent(models.Model):
-    """Bytes as they came in, kept once under their channel's own id before anybody understands them."""
+    """Bytes as they came in, kept once before anybody understands them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    channel = models.CharField(max_length=20)
-    account = models.CharField(max_length=64)
-    external_id = models.CharField(max_length=160)
+    connector = models.CharField(max_length=20)  # which connector can parse them
     body = EncryptedTextField()  # base64 of the bytes
     digest = models.CharField(max_length=64)
-    their_time = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
     understood_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "desk"
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "external_id"], name="one_event_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["connector", "digest"], name="one_event_once")]
 
 
 class Cursor(models.Model):
     """How far we have read what a channel keeps for us to fetch."""
 
-    channel = models.CharField(max_length=20)
-    account = models.CharField(max_length=64)
+    connector = models.CharField(max_length=20, primary_key=True)
     position = models.CharField(max_length=256)
     moved_at = models.DateTimeField()
 
     class Meta:
         app_label = "desk"
-        constraints = [models.UniqueConstraint(fields=["channel", "account"], name="one_cursor_an_account")]
 
 
 class Contact(models.Model):

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from shouyue.casework.contact import MACHINE
 from shouyue.casework.contact import Contact as State
-from shouyue.connectors.channel import Accepted, Outcome, Outgoing, Refused
+from shouyue.connectors.channel import Accepted, NeverSent, Outcome, Outgoing, Refused
 from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals.models import Approval
 from shouyue.desk.holds.reads import in_force
@@ -23,7 +23,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, stream_of
 from shouyue.desk.matters.models import Thread
-from shouyue.desk.messages.channels import channel_named
+from shouyue.desk.messages.channels import sender
 from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.outbox.actions import note
@@ -207,8 +207,8 @@ def send(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     row = release(contact=contact, by=by, at=at)
     if row is None:
         return None
-    # 10 no transaction is open here
-    outcome = channel_named(row.channel).send(_outgoing(row), key=str(row.pk))
+    # 10 no transaction is open here; a channel that is not connected is an outcome too
+    outcome = sender(row.channel).send(_outgoing(row), key=str(row.pk))
     # 11
     return settle(contact=row.pk, outcome=outcome, by=by, at=at)
 
@@ -239,8 +239,8 @@ def reconcile(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     row = Contact.objects.get(pk=contact)
     if row.state not in {State.LEAVING, State.UNKNOWN}:
         return None
-    found = channel_named(row.channel).find(str(row.pk))
-    if found is None:  # certainly never sent
+    found = sender(row.channel).find(str(row.pk))
+    if isinstance(found, NeverSent):
         return _never_sent(contact=contact, by=by, at=at)
     return settle(contact=contact, outcome=found, by=by, at=at)
 
