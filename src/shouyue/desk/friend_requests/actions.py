@@ -10,7 +10,7 @@ import secrets
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +28,7 @@ from shouyue.desk.friend_requests.models import (
     IdentityAttempt,
     Incident,
 )
-from shouyue.desk.friend_requests.reads import TOKEN_FOR, digest_of, sheet_of, token
+from shouyue.desk.friend_requests.reads import TOKEN_FOR, NoSuchLink, digest_of, sheet_of, token
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
@@ -112,9 +112,13 @@ def note_link(*, word: str, link_id: str, by: Actor, at: datetime) -> None:
 def see_by_link(*, state: str, key: str, by: Actor, at: datetime) -> FriendRequest | None:
     """WeCom says somebody pressed "add" on a link that carries `state`. `key` is the event's id: a repeat is one request.
 
-    Raises NoSuchLink for a word we never gave, used up or expired: that request stays in WeCom, unanswered.
+    A word we never gave, that was used up or has expired, is an incident: that request stays in WeCom, unanswered.
     """
-    given = token(state, "invite", at)
+    try:
+        given = token(state, "invite", at)
+    except NoSuchLink as why:
+        raise_incident(kind="unknown_link", what=str(why), request=None, staff=None, party=None, by=by, at=at)
+        return None
     assert given.staff and given.matter and given.party
     given.used_at = at
     given.save(update_fields=["used_at"])
@@ -177,16 +181,10 @@ def report(
             by=by,
             at=at,
         )
-    if party and matter:
+    if party and matter and matters.role_in(matter.loan, party).owes:
         ask_for_proof(request=request, by=by, at=at)
     else:
-        note(
-            "friend_request_seen",
-            key=f"friend_request_seen:{request.pk}",
-            payload={"request": str(request.pk)},
-            by=by,
-            at=at,
-        )
+        _due(request, by=by, at=at)
     return request
 
 
@@ -200,7 +198,7 @@ def read_screenshot(*, request: UUID, lines: list[str], by: Actor, at: datetime)
             digits = "".join(c for c in line if c.isdigit())
             name = line.strip()
             party, matter, match = _match(name if 2 <= len(name) <= 6 else "", digits[-11:], row.staff)
-            if party and matter:
+            if party and matter and matters.role_in(matter.loan, party).owes:
                 row.party, row.matter = party, matter
                 row.match = {
                     **match,
@@ -229,6 +227,64 @@ def _match(name: str, mobile: str, staff: Staff) -> tuple[Party | None, Matter |
         if len(mine) == 1:
             return mine[0][0], mine[0][1], {"by": "name", "certainty": "low"}
     return None, None, {"by": "nothing", "certainty": "none"}
+
+
+@transaction.atomic
+def half_added(
+    *, userid: str, external_userid: str, state: str, key: str, by: Actor, at: datetime
+) -> FriendRequest | None:
+    """Somebody added a member whose account skips verification; the member has not confirmed. Seen, so asked for proof."""
+    if state:
+        return see_by_link(state=state, key=key, by=by, at=at)
+    staff = people.staff_by_wecom(userid)
+    if staff is None:
+        raise UnableToContinue(
+            f"WeCom names the member {userid!r}, whom the desk does not know; enrol them first"
+        )
+    id = uuid5(NAMESPACE_URL, key)
+    known = FriendRequest.objects.filter(pk=id).first()
+    if known:
+        return known
+    request = FriendRequest.objects.create(
+        pk=id,
+        way="half",
+        channel=Channel.WECOM,
+        staff=staff,
+        match={"by": "nothing", "certainty": "none"},
+        external_id=external_userid,
+        external_index=parties.index_of("account", external_userid),
+        seen_at=at,
+        expires_at=at + EXPIRES,
+    )
+    _seal(request, "seen", {"way": "half"}, by=by, at=at)
+    _due(request, by=by, at=at)
+    return request
+
+
+@transaction.atomic
+def match(*, request: UUID, matter: Matter, party: Party, by: Staff, at: datetime) -> FriendRequest:
+    """A member of staff says who this is; the proof that follows decides whether that is true."""
+    row = _locked(request)
+    if row.state != State.SEEN:
+        raise UnableToContinue("somebody has already been matched to this request")
+    if not matters.role_in(matter.loan, party).owes:
+        raise UnableToContinue("only somebody who owes on this loan can be asked to prove who they are")
+    row.matter, row.party, row.match = matter, party, {"by": "name", "certainty": "low"}
+    row.save(update_fields=["matter", "party", "match"])
+    _seal(row, "matched", {"matter": matter.number}, by=by, at=at)
+    ask_for_proof(request=row, by=by, at=at)
+    return row
+
+
+def _due(request: FriendRequest, *, by: Actor, at: datetime) -> None:
+    note(
+        "friend_request_due",
+        key=f"friend_request_due:{request.pk}:{int(request.expires_at.timestamp())}",
+        payload={"request": str(request.pk)},
+        by=by,
+        at=at,
+        not_before=request.expires_at,
+    )
 
 
 # ── identity and debt, on the borrower's own page ──
@@ -260,21 +316,7 @@ def ask_for_proof(*, request: FriendRequest, by: Actor, at: datetime) -> None:
                 by=by,
                 at=at,
             )
-    note(
-        "friend_request_seen",
-        key=f"friend_request_seen:{row.pk}",
-        payload={"request": str(row.pk)},
-        by=by,
-        at=at,
-    )
-    note(
-        "friend_request_due",
-        key=f"friend_request_due:{row.pk}",
-        payload={"request": str(row.pk)},
-        by=by,
-        at=at,
-        not_before=row.expires_at,
-    )
+    _due(row, by=by, at=at)
 
 
 def _sms_thread(row: FriendRequest, *, by: Actor, at: datetime):  # type: ignore[no-untyped-def]
@@ -480,21 +522,7 @@ def decide(*, approval: Approval, grant: bool, reason: str, by: Staff, at: datet
         row.expires_at = at + ACCEPT_WITHIN
         row.save(update_fields=["reason", "expires_at"])
         _move(row, State.APPROVED, {"reason": reason}, by=by, at=at)
-        note(
-            "friend_request_approved",
-            key=f"friend_request_approved:{row.pk}",
-            payload={"request": str(row.pk)},
-            by=by,
-            at=at,
-        )
-        note(
-            "friend_request_due",
-            key=f"friend_request_due:{row.pk}:accept",
-            payload={"request": str(row.pk)},
-            by=by,
-            at=at,
-            not_before=row.expires_at,
-        )
+        _due(row, by=by, at=at)
     else:
         row.save(update_fields=["reason"])
         _refused(row, reason, by=by, at=at)
@@ -583,7 +611,7 @@ def friendship_appeared(
     row = _the_request(staff, index, state)
     if row is None:
         row = FriendRequest.objects.create(
-            pk=uuid5(UUID(int=0), key),
+            pk=uuid5(NAMESPACE_URL, key),
             way="unannounced",
             channel=Channel.WECOM,
             staff=staff,
@@ -723,6 +751,18 @@ def friendship_ended(*, userid: str, external_userid: str, by_member: bool, by: 
                 at=at,
             )
         _move(row, State.ENDED, {"by_member": by_member}, by=by, at=at)
+
+
+@transaction.atomic
+def lapse(*, approval: str, what: str, about: str, by: Actor, at: datetime) -> None:
+    """Nobody decided in time, twice: that is a no."""
+    if what != "friend_request":
+        return
+    row = _locked(about)
+    if row.state == State.APPROVAL_PENDING:
+        row.reason = "nobody decided in time"
+        row.save(update_fields=["reason"])
+        _refused(row, row.reason, by=by, at=at)
 
 
 @transaction.atomic

@@ -12,13 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from shouyue.casework.contact import MACHINE
 from shouyue.casework.contact import Contact as State
 from shouyue.connectors.channel import Accepted, NeverSent, Outcome, Outgoing, Refused
 from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals.models import Approval
-from shouyue.desk.holds.reads import in_force
+from shouyue.desk.holds import reads as holds
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, stream_of
@@ -163,11 +164,11 @@ def release(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     # 7 under the party's lock, so that a stop that commits first is seen here
     parties.locked(row.party_id)
     # 8
-    holds = in_force(
+    stopped = holds.in_force(
         at, party=row.party_id, staff_no=row.staff.staff_no if row.staff else None, account=row.account
     )
-    if holds:
-        _move(row, State.CANCELLED, why="stopped: " + "; ".join(h.why for h in holds), by=by, at=at)
+    if stopped:
+        _move(row, State.CANCELLED, why="stopped: " + "; ".join(h.why for h in stopped), by=by, at=at)
         return None
     thread = matters.thread(row.thread_id)
     if thread.state != "open":
@@ -279,6 +280,53 @@ def cancel(*, contact: UUID, why: str, by: Actor, at: datetime) -> Contact:
     if waiting:
         approvals.withdraw(approval=waiting.pk, reason=why, by=by, at=at)
     return _move(row, State.CANCELLED, why=why, by=by, at=at)
+
+
+@transaction.atomic
+def cancel_stopped(*, party: str, stop: str, by: Actor, at: datetime) -> int:
+    """Somebody must not be contacted from now on: what waits for them is decided again. Returns how much was taken back."""
+    parties.locked(party)
+    return sum(_decide_again(row, by=by, at=at) for row in _waiting().filter(party=party))
+
+
+@transaction.atomic
+def cancel_held(*, hold: str, by: Actor, at: datetime) -> int:
+    """A freeze began: nothing that it covers leaves. What is leaving already is named in the incident, not here."""
+    row = holds.get(UUID(hold))
+    if row.kind != "freeze":
+        return 0
+    covered = _waiting()
+    if row.over == "party":
+        covered = covered.filter(party=row.key)
+    elif row.over == "staff":
+        covered = covered.filter(staff__staff_no=row.key)
+    elif row.over == "account":
+        covered = covered.filter(account=row.key)
+    return len([cancel(contact=c.pk, why=f"stopped: {row.why}", by=by, at=at) for c in covered])
+
+
+def _waiting() -> QuerySet[Contact]:
+    return Contact.objects.filter(state__in=[State.SCHEDULED, State.AWAITING_APPROVAL])
+
+
+def _decide_again(row: Contact, *, by: Actor, at: datetime) -> bool:
+    thread = matters.thread(row.thread_id)
+    intent = Intent(thread=thread, text=row.text or "", script=row.script, staff=row.staff, when=at)
+    decision = decide(pack_on(at), facts_for(intent, id=row.pk), at)
+    if decision.effect != Effect.BLOCK or decision.next_lawful is not None:
+        return False  # what only has to wait is judged at release
+    cancel(contact=row.pk, why=_reasons(decision), by=by, at=at)
+    return True
+
+
+@transaction.atomic
+def lapse(*, approval: str, what: str, about: str, by: Actor, at: datetime) -> None:
+    """Nobody approved in time, twice: the message goes back to its writer."""
+    if what != "contact":
+        return
+    row = _locked(about)
+    if row.state == State.AWAITING_APPROVAL:
+        _move(row, State.RETURNED, why="nobody approved it in time", by=by, at=at)
 
 
 def _locked(contact: UUID | str) -> Contact:

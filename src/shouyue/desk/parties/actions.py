@@ -297,3 +297,19 @@ def unmask(*, party: UUID, what: str, reason: str, by: Staff, at: datetime) -> s
         at=at,
     )
     return value or ""
+
+
+@transaction.atomic
+def note_archive_consent(*, external_userid: str, agreed: bool, by: Actor, at: datetime) -> None:
+    """WeCom says whether this account agrees to archiving. From an account bound to nobody there is nothing to note."""
+    account = Account.objects.filter(
+        channel="wecom", index=index_of("account", external_userid), unbound_at=None
+    ).first()
+    if account is None:
+        return
+    if agreed:
+        give_consent(
+            party=account.party, what="archive", form="wecom_event", words="", channel="wecom", by=by, at=at
+        )
+    else:
+        withdraw_consent(party=account.party, what="archive", channel="wecom", by=by, at=at)

@@ -37,6 +37,11 @@ def get(pk: UUID | str) -> Party:
     return Party.objects.get(pk=pk)
 
 
+def locked(pk: UUID | str | None) -> Party:
+    """The row, locked until the caller's transaction ends: limits and stops are judged under it."""
+    return Party.objects.select_for_update().get(pk=pk)
+
+
 def by_id_no(id_no: str) -> Party | None:
     return Party.objects.filter(id_index=index_of("id_no", id_no)).first()
 

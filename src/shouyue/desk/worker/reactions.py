@@ -11,17 +11,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shouyue.desk.approvals import actions as approvals
+from shouyue.desk.friend_requests import actions as friend_requests
+from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.outbox.happened import Happened
+from shouyue.desk.parties import actions as parties
+from shouyue.desk.worker import recognise
 
 Verb = Callable[..., object]
 
 REACTIONS: dict[str, tuple[Verb, ...]] = {
-    Happened.EVENT_RECEIVED: (),
-    Happened.MESSAGE_UNDERSTOOD: (),
-    Happened.MESSAGE_SCHEDULED: (),
+    # the inbound road
+    Happened.EVENT_RECEIVED: (inbound.understand,),
+    Happened.MESSAGE_UNDERSTOOD: (inbound.heed,),
+    Happened.PULL_DUE: (inbound.pull,),
+    Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
+    # the outbound road
+    Happened.MESSAGE_SCHEDULED: (outbound.send,),
+    Happened.MESSAGE_LEAVING: (outbound.reconcile,),
+    Happened.RECEIPT_ARRIVED: (outbound.receipt,),
+    # stops
+    Happened.PARTY_STOPPED: (outbound.cancel_stopped,),
+    Happened.HELD: (outbound.cancel_held,),
+    # two pairs of eyes
+    Happened.APPROVAL_DUE: (approvals.escalate_or_lapse,),
+    Happened.APPROVAL_LAPSED: (outbound.lapse, friend_requests.lapse),
+    # the friend request
+    Happened.FRIEND_REQUESTED: (friend_requests.see_by_link,),
+    Happened.CONTACT_HALF_ADDED: (friend_requests.half_added,),
+    Happened.CONTACT_ADDED: (friend_requests.friendship_appeared,),
+    Happened.CONTACT_DELETED: (friend_requests.friendship_ended,),
+    Happened.SCREENSHOT_STORED: (recognise.screenshot,),
+    Happened.IDENTITY_OFFERED: (recognise.identity,),
+    Happened.FRIEND_REQUEST_DUE: (friend_requests.expire,),
+    Happened.FRIEND_REQUEST_REFUSED: (friend_requests.redirect,),
+    Happened.FRIENDSHIP_RECONCILED: (friend_requests.open_with_notice,),
+    Happened.INCIDENT_RAISED: (),  # shown on the supervisor's board
 }
 
-OUTSIDE: set[Verb] = set()
+OUTSIDE: set[Verb] = {
+    inbound.pull,
+    outbound.send,
+    outbound.reconcile,
+    recognise.identity,
+    recognise.screenshot,
+}
 
 
 @dataclass(frozen=True, slots=True)
