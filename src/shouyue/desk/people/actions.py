@@ -70,6 +70,21 @@ def found_team(*, name: str, supervisor: Staff | None, by: Actor, at: datetime) 
 
 
 @transaction.atomic
+def lead_team(*, team: Team, supervisor: Staff, by: Actor, at: datetime) -> None:
+    """From now on this supervisor answers for the team and decides what its members ask."""
+    team.supervisor = supervisor
+    team.save(update_fields=["supervisor"])
+    seal(
+        "audit/lead_team",
+        stream=PEOPLE,
+        subject=None,
+        parts={"team": team.name, "supervisor": supervisor.staff_no},
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
 def join_team(*, staff: Staff, team: Team, by: Actor, at: datetime) -> None:
     staff.team = team
     staff.save(update_fields=["team"])

@@ -21,8 +21,37 @@ from shouyue.desk.parties.models import Party
 from shouyue.desk.people.reads import Actor, person
 
 IMPORTS = UUID("6f7c1e52-9d0c-4a3e-9c0e-5b6d6a5f0c11")
-LOAN = ["client", "funder", "batch_no", "placed_on", "due_back_on", "placed_amount", "contract_no", "receipt_no", "product", "principal", "currency", "signed_on", "matures_on", "terms_total", "terms_paid", "due_day", "repay_method", "rate_year", "overdue_since", "guarantee_kind"]
-BALANCE = ["overdue_principal", "overdue_interest", "penalty", "breach_fee", "other_fee", "outstanding_principal", "outstanding_total"]
+LOAN = [
+    "client",
+    "funder",
+    "batch_no",
+    "placed_on",
+    "due_back_on",
+    "placed_amount",
+    "contract_no",
+    "receipt_no",
+    "product",
+    "principal",
+    "currency",
+    "signed_on",
+    "matures_on",
+    "terms_total",
+    "terms_paid",
+    "due_day",
+    "repay_method",
+    "rate_year",
+    "overdue_since",
+    "guarantee_kind",
+]
+BALANCE = [
+    "overdue_principal",
+    "overdue_interest",
+    "penalty",
+    "breach_fee",
+    "other_fee",
+    "outstanding_principal",
+    "outstanding_total",
+]
 VEHICLE = ["plate", "vin", "model", "colour", "price", "valuation", "valued_on", "mortgage_registered_on"]
 
 

@@ -1,0 +1,1 @@
+"""The demonstration: an invented lender with people, loans and a borrower who types."""
