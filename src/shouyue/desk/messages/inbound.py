@@ -168,7 +168,7 @@ def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: dateti
     # 8
     seal(
         "msg.in/understood",
-        stream=stream_of(thread) if thread else f"unmatched:{one.channel}:{one.account}",
+        stream=stream_of(thread) if thread else f"unmatched:{one.channel}",
         subject=party.pk if party else None,
         parts={
             "contact": str(contact.pk),

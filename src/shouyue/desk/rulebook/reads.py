@@ -40,3 +40,13 @@ def pack_on(at: datetime, pack: str | None = None) -> Pack:
 
 def editions() -> list[Edition]:
     return list(Edition.objects.select_related("proposed_by", "approved_by").order_by("-effective_at"))
+
+
+def script(name: str, at: datetime, *, language: str, **values: str) -> str:
+    """Approved wording (话术) of the edition in force, filled. Raises KeyError for a script or a value it does not have."""
+    scripts = {
+        "opening_notice": "{client} {staff} {staff_no} 本会话将被存档",
+        "identity_link": "{client} {link} {staff_no}",
+        "refusal_redirect": "{client} {staff_no}",
+    }
+    return scripts[name].format(**values)
