@@ -6,8 +6,11 @@ The words are those of the pack's vocabulary (`packs/<name>/facts.yaml`).
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -94,7 +97,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         "product": loan.product,
         **_recipient(party, role, link, intent),
         **_sender(intent, thread),
-        **_stops(party, when),
+        **_stops(party, role, thread.channel, when),
         **_consents(party, thread.channel, when),
         **_money(loan, intent),
     }
@@ -154,7 +157,6 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
         "recipient.number": intent.point or None,
         "recipient.verified": parties.proofs(party).filter(proved_at__lte=when).exists(),
         "recipient.wechat_bound": parties.account_on(party, intent.thread.channel) is not None,
-        "recipient.opted_out": any(s.kind == "opt_out" for s in parties.stops(party, when)),
         "recipient.capacity": "none"
         if "no_capacity" in party.flags
         else "limited"
@@ -175,26 +177,40 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
 
 
 def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
-    staff = intent.staff
-    held = certificate(staff, thread.channel, intent.when)
+    held = certificate(intent.staff, thread.channel, intent.when)
     return {
-        "sender.type": "agency" if staff.role == Role.AGENCY else "lender",
+        "sender.type": "agency" if intent.staff.role == Role.AGENCY else "lender",
         "sender.name": intent.loan.client,
-        "sender.staff": staff.staff_no,
-        "sender.account": "desk_wecom" if thread.channel in {Channel.WECOM, Channel.KF} else "desk",
-        "sender.certificate": held.valid,
+        "sender.lender": intent.loan.client,
+        "sender.staff": intent.staff.staff_no,
+        "sender.account": "desk_wecom_or_trunk",
+        # an exam that was not passed, has expired or was revoked is none
+        "sender.staff_last_exam": held.since.date() if held.valid and held.since else None,
     }
 
 
-def _stops(party: Party, when: datetime) -> dict[str, Any]:
-    running = {s.kind: s for s in parties.stops(party, when)}
+# what the pack calls each reason not to contact somebody; one that it has no word for is the strictest it has
+SAID_STOP = {"opt_out", "represented", "do_not_contact"}
+DISPUTED = {"dispute", "wrong_person"}
+NEEDS_CARE = {"hardship", "vulnerable"}
+NAMED = {"no_contact_order", "complaint", "deceased"}
+
+
+def _stops(party: Party, role: PartyRole, channel: str, when: datetime) -> dict[str, Any]:
+    running = {s.kind: s for s in parties.stops(party, when) if s.channel in {"*", channel}}
+    kinds = set(running)
+    unknown = kinds - SAID_STOP - DISPUTED - NEEDS_CARE - NAMED
+    stopped = bool(kinds & SAID_STOP or unknown)
     order = running.get("no_contact_order")
     return {
-        "no_contact_order": {"until": order.lifted_at} if order else None,
-        "dispute.open": "dispute" in running,
-        "complaint.open": "complaint" in running,
-        "hardship.open": "hardship" in running,
-        "debtor_status": "deceased" if "deceased" in party.flags or "deceased" in running else "alive",
+        "no_contact_order": {"issued": order.since.date()} if order else None,
+        "recipient.said_stop": stopped,
+        "recipient.opted_out": stopped and not role.owes,
+        "dispute.open": bool(kinds & DISPUTED),
+        "complaint.open": "complaint" in kinds,
+        "hardship.open": bool(kinds & NEEDS_CARE),
+        "debtor_status": "deceased" if "deceased" in party.flags or "deceased" in kinds else None,
+        "plan": None,
     }
 
 
@@ -214,15 +230,33 @@ def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
         else None,
         "different_agreement": None,
     }
-    if archive:
-        facts["archive_agree"] = "Agree"
+    facts["archive_agree"] = "Agree" if archive else None
     return facts
 
 
 def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
     row = matters.balance(loan, intent.when.date())
+    if row is None:
+        return {"ledger.total": None, "ledger.as_of": None, "ledger_match": not _sums(intent.text)}
+    parts = {getattr(row, name) for name in PARTS} | {row.overdue_total}
+    parts |= {p.principal + p.interest for p in matters.schedule(loan)}
     return {
-        "ledger.total": row.overdue_total if row else None,
-        "ledger.as_of": row.as_of if row else None,
-        "settled_at": None if row is None or row.outstanding_total > 0 else row.as_of,
+        "ledger.total": row.overdue_total,
+        "ledger.as_of": row.as_of,
+        "ledger_match": _sums(intent.text) <= parts,
+        "settled_at": None if row.outstanding_total > 0 else row.as_of,
+    }
+
+
+PARTS = (
+    "overdue_principal overdue_interest penalty breach_fee other_fee outstanding_principal outstanding_total"
+).split()
+SUM = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)\s*(万)?元")
+
+
+def _sums(text: str) -> set[Decimal]:
+    """The sums of money a text names, exactly: `3,218.40元`, `1.2万元`."""
+    return {
+        (Decimal(number.replace(",", "")) * (10000 if wan else 1)).quantize(Decimal("0.01"))
+        for number, wan in SUM.findall(unicodedata.normalize("NFKC", text))
     }

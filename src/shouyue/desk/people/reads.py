@@ -69,6 +69,7 @@ class CertificateState:
     valid: bool
     until: datetime | None
     why: str  # "valid" | "none" | "expired" | "revoked"
+    since: datetime | None = None
 
 
 def certificate(staff: Staff, channel: str, at: datetime) -> CertificateState:
@@ -81,7 +82,7 @@ def certificate(staff: Staff, channel: str, at: datetime) -> CertificateState:
         elif one.expires_at <= at:
             best = CertificateState(False, one.expires_at, "expired") if best.why == "none" else best
         elif one.granted_at <= at:
-            return CertificateState(True, one.expires_at, "valid")
+            return CertificateState(True, one.expires_at, "valid", one.granted_at)
     return best
 
 
