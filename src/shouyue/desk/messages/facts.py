@@ -248,9 +248,7 @@ def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
     }
 
 
-PARTS = (
-    "overdue_principal overdue_interest penalty breach_fee other_fee outstanding_principal outstanding_total"
-).split()
+PARTS = ["overdue_principal", "overdue_interest", "penalty", "breach_fee", "other_fee", "outstanding_principal", "outstanding_total"]
 SUM = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)\s*(万)?元")
 
 
