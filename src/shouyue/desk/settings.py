@@ -8,6 +8,7 @@ SHOUYUE_HOSTS       comma-separated host names that the desk answers to
 SHOUYUE_ADDRESS     the public address of the desk, for links that borrowers get
 SHOUYUE_LOG         the evidence log's name, a schema-less address that stays the same for ever (default: shouyue.invalid/desk)
 SHOUYUE_NODE        this machine's name in the evidence log (default: desk)
+SHOUYUE_CALLBACK    the number that borrowers are told to call with questions, disputes and complaints
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
 """
 
@@ -25,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("SHOUYUE_HOME", "var")).resolve()
 MODE = os.environ.get("SHOUYUE_MODE", "demo")
 PRODUCTION = MODE == "production"
+CALLBACK = os.environ.get("SHOUYUE_CALLBACK", "400-000-0000")
 ADDRESS = os.environ.get("SHOUYUE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 
 

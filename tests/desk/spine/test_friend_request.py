@@ -9,6 +9,7 @@ import pytest
 
 from shouyue.casework.friend_request import FriendRequest as State
 from shouyue.connectors.channel import ContactAdded, FriendRequested
+from shouyue.connectors.recognition import IdCard
 from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals import reads as approval_reads
 from shouyue.desk.friend_requests import actions, reads
@@ -20,13 +21,13 @@ from shouyue.desk.parties import reads as parties
 from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel
+from tests.counterparts.cards import id_card, screenshot
+from tests.office import MORNING
 
 pytestmark = pytest.mark.django_db
 
 
 def event(kind, n=1, **more):
-    from tests.office import MORNING
-
     return kind(external_id=f"e{n}", channel=Channel.WECOM, account="corp", at=MORNING, raw=b"", **more)
 
 
@@ -44,10 +45,19 @@ def requested(wires, office):
     return reads.board(office.lina, office.at).get(), word
 
 
-def prove(office, request):
-    digest = originals.keep(f"{request.party.name}|{request.party.id_no}".encode(), room="quarantine")
+def offer(office, request, party):
+    """A photograph of this party's card arrives and is read; what reading makes of pictures is tested elsewhere."""
+    digest = originals.keep(f"card of {party.pk}".encode(), room="quarantine")
     actions.offer_identity(request=request.pk, digest=digest, by="borrower", at=office.at)
+    actions.judge_identity(
+        request=request.pk, digest=digest, read=IdCard(party.name, party.id_no, True, 0.98), by="worker", at=office.at
+    )  # fmt: skip
     drain(at=office.at)
+    return digest
+
+
+def prove(office, request):
+    offer(office, request, request.party)
 
 
 def confirm(office, request, agrees=True):
@@ -79,7 +89,7 @@ def test_the_whole_road(wires, office):
     assert request.state == State.RECONCILED
     assert request.thread.matter_id == request.matter_id
     assert parties.by_account("wecom", "wmZhang").party_id == request.party_id
-    (notice,) = [m for m in wires["wecom"].sent.values()]
+    (notice,) = wires["wecom"].sent.values()
     assert "录" in notice.text or "存档" in notice.text
     ledger.integrate(by="test", at=office.at)
     assert ledger_reads.verify_log().ok
@@ -121,13 +131,39 @@ def test_a_friend_from_nowhere_is_an_orphan_too(wires, office):
     assert (orphan.state, orphan.way) == (State.ORPHAN, "unannounced")
 
 
+def test_a_photograph_is_read_in_the_background(wires, office):
+    """The real road: bytes in quarantine, a local model, the loan's own party."""
+    request, _ = requested(wires, office)
+    digest = originals.keep(id_card(request.party.name, request.party.id_no), room="quarantine")
+    actions.offer_identity(request=request.pk, digest=digest, by="borrower", at=office.at)
+    assert reads.get(request.pk).state == State.IDENTITY_PENDING
+    drain(at=office.at)
+    assert reads.get(request.pk).state == State.IDENTITY_PROVED
+    assert originals.fetch(digest)
+
+
+@pytest.mark.parametrize(
+    "bytes_",
+    [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8\xff<script>", screenshot("你好", "在吗")],
+)
+def test_what_is_no_card_proves_nothing_and_is_not_kept(wires, office, bytes_):
+    request, _ = requested(wires, office)
+    digest = originals.keep(bytes_, room="quarantine")
+    actions.offer_identity(request=request.pk, digest=digest, by="borrower", at=office.at)
+    drain(at=office.at)
+    row = reads.get(request.pk)
+    assert row.state == State.IDENTITY_FAILED
+    assert row.attempts.get().why_not
+    for room in ("quarantine", "originals"):
+        with pytest.raises(originals.NoSuchOriginal):
+            originals.fetch(digest, room=room)
+
+
 def test_somebody_elses_card_proves_nothing(wires, office):
     request, _ = requested(wires, office)
     namesake = office.debtor(14)  # another 张伟
     assert namesake.name == request.party.name
-    digest = originals.keep(f"{namesake.name}|{namesake.id_no}".encode(), room="quarantine")
-    actions.offer_identity(request=request.pk, digest=digest, by="borrower", at=office.at)
-    drain(at=office.at)
+    digest = offer(office, request, namesake)
     assert reads.get(request.pk).state == State.IDENTITY_FAILED
     with pytest.raises(originals.NoSuchOriginal):
         originals.fetch(digest, room="quarantine")

@@ -687,6 +687,7 @@ def open_with_notice(*, request: UUID, by: Actor, at: datetime) -> None:
             language=row.party.language,
             client=row.matter.loan.client,
             staff=row.staff.display_name,
+            contract=row.matter.loan.contract_no[-4:],
             staff_no=row.staff.staff_no,
         ),
         script="opening_notice",

@@ -164,7 +164,8 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
         else "full",
     }
     if party.zone:
-        facts["recipient.zone"] = party.zone
+        ahead = when.astimezone(ZoneInfo(party.zone)).utcoffset() or timedelta()
+        facts["recipient.utc_offset"] = int(ahead.total_seconds())
     if link is not None and link.named_by_debtor is not None:
         facts["recipient.named_by_debtor"] = link.named_by_debtor
     if party.born_on:
@@ -248,7 +249,15 @@ def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
     }
 
 
-PARTS = ["overdue_principal", "overdue_interest", "penalty", "breach_fee", "other_fee", "outstanding_principal", "outstanding_total"]
+PARTS = [
+    "overdue_principal",
+    "overdue_interest",
+    "penalty",
+    "breach_fee",
+    "other_fee",
+    "outstanding_principal",
+    "outstanding_total",
+]
 SUM = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)\s*(万)?元")
 
 

@@ -12,7 +12,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, person
 from shouyue.desk.rulebook.models import Edition
-from shouyue.policy.pack import load_pack
+from shouyue.desk.rulebook.reads import canonical, loaded
 
 STREAM = "rulebook"
 
@@ -26,13 +26,13 @@ def propose(
     *, pack: str, overlay: dict[str, Any], why: str, effective_at: datetime, by: Actor, at: datetime
 ) -> Edition:
     """Propose an edition. The pack and overlay are loaded now, so a broken one is refused here, with file and line."""
-    loaded = load_pack(pack, overlay=overlay or None)
+    found = loaded(pack, canonical(overlay))
     if effective_at < at:
         raise UnableToAdopt("rules cannot change in the past; choose a moment from now on")
     edition = Edition.objects.create(
         pack=pack,
         overlay=overlay,
-        fingerprint=loaded.fingerprint,
+        fingerprint=found.fingerprint,
         why=why,
         proposed_by=person(by),
         proposed_at=at,

@@ -14,7 +14,7 @@ class Edition(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     pack = models.CharField(max_length=20)  # cn, us
     overlay = models.JSONField(default=dict)  # stricter values of this lender; never looser on statute
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=80)
     why = models.TextField()
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     proposed_at = models.DateTimeField()

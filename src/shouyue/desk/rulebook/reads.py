@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 
 from shouyue.desk.rulebook.models import Edition
 from shouyue.policy.pack import Pack, load_pack
@@ -15,8 +20,18 @@ class NoRulesInForce(Exception):
 
 
 @lru_cache(maxsize=16)
-def _loaded(name: str, overlay: str) -> Pack:
-    return load_pack(name, overlay=json.loads(overlay) or None)
+def loaded(name: str, overlay: str) -> Pack:
+    """The pack with an overlay given as canonical JSON ("{}": none). Raises what the pack says is wrong with it."""
+    return load_pack(name, overlay=_as_file(overlay) if overlay != "{}" else None)
+
+
+def _as_file(overlay: str) -> Path:
+    """An overlay where the pack's loader reads it, named after its digest."""
+    path = Path(settings.HOME) / "overlays" / f"{hashlib.sha256(overlay.encode()).hexdigest()}.yaml"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(overlay)  # JSON is YAML
+    return path
 
 
 def edition_on(at: datetime, pack: str | None = None) -> Edition:
@@ -35,18 +50,40 @@ def edition_on(at: datetime, pack: str | None = None) -> Edition:
 def pack_on(at: datetime, pack: str | None = None) -> Pack:
     """The pack in force, with this lender's overlay, loaded once."""
     edition = edition_on(at, pack)
-    return _loaded(edition.pack, json.dumps(edition.overlay, sort_keys=True))
+    return loaded(edition.pack, canonical(edition.overlay))
 
 
 def editions() -> list[Edition]:
     return list(Edition.objects.select_related("proposed_by", "approved_by").order_by("-effective_at"))
 
 
+def canonical(overlay: dict[str, Any]) -> str:
+    return json.dumps(overlay, sort_keys=True, ensure_ascii=False)
+
+
+class NoSuchScript(Exception):
+    """The edition in force has no such wording, or a field of it was not given."""
+
+
 def script(name: str, at: datetime, *, language: str, **values: str) -> str:
-    """Approved wording (话术) of the edition in force, filled. Raises KeyError for a script or a value it does not have."""
-    scripts = {
-        "opening_notice": "{client} {staff} {staff_no} 本会话将被存档",
-        "identity_link": "{client} {link} {staff_no}",
-        "refusal_redirect": "{client} {staff_no}",
-    }
-    return scripts[name].format(**values)
+    """Approved wording (话术) of the edition in force, filled. Raises NoSuchScript."""
+    pack = pack_on(at)
+    found = pack.scripts.get(name)
+    if found is None:
+        raise NoSuchScript(
+            f"pack {pack.name} has no script {name!r}; it has {', '.join(sorted(pack.scripts))}"
+        )
+    given = {"callback": settings.CALLBACK, **values}
+    missing = sorted(set(found.get("fields") or ()) - set(given))
+    if missing:
+        raise NoSuchScript(f"script {name!r} needs {', '.join(missing)}")
+    return str(found["en" if language == "en" else "zh"]).format_map(given)
+
+
+def scripts(at: datetime, *, channel: str, role: str) -> list[dict[str, Any]]:
+    """The approved wordings that may be used on this channel to somebody of this role."""
+    return [
+        {"id": id, **dict(one)}
+        for id, one in sorted(pack_on(at).scripts.items())
+        if channel in (one.get("channels") or [channel]) and role in (one.get("roles") or [role])
+    ]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from shouyue.desk.vault.actions import decrypt, derived, encrypt
 
+if TYPE_CHECKING:  # bytes in the database, text everywhere else
+    Column = models.TextField
+else:
+    Column = models.BinaryField
 
-class EncryptedTextField(models.BinaryField):
+
+class EncryptedTextField(Column):
     """Text under AES-256-GCM, bound to table and column, so a value moved to another column does not open."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
