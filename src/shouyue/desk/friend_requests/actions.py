@@ -398,7 +398,7 @@ def judge_identity(
         attempt.facts = {
             "checksum": read.valid,
             "number_matches": bool(row.party.id_no)
-            and same("id_no", read.number) == same("id_no", row.party.id_no),
+            and same("id_no", read.number) == same("id_no", row.party.id_no or ""),
             "name_matches": same("name", read.name) == same("name", row.party.name),
             "confidence": str(read.confidence),
         }
@@ -454,7 +454,7 @@ def confirm_debt(
         raise UnableToContinue("the amount has changed since this page was opened; open it again")
     if parties.normalised("name", typed_name) != parties.normalised("name", row.party.name):
         raise UnableToContinue("type your name as it is on your identity card")
-    parts = {
+    parts: dict[str, Any] = {
         "amount": str(amount),
         "currency": row.matter.loan.currency,
         "as_of": as_of.isoformat(),

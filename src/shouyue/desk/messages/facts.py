@@ -130,7 +130,7 @@ def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUI
             "at": (row.left_at or row.at).astimezone(zone),
             "channel": row.channel,
             "direction": row.direction,
-            "role": roles.get(row.party_id, ""),
+            "role": roles.get(row.party_id, "") if row.party_id else "",
             "result": _result(row),
             "sender": "agency" if row.staff and row.staff.role == Role.AGENCY else "lender",
             "staff": row.staff_id or 0,

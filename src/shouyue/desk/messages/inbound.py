@@ -69,12 +69,8 @@ def noted(event: events.Event) -> Noted | None:
                 "delivered": event.delivered,
                 "why": event.why,
             }
-        case events.PullWanted():
-            return "pull_wanted", {
-                "channel": str(event.channel),
-                "account": event.account,
-                "token": event.token,
-            }
+        case events.PullDue():
+            return "pull_due", {"connector": event.what, "token": event.token}
         case _:
             return None
 

@@ -170,11 +170,11 @@ def release(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     if stopped:
         _move(row, State.CANCELLED, why="stopped: " + "; ".join(h.why for h in stopped), by=by, at=at)
         return None
-    thread = matters.thread(row.thread_id)
+    thread = _thread(row)
     if thread.state != "open":
         _move(row, State.RETURNED, why=f"the thread is {thread.state}", by=by, at=at)
         return None
-    intent = Intent(thread=thread, text=row.text or "", script=row.script, staff=row.staff, when=at)
+    intent = _intent(row, thread, at)
     facts = facts_for(intent, id=row.pk)
     decision = decide(pack_on(at), facts, at)
     row.decision, row.facts = decision.to_data(), facts.to_json().decode()
@@ -260,7 +260,7 @@ def receipt(*, reference: str, delivered: bool, why: str, by: Actor, at: datetim
     row = (
         Contact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
         or Contact.objects.select_for_update(of=("self",))
-        .filter(pk=reference if _is_uuid(reference) else None)
+        .filter(pk=reference if _is_uuid(reference) else UUID(int=0))
         .first()
     )
     if row is None or row.state != State.ACCEPTED:
@@ -286,7 +286,7 @@ def cancel(*, contact: UUID, why: str, by: Actor, at: datetime) -> Contact:
 def cancel_stopped(*, party: str, stop: str, by: Actor, at: datetime) -> int:
     """Somebody must not be contacted from now on: what waits for them is decided again. Returns how much was taken back."""
     parties.locked(party)
-    return sum(_decide_again(row, by=by, at=at) for row in _waiting().filter(party=party))
+    return sum(_decide_again(row, by=by, at=at) for row in _waiting().filter(party_id=party))
 
 
 @transaction.atomic
@@ -297,7 +297,7 @@ def cancel_held(*, hold: str, by: Actor, at: datetime) -> int:
         return 0
     covered = _waiting()
     if row.over == "party":
-        covered = covered.filter(party=row.key)
+        covered = covered.filter(party_id=row.key)
     elif row.over == "staff":
         covered = covered.filter(staff__staff_no=row.key)
     elif row.over == "account":
@@ -310,8 +310,7 @@ def _waiting() -> QuerySet[Contact]:
 
 
 def _decide_again(row: Contact, *, by: Actor, at: datetime) -> bool:
-    thread = matters.thread(row.thread_id)
-    intent = Intent(thread=thread, text=row.text or "", script=row.script, staff=row.staff, when=at)
+    intent = _intent(row, _thread(row), at)
     decision = decide(pack_on(at), facts_for(intent, id=row.pk), at)
     if decision.effect != Effect.BLOCK or decision.next_lawful is not None:
         return False  # what only has to wait is judged at release
@@ -327,6 +326,19 @@ def lapse(*, approval: str, what: str, about: str, by: Actor, at: datetime) -> N
     row = _locked(about)
     if row.state == State.AWAITING_APPROVAL:
         _move(row, State.RETURNED, why="nobody approved it in time", by=by, at=at)
+
+
+def _thread(row: Contact) -> Thread:
+    """The thread of a contact of ours: it always has one."""
+    assert row.thread_id
+    return matters.thread(row.thread_id)
+
+
+def _intent(row: Contact, thread: Thread, at: datetime) -> Intent:
+    """What this contact means to do, at another moment."""
+    return Intent(
+        thread=thread, text=row.text or "", script=row.script, staff=row.staff or thread.owner, when=at
+    )
 
 
 def _locked(contact: UUID | str) -> Contact:
@@ -383,7 +395,7 @@ def _seal(row: Contact, act: str, *, by: Actor, at: datetime, decision: Decision
         parts["edition"] = str(edition_on(row.not_before or at).pk)
     seal(
         f"msg.out/{act}",
-        stream=stream_of(row.thread_id),
+        stream=stream_of(_thread(row)),
         subject=row.party_id,
         parts=parts,
         by=by,
@@ -396,6 +408,7 @@ def _reasons(decision: Decision) -> str:
 
 
 def _outgoing(row: Contact) -> Outgoing:
+    assert row.party
     account = parties.account_on(row.party, row.channel)
     number = parties.points(row.party, "mobile").filter(state="valid").first()
     return Outgoing(

@@ -38,7 +38,8 @@ def get(pk: UUID | str) -> Party:
 
 
 def locked(pk: UUID | str | None) -> Party:
-    """The row, locked until the caller's transaction ends: limits and stops are judged under it."""
+    """The row of a person who must exist, locked until the caller's transaction ends: limits and stops are judged under it."""
+    assert pk
     return Party.objects.select_for_update().get(pk=pk)
 
 
