@@ -10,6 +10,9 @@ import shouyue
 
 # command: (module, attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("shouyue.cli.demo.run", "demo", "Start an invented lender's desk, or rehearse its journeys."),
+    "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),
+    "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
     "worker": ("shouyue.cli.worker", "worker", "Do what must follow: messages, deadlines, checkpoints."),
 }
 

@@ -1,0 +1,3 @@
+from shouyue.cli import main
+
+main()
