@@ -43,7 +43,7 @@ def serve(address: str, port: int, workers: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouyue.desk.settings")
     ready()
     from django.conf import settings
-    from granian import Granian  # type: ignore[attr-defined]
+    from granian import Granian
     from granian.constants import Interfaces
 
     Granian(
@@ -53,8 +53,8 @@ def serve(address: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=4,
-        static_path_route=settings.STATIC_URL.rstrip("/"),
-        static_path_mount=settings.STATIC_ROOT,
+        static_path_route=[settings.STATIC_URL.rstrip("/")],
+        static_path_mount=[settings.STATIC_ROOT],
         log_access=False,
         websockets=False,
     ).serve()

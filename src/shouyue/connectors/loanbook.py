@@ -24,7 +24,29 @@ from shouyue.connectors.recognition import check_digit_holds
 
 LARGEST = 64 * 1024 * 1024  # bytes
 MOST_ROWS = 200_000
-REQUIRED = ["client", "funder", "batch_no", "placed_on", "due_back_on", "placed_amount", "case_no", "contract_no", "receipt_no", "product", "principal", "dpd", "overdue_since", "overdue_principal", "overdue_interest", "penalty", "outstanding_total", "as_of", "name", "id_no", "mobile"]
+REQUIRED = [
+    "client",
+    "funder",
+    "batch_no",
+    "placed_on",
+    "due_back_on",
+    "placed_amount",
+    "case_no",
+    "contract_no",
+    "receipt_no",
+    "product",
+    "principal",
+    "dpd",
+    "overdue_since",
+    "overdue_principal",
+    "overdue_interest",
+    "penalty",
+    "outstanding_total",
+    "as_of",
+    "name",
+    "id_no",
+    "mobile",
+]
 DATES = {
     "placed_on", "due_back_on", "signed_on", "matures_on", "overdue_since", "as_of", "valued_on",
     "mortgage_registered_on", "guarantee_until",
