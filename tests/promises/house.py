@@ -83,17 +83,20 @@ def _names(module: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def calls(function: Function) -> Iterator[tuple[str, str]]:
+@cache
+def calls(function: Function) -> tuple[tuple[str, str], ...]:
     """The desk's own functions that this one calls, as (module, name)."""
     names = _names(function.module)
+    found = []
     for node in ast.walk(function.node):
         if not isinstance(node, ast.Call):
             continue
         match node.func:
             case ast.Name(id=name):
-                yield names.get(name, (function.module, name))
+                found.append(names.get(name, (function.module, name)))
             case ast.Attribute(value=ast.Name(id=base), attr=name) if base in names:
-                yield (names[base][0], name)
+                found.append((names[base][0], name))
+    return tuple(found)
 
 
 def sealing() -> set[tuple[str, str]]:

@@ -11,7 +11,6 @@ from tests.promises import house
 # What changes tables and yet has no person behind it, each with its reason.
 NOT_VERBS = {
     "vault.subject_key": "below everybody: whose key it is is known, who asks is not",
-    "ledger.key_of": "looks a key up, and has one made on first use",
     **dict.fromkeys(
         f"outbox.{name}"
         for name in ["claim", "mark", "finish", "fail", "give_back", "beat", "stop_beating", "struck"]
@@ -23,6 +22,7 @@ SEALS_NOTHING = {
     "vault.destroy_key": "whoever erases seals the erasure first",
     "outbox.note": "the change that it follows from is sealed",
     "outbox.try_again": "an attempt, not an act",
+    "matters.next_number": "the message that takes the number is sealed with it",
     "ledger.integrate": "it is the log",
     "ledger.publish": "it is the log",
     "ledger.catch_up": "it is the log",

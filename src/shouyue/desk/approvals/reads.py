@@ -73,3 +73,13 @@ def decided(limit: int = 50) -> QuerySet[Approval]:
         .select_related("asked_by", "decided_by")
         .order_by("-decided_at")[:limit]
     )
+
+
+def granted(what: str, about: UUID) -> bool:
+    """Whether a second person said yes to this."""
+    return Approval.objects.filter(what=what, about=about, state=State.GRANTED).exists()
+
+
+def still_open(what: str, about: UUID) -> Approval | None:
+    """The question about this that nobody has answered yet."""
+    return Approval.objects.filter(what=what, about=about, state__in=OPEN).first()

@@ -71,11 +71,15 @@ def threads_of(matter: Matter) -> QuerySet[Thread]:
 
 def open_thread(*, party: Party, channel: str, account: str) -> Thread | None:
     """The one open thread of this person with this account of ours. The newest wins where two are open."""
+    return threads_with(party=party, channel=channel, account=account).filter(state="open").first()
+
+
+def threads_with(*, party: Party, channel: str, account: str) -> QuerySet[Thread]:
+    """Every thread there was between this person and this account of ours, newest first."""
     return (
-        Thread.objects.filter(party=party, channel=channel, account=account, state="open")
+        Thread.objects.filter(party=party, channel=channel, account=account)
         .select_related("matter", "matter__loan", "owner")
         .order_by("-opened_at")
-        .first()
     )
 
 

@@ -206,16 +206,11 @@ def _thread(party: Party, one: events.MessageArrived, *, by: Actor, at: datetime
     running = matters.open_thread(party=party, channel=one.channel, account=one.account)
     if running:
         return running
-    waiting = Thread.objects.filter(
-        party=party, channel=one.channel, account=one.account, state="proposed"
-    ).first()
+    before = matters.threads_with(party=party, channel=one.channel, account=one.account)
+    waiting = before.filter(state="proposed").first()
     if waiting:
         return waiting
-    last = (
-        Thread.objects.filter(party=party, channel=one.channel, account=one.account)
-        .order_by("-opened_at")
-        .first()
-    )
+    last = before.first()
     open_matters = list(matters.open_matters_of(party)[:2])
     matter: Matter | None = (
         last.matter

@@ -19,6 +19,7 @@ from shouyue.casework.contact import Contact as State
 from shouyue.connectors.channel import Accepted, NeverSent, Outcome, Outgoing, Refused
 from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals.models import Approval
+from shouyue.desk.approvals.reads import granted, still_open
 from shouyue.desk.holds import reads as holds
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
@@ -178,7 +179,7 @@ def release(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     facts = facts_for(intent, id=row.pk)
     decision = decide(pack_on(at), facts, at)
     row.decision, row.facts = decision.to_data(), facts.to_json().decode()
-    approved = Approval.objects.filter(what="contact", about=row.pk, state="granted").exists()
+    approved = granted("contact", row.pk)
     if decision.effect == Effect.BLOCK or (decision.effect == Effect.APPROVAL and not approved):
         row.save(update_fields=["decision", "facts"])
         _move(row, State.RETURNED, why=_reasons(decision), by=by, at=at)
@@ -276,7 +277,7 @@ def cancel(*, contact: UUID, why: str, by: Actor, at: datetime) -> Contact:
         return row
     if row.state not in {State.SCHEDULED, State.AWAITING_APPROVAL}:
         raise UnableToPropose(f"it is {row.state}; only what has not left can be cancelled")
-    waiting = Approval.objects.filter(what="contact", about=row.pk, state__in=["open", "escalated"]).first()
+    waiting = still_open("contact", row.pk)
     if waiting:
         approvals.withdraw(approval=waiting.pk, reason=why, by=by, at=at)
     return _move(row, State.CANCELLED, why=why, by=by, at=at)
