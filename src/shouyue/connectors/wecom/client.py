@@ -5,6 +5,7 @@ A base address is all that differs between WeCom and its counterpart on this mac
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,6 +88,30 @@ class Client:
         """POST /cgi-bin/{path} with a JSON body. Raises WeComRefused, NotReached, NoAnswer."""
         return self._call("POST", path, {}, body)
 
+    def download(self, media_id: str, *, largest: int = 20 << 20) -> bytes:
+        """A file that a customer sent (`media/get`). WeCom keeps it for three days. Raises as `get` does."""
+        token = self._token or self._renew(stale="")
+        for fresh in (False, True):
+            if fresh:
+                token = self._renew(stale=token)
+            body = bytearray()
+            query = {"access_token": token, "media_id": media_id}
+            try:
+                with self._http.stream("GET", "/cgi-bin/media/get", params=query) as answer:
+                    for part in answer.iter_bytes():
+                        body += part
+                        if len(body) > largest:
+                            raise WeComRefused("media/get", 45001, f"larger than {largest} bytes")
+                    if "json" not in answer.headers.get("content-type", ""):
+                        return bytes(body)
+            except httpx.HTTPError as lost:
+                raise NoAnswer(f"WeCom did not answer media/get: {type(lost).__name__}") from None
+            said = _object(bytes(body))
+            code = int(said.get("errcode") or 0)
+            if fresh or code not in TOKEN_DEAD:
+                raise WeComRefused("media/get", code, str(said.get("errmsg", ""))[:200])
+        raise AssertionError("unreachable")
+
     def _call(
         self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None
     ) -> dict[str, Any]:
@@ -118,16 +143,22 @@ class Client:
             raise NotReached(f"WeCom could not be reached for {path}: {type(nobody).__name__}") from None
         except httpx.HTTPError as lost:
             raise NoAnswer(f"WeCom did not answer {path}: {type(lost).__name__}") from None
-        try:
-            said = answer.json()
-        except ValueError:
-            said = None
-        if answer.status_code != 200 or not isinstance(said, dict):
+        said = _object(answer.content)
+        if answer.status_code != 200 or not said:
             raise NoAnswer(f"WeCom answered {path} with status {answer.status_code} and no JSON object")
         code = int(said.get("errcode") or 0)
         if code:
             raise WeComRefused(path, code, str(said.get("errmsg", ""))[:200])
         return said
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """The JSON object that this is; empty if it is none."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def outcome_of(trouble: Exception) -> Outcome:

@@ -22,7 +22,7 @@ from shouyue.terms import Channel, Gate
 OPEN_FOR = timedelta(hours=48)
 MESSAGES_A_WINDOW = 5
 LONGEST_TEXT = 2048  # bytes
-PAGE = 1000
+LARGEST_PAGE = 1000
 # why a message that was accepted did not arrive (event msg_send_fail)
 FAILURES = {
     0: "no reason given",
@@ -62,9 +62,10 @@ class CustomerService:
     channel = Channel.KF
     gate = Gate.HARD
 
-    def __init__(self, client: Client, open_kfid: str) -> None:
+    def __init__(self, client: Client, open_kfid: str, *, page: int = LARGEST_PAGE) -> None:
         self._call = client
         self._kf = open_kfid
+        self._page = page
 
     def send(self, message: ch.Outgoing, key: str) -> ch.Outcome:
         """Send a text. WeCom gives our own id back, so a failure that is told later is matched to its message."""
@@ -111,7 +112,7 @@ class CustomerService:
 
     def pull(self, cursor: str, token: str = "") -> ch.Page:
         """Messages and events after `cursor`. The token of the notice lifts a rate limit; without it it works too."""
-        asked = {"cursor": cursor, "token": token, "limit": PAGE, "open_kfid": self._kf}
+        asked = {"cursor": cursor, "token": token, "limit": self._page, "open_kfid": self._kf}
         got = self._call.post("kf/sync_msg", {name: value for name, value in asked.items() if value})
         items = tuple(
             json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -46,6 +46,11 @@ class Envelope:
         self._cipher = Cipher(algorithms.AES256(key), modes.CBC(key[:16]))
         self._receive_id = receive_id.encode()
 
+    @property
+    def receiver(self) -> str:
+        """The id that must be inside."""
+        return self._receive_id.decode()
+
     def signature(self, timestamp: str, nonce: str, encrypted: str) -> str:
         """Lower-case hex SHA-1 over the four strings, sorted, without separator."""
         parts = "".join(sorted((self._token, timestamp, nonce, encrypted)))
