@@ -43,6 +43,9 @@ class Log:
     entries: list[bytes] = field(default_factory=list)
     parts: list[tuple[PartShown, ...]] = field(default_factory=list)
     streams: dict[str, list[int]] = field(default_factory=dict)
+    made: dict[int, tuple] = field(
+        default_factory=dict
+    )  # rows of hashes and known ranges, for the present size
 
     def seal(self, kind: str, tag: str, parts: dict[str, bytes], outside: dict | None = None) -> int:
         mine = self.streams.setdefault(tag, [])
@@ -69,11 +72,18 @@ class Log:
         return mine[-1]
 
     def tiles(self) -> TileReader:
-        rows = [[leaf_hash(entry) for entry in self.entries]]
-        while len(rows[-1]) >= WIDTH:
-            last = rows[-1]
-            rows.append([root_of(last[i * WIDTH : (i + 1) * WIDTH]) for i in range(len(last) // WIDTH)])
+        if len(self.entries) not in self.made:
+            rows = [[leaf_hash(entry) for entry in self.entries]]
+            while len(rows[-1]) >= WIDTH:
+                last = rows[-1]
+                rows.append([root_of(last[i * WIDTH : (i + 1) * WIDTH]) for i in range(len(last) // WIDTH)])
+            self.made = {len(self.entries): (rows, {})}
+        rows, _ = self.made[len(self.entries)]
         return lambda level, number: b"".join(rows[level][number * WIDTH : (number + 1) * WIDTH])
+
+    def proof(self, index: int) -> tuple[bytes, ...]:
+        tiles = self.tiles()
+        return tuple(inclusion_proof(index, len(self.entries), tiles, self.made[len(self.entries)][1]))
 
     def head(self, size: int) -> Checkpoint:
         return Checkpoint(ORIGIN, size, tree_root(size, self.tiles()))
@@ -83,9 +93,7 @@ class Log:
         parts = tuple(
             replace(p, content=None, salt=None) if p.name in hidden else p for p in self.parts[index]
         )
-        return EntryShown(
-            entry.n, self.entries[index], index, tuple(inclusion_proof(index, size, self.tiles())), parts
-        )
+        return EntryShown(entry.n, self.entries[index], index, self.proof(index), parts)
 
     def listed(self) -> list[thread.Listed]:
         return [
