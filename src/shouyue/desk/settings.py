@@ -9,6 +9,9 @@ SHOUYUE_ADDRESS     the public address of the desk, for links that borrowers get
 SHOUYUE_LOG         the evidence log's name, a schema-less address that stays the same for ever (default: shouyue.invalid/desk)
 SHOUYUE_NODE        this machine's name in the evidence log (default: desk)
 SHOUYUE_CALLBACK    the number that borrowers are told to call with questions, disputes and complaints
+SHOUYUE_WITNESSES   a file of witness, group and quorum lines (C2SP tlog-policy) for the evidence log; empty asks nobody
+SHOUYUE_TIME_URL    comma-separated addresses of time-stamping authorities (RFC 3161); empty asks nobody
+SHOUYUE_TIME_ROOTS  a PEM file with the root certificates of those authorities
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
 """
 
@@ -47,12 +50,19 @@ def _kept_secret(name: str, size: int = 48) -> str:
     return path.read_text().strip()
 
 
+def _kept_text(path: str) -> bytes:
+    return Path(path).read_bytes() if path else b""
+
+
 SECRET_KEY = _kept_secret("django")
 MASTER_KEY = _kept_secret("master")  # wraps every data key; see vault
 LOG_ORIGIN = os.environ.get("SHOUYUE_LOG", "shouyue.invalid/desk")
 LOG_NODE = os.environ.get("SHOUYUE_NODE", "desk")
 LOG_KEY = _kept_secret("log", 32)  # signs the evidence log's checkpoints; see ledger
 LOG_FILES = HOME / "log"
+LOG_WITNESSES = _kept_text(os.environ.get("SHOUYUE_WITNESSES", "")).decode()
+LOG_TIME_URLS = [u for u in os.environ.get("SHOUYUE_TIME_URL", "").split(",") if u]
+LOG_AUTHORITIES = _kept_text(os.environ.get("SHOUYUE_TIME_ROOTS", ""))
 DEBUG = False
 ALLOWED_HOSTS = [h for h in os.environ.get("SHOUYUE_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 

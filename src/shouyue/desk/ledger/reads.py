@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Q
 
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.keys import log_signer
+from shouyue.desk.ledger.keys import log_signer, nobodys_key, storage_key
 from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
@@ -23,14 +26,19 @@ from shouyue.desk.ledger.models import (
     Stream,
     TimeToken,
 )
+from shouyue.desk.vault.actions import decrypt, existing_key
 from shouyue.evidence import leaf as form
 from shouyue.evidence import thread
-from shouyue.evidence.checkpoint import NoteRefused, open_checkpoint
+from shouyue.evidence.checkpoint import Checkpoint as Head
+from shouyue.evidence.checkpoint import Note, NoteRefused, open_checkpoint, parse_line
+from shouyue.evidence.package import EntryShown, PartShown, Token
 from shouyue.evidence.tree import (
     WIDTH,
     Edge,
+    Known,
     TileReader,
     bundle,
+    consistency_proof,
     inclusion_proof,
     leaf_hash,
     root_of,
@@ -38,6 +46,7 @@ from shouyue.evidence.tree import (
     tile_width,
     tree_root,
 )
+from shouyue.evidence.trust import Trust
 
 
 class LogDamaged(RuntimeError):
@@ -192,6 +201,130 @@ def tiles() -> TileReader:
         return held[level, number]
 
     return read
+
+
+class CustodyBroken(RuntimeError):
+    """What is kept of an entry is no longer what was sealed. It must not be handed out as evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    size: int
+    note: bytes
+
+
+def published_head() -> SignedHead:
+    """The newest published head, with the witnesses' lines that we hold."""
+    row = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
+    if row is None:
+        raise LogDamaged("no head of the log was ever published")
+    return SignedHead(row.size, with_cosignatures(row))
+
+
+def with_cosignatures(row: Checkpoint) -> bytes:
+    lines = row.cosignatures.order_by("witness").values_list("line", flat=True)
+    return Note.parse(bytes(row.note)).with_lines(parse_line(line) for line in lines).to_bytes()
+
+
+def head_over(leaf: int) -> SignedHead:
+    """The earliest signed head that covers this entry, with our signature alone."""
+    index = Leaf.objects.values_list("index", flat=True).get(pk=leaf)
+    row = Checkpoint.objects.filter(size__gt=index).order_by("size")[0]
+    return SignedHead(row.size, bytes(row.note))
+
+
+def is_published(leaf: int) -> bool:
+    index = Leaf.objects.values_list("index", flat=True).get(pk=leaf)
+    return index is not None and index < milestones().published
+
+
+def tag_of(stream: str) -> str | None:
+    return Stream.objects.filter(name=stream).values_list("tag", flat=True).first()
+
+
+def growth(old: int, new: int) -> list[bytes]:
+    """The proof that the log of size `old` is the beginning of the one of size `new`."""
+    return consistency_proof(old, new, tiles())
+
+
+def older_heads(main: int, *, most: int = 200) -> list[tuple[bytes, list[bytes]]]:
+    """Stamped or anchored heads before the main one, each with the proof that it grew into it; evenly chosen if many."""
+    stamped = Q(tokens__isnull=False) | Q(anchors__isnull=False)
+    rows = list(Checkpoint.objects.filter(stamped, size__lt=main).order_by("size").distinct())
+    step = -(-len(rows) // most) or 1
+    return [(with_cosignatures(row), growth(row.size, main)) for row in rows[::step]]
+
+
+def tokens(main: int) -> list[Token]:
+    """Time tokens over the main head and those that `older_heads` chose."""
+    sizes = {main} | {Head.parse(Note.parse(note).text).size for note, _ in older_heads(main)}
+    rows = TimeToken.objects.filter(checkpoint_id__in=sizes).order_by("checkpoint_id", "id")
+    return [
+        Token(row.checkpoint_id, bytes(row.request), bytes(row.response), bytes(row.chain)) for row in rows
+    ]
+
+
+def anchors(main: int) -> list[tuple[int, dict[str, object]]]:
+    sizes = {main} | {Head.parse(Note.parse(note).text).size for note, _ in older_heads(main)}
+    rows = Anchor.objects.filter(checkpoint_id__in=sizes).order_by("checkpoint_id", "id")
+    return [
+        (row.checkpoint_id, {"digest": row.digest, "place": row.place, "record": row.record}) for row in rows
+    ]
+
+
+def own_trust() -> Trust:
+    """Whom this desk itself names: its log, its witnesses and how many of them, its time authorities."""
+    policy = f"log {log_signer().key}\n" + (settings.LOG_WITNESSES or "quorum none\n")
+    return Trust(policy.encode(), settings.LOG_AUTHORITIES)
+
+
+def shown(leaf: int, size: int) -> EntryShown:
+    """One entry of the log's own, with its parts and its proof in the tree of this size."""
+    row = Leaf.objects.select_related("stream").get(pk=leaf)
+    return next(_shown([row], size, frozenset()))
+
+
+def shown_stream(stream: str, count: int, size: int, withhold: Collection[str]) -> tuple[EntryShown, ...]:
+    """The first `count` entries of a stream, with proofs in the tree of this size. Raises CustodyBroken."""
+    rows = Leaf.objects.filter(stream__name=stream, n__lt=count).order_by("n").select_related("stream")
+    return tuple(_shown(list(rows.prefetch_related("parts")), size, frozenset(withhold)))
+
+
+def _shown(rows: list[Leaf], size: int, withhold: frozenset[str]) -> Iterator[EntryShown]:
+    read = tiles()
+    known: Known = {}
+    keys: dict[UUID | None, bytes | None] = {None: nobodys_key()}
+    for row in rows:
+        assert row.index is not None
+        entry = form.Entry.from_bytes(bytes(row.entry))
+        parts = sorted(row.parts.all(), key=lambda part: part.position)
+        if form.payload_root(bytes(part.stored) for part in parts).hex() != entry.stored:
+            raise CustodyBroken(f"what is kept of entry {row.n} of {entry.stream} is not what was sealed")
+        made = []
+        for part in parts:
+            if part.subject and part.subject not in keys:
+                keys[part.subject] = existing_key(subject=part.subject)
+            key = keys[part.subject]
+            plain, hard = bytes(part.commitment), bytes(part.commitment_sm3)
+            others = part.subject is not None and part.subject != row.stream.subject
+            if key is None or others or part.name in withhold:
+                made.append(PartShown(part.name, plain, hard))
+                continue
+            content = decrypt(bytes(part.stored), key=storage_key(key), bound_to=plain.hex())
+            salt = form.salt_of(key, entry.stream, entry.n, part.position)
+            if form.commitment(part.name, content, salt) != plain:
+                raise CustodyBroken(
+                    f"part {part.name} of entry {row.n} of {entry.stream} is not what was sealed"
+                )
+            made.append(PartShown(part.name, plain, hard, content, salt))
+        path = inclusion_proof(row.index, size, read, known)
+        yield EntryShown(row.n, bytes(row.entry), row.index, tuple(path), tuple(made))
+
+
+def database_version() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version()" if connection.vendor == "postgresql" else "SELECT sqlite_version()")
+        return str(cursor.fetchone()[0]).split(" on ")[0]
 
 
 def proof_of(leaf: Leaf, size: int) -> list[bytes]:
