@@ -21,6 +21,6 @@ def wires() -> Iterator[dict[str, Wire]]:
     """SMS and WeCom in memory."""
     made = {"sms": Wire(Channel.SMS), "wecom": Wire(Channel.WECOM)}
     for name, wire in made.items():
-        channels.connect(name, wire)
+        channels.connect(name, sends=wire, door=wire, parse=wire.parse)
     yield made
     channels.disconnect_all()

@@ -28,8 +28,10 @@ def worker(dead_after: float, at_once: int, quiet: bool) -> None:
     django.setup()
     if not quiet:
         logging.getLogger("shouyue.worker").setLevel(logging.INFO)
+    from shouyue.desk.messages.channels import connect_all
     from shouyue.desk.worker.engine import Worker
 
+    connect_all()
     hands = Worker(
         dead_after=timedelta(seconds=dead_after), beat_every=min(5.0, dead_after / 4), at_once=at_once
     )

@@ -30,6 +30,7 @@ HOME = Path(os.environ.get("SHOUYUE_HOME", "var")).resolve()
 MODE = os.environ.get("SHOUYUE_MODE", "demo")
 PRODUCTION = MODE == "production"
 CALLBACK = os.environ.get("SHOUYUE_CALLBACK", "400-000-0000")
+WECOM = os.environ.get("SHOUYUE_WECOM", "")
 ADDRESS = os.environ.get("SHOUYUE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 
 

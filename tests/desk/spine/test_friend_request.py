@@ -84,7 +84,7 @@ def test_the_whole_road(wires, office):
         approval=waiting, grant=True, reason="身份已核实,同意在公司账号沟通", by=office.wangmin, at=office.at
     )
     actions.say_accepted(request=request.pk, by=office.lina, at=office.at)
-    arrive(wires, office, event(ContactAdded, 2, userid="LiNa", external_userid="wmZhang", state=word))
+    arrive(wires, office, event(ContactAdded, 2, userid="lina", external_userid="wmZhang", state=word))
     request = reads.get(request.pk)
     assert request.state == State.RECONCILED
     assert request.thread.matter_id == request.matter_id
@@ -119,14 +119,14 @@ def test_a_decision_without_a_reason_is_refused(wires, office):
 
 def test_an_unapproved_friend_is_an_orphan_and_an_incident(wires, office):
     request, word = requested(wires, office)
-    arrive(wires, office, event(ContactAdded, 2, userid="LiNa", external_userid="wmZhang", state=word))
+    arrive(wires, office, event(ContactAdded, 2, userid="lina", external_userid="wmZhang", state=word))
     assert reads.get(request.pk).state == State.ORPHAN
     assert [i.kind for i in reads.incidents()] == ["unapproved_friend"]
     assert parties.by_account("wecom", "wmZhang") is None
 
 
 def test_a_friend_from_nowhere_is_an_orphan_too(wires, office):
-    arrive(wires, office, event(ContactAdded, 2, userid="LiNa", external_userid="wmStranger", state=""))
+    arrive(wires, office, event(ContactAdded, 2, userid="lina", external_userid="wmStranger", state=""))
     (orphan,) = reads.board(office.wangmin, office.at)
     assert (orphan.state, orphan.way) == (State.ORPHAN, "unannounced")
 

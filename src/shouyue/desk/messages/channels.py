@@ -1,53 +1,113 @@
 """The connectors this process has, by name. What is not connected cannot be written to or read from.
 
-Names: a channel's own (`sms`, `kf`, `email`, …) for what sends; `wecom`, `kf`, `archive`, `sms` for what receives.
+A channel's own name (`sms`, `kf`, `wecom`, …) is what contacts carry; `archive` is what reads the members' chats.
 """
 
 from __future__ import annotations
 
-from shouyue.connectors.channel import Pulls, Receives, Sends
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
 
-_connected: dict[str, object] = {}
+from django.conf import settings
+
+from shouyue.connectors.channel import Call, Event, Pulls, Sends, Verified
+from shouyue.connectors.wecom import events as wecom_events
+from shouyue.connectors.wecom.corp import Corp
+from shouyue.connectors.wecom.friends import Friends
+
+log = logging.getLogger("shouyue.channels")
+
+
+class Door(Protocol):
+    """What checks a call from outside."""
+
+    def verify(self, call: Call, at: datetime) -> Verified: ...
+
+
+T = TypeVar("T")
+Parse = Callable[[bytes], tuple[Event, ...]]
+
+_senders: dict[str, Sends] = {}
+_doors: dict[str, Door] = {}
+_parsers: dict[str, Parse] = {}
+_pullers: dict[str, Pulls] = {}
+_friends: list[Friends] = []
 
 
 class NotConnected(Exception):
     """No connector of this name does this here."""
 
 
-def connect(name: str, connector: object) -> None:
-    """Connect: done once by each process that sends, receives or parses, from the settings."""
-    _connected[name] = connector
+def connect(
+    name: str,
+    *,
+    sends: Sends | None = None,
+    door: Door | None = None,
+    parse: Parse | None = None,
+    pulls: Pulls | None = None,
+) -> None:
+    """Connect a channel, in the ways that it can be used."""
+    if sends:
+        _senders[name] = sends
+    if door:
+        _doors[name] = door
+    if pulls:
+        _pullers[name], _parsers[name] = pulls, pulls.parse
+    if parse:
+        _parsers[name] = parse
+
+
+def connect_all() -> None:
+    """Connect what the settings name: done once by each process that answers callbacks, sends or understands."""
+    disconnect_all()
+    if settings.WECOM and Path(settings.WECOM).exists():
+        corp = Corp.read(Path(settings.WECOM))
+        client = corp.client()
+        connect("wecom", sends=corp.member_chat(client), door=corp.door(), parse=wecom_events.parse)
+        if corp.open_kfid:
+            service = corp.customer_service(client)
+            connect("kf", sends=service, pulls=service)
+        _friends.append(corp.friends(client))
+    log.info("connected: %s", ", ".join(connected()) or "nothing")
 
 
 def disconnect_all() -> None:
-    _connected.clear()
+    for table in (_senders, _doors, _parsers, _pullers, _friends):
+        table.clear()
 
 
 def connected() -> tuple[str, ...]:
-    return tuple(sorted(_connected))
+    return tuple(sorted({*_senders, *_doors, *_parsers, *_pullers}))
+
+
+def _found(table: dict[str, T], name: str, what: str) -> T:
+    if name not in table:
+        raise NotConnected(f"{name} {what}; connected are {', '.join(sorted(table)) or 'none'}")
+    return table[name]
 
 
 def sender(name: str) -> Sends:
     """Raises NotConnected for a channel through which the desk cannot write."""
-    found = _connected.get(name)
-    if not isinstance(found, Sends):
-        raise NotConnected(
-            f"the desk cannot write by {name}; connected are {', '.join(connected()) or 'none'}"
-        )
-    return found
+    return _found(_senders, name, "is no channel through which the desk can write here")
 
 
-def receiver(name: str) -> Receives | Pulls:
-    found = _connected.get(name)
-    if not isinstance(found, Receives | Pulls):
-        raise NotConnected(f"nothing is received by {name}; connected are {', '.join(connected()) or 'none'}")
-    return found
+def door(name: str) -> Door:
+    return _found(_doors, name, "has no door here")
+
+
+def parser(name: str) -> Parse:
+    return _found(_parsers, name, "cannot be read here")
 
 
 def puller(name: str) -> Pulls:
-    found = _connected.get(name)
-    if not isinstance(found, Pulls):
-        raise NotConnected(
-            f"nothing is fetched from {name}; connected are {', '.join(connected()) or 'none'}"
-        )
-    return found
+    return _found(_pullers, name, "is nothing that can be fetched from here")
+
+
+def friends() -> Friends:
+    """Links and friends at WeCom. Raises NotConnected without a corp."""
+    if not _friends:
+        raise NotConnected("no WeCom corp is connected; name its file in SHOUYUE_WECOM")
+    return _friends[0]

@@ -21,7 +21,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
-from shouyue.desk.messages.channels import puller, receiver
+from shouyue.desk.messages.channels import parser, puller
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
 from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
@@ -114,7 +114,7 @@ def understand(*, event: UUID, by: Actor, at: datetime) -> list[Contact]:
     if raw.understood_at is not None:
         return list(Contact.objects.filter(raw=raw).order_by("at"))
     found: list[Contact] = []
-    for one in receiver(raw.connector).parse(base64.b64decode(raw.body)):
+    for one in parser(raw.connector)(base64.b64decode(raw.body)):
         if isinstance(one, events.MessageArrived):
             found.append(_message(raw, one, by=by, at=at))
         else:
