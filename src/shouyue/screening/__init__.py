@@ -1,29 +1,23 @@
-"""What does it say? The one call that the desk makes for every message, in and out."""
+"""What does it say? Every message read before it leaves and as it arrives: identifiers, wording, conduct.
 
-from __future__ import annotations
+from shouyue.screening import screen
+screen("明天带人去你单位", direction="outbound").labels
+"""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from shouyue.screening.finding import Finding, Kind, Owner, Parties, Said, Screening
+from shouyue.screening.lexicon import Lexicon
+from shouyue.screening.privacy import mask
+from shouyue.screening.reading import screen, screen_many
 
-
-@dataclass(frozen=True)
-class Screening:
-    """What was found in one text. `labels` are ids of labels.md; `versions` say which lexicon and model were used."""
-
-    findings: tuple[Any, ...] = ()
-    labels: frozenset[str] = frozenset()
-    identifiers: tuple[Any, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
-
-
-def screen(
-    text: str,
-    *,
-    direction: str,
-    context: Iterable[Mapping[str, str]] = (),
-    parties: Mapping[str, set[str]] | None = None,
-    lexicon: Any = None,
-) -> Screening:
-    """Screen one text. No rules are loaded yet: nothing is found."""
-    return Screening()
+__all__ = [
+    "Finding",
+    "Kind",
+    "Lexicon",
+    "Owner",
+    "Parties",
+    "Said",
+    "Screening",
+    "mask",
+    "screen",
+    "screen_many",
+]

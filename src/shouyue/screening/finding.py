@@ -1,0 +1,172 @@
+"""What screening says: findings with their place in the original text, and the whole answer for one message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from shouyue.terms import Direction, PartyRole
+
+
+class Kind(StrEnum):
+    """Identifiers: what tells a person, a vehicle, an account or a secret from all others."""
+
+    RESIDENT_ID = "resident_id"
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    BANK_CARD = "bank_card"
+    PLATE = "plate"
+    VIN = "vin"
+    USCC = "uscc"  # unified social credit code of a company
+    PASSPORT = "passport"
+    EMAIL = "email"
+    WECHAT_ID = "wechat_id"
+    QQ_ID = "qq_id"
+    ADDRESS = "address"
+    PERSON_NAME = "person_name"
+    SECRET = "secret"  # noqa: S105 - the lender's own: keys, passwords, internal names
+
+
+class Owner(NamedTuple):
+    """Whose an identifier is: the desk's id of a party and what that party is to this loan."""
+
+    party: str
+    role: PartyRole | None  # None: the lender's own, e.g. its hotline or its account for payments
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who may be meant, without their data: identifiers are known by blind index only.
+
+    `index` is the caller's keyed function of (kind, canonical value); screening never sees the key.
+    """
+
+    index: Callable[[str, str], str]
+    owners: Mapping[str, Owner] = field(default_factory=dict)  # blind index → whose
+
+
+class Said(NamedTuple):
+    """An earlier message of the thread. `by` is who wrote it: "us", "them", or a role of the labelled files."""
+
+    by: str
+    text: str
+
+
+class Finding(NamedTuple):
+    """One thing found in one message. Offsets are code points of the ORIGINAL text, `end` exclusive."""
+
+    start: int
+    end: int
+    label: str  # of the vocabulary for this direction; "" for what is noted but carries no label
+    rule: str  # id of the rule or model that spoke
+    grounds: tuple[tuple[str, float], ...] = ()  # words that decided, with weights; identifiers appear masked
+    certainty: float = 1.0  # 0 … 1
+    kind: str = ""  # of an identifier, see Kind
+    canonical_masked: str = ""  # the identifier in normal form, masked
+    blind_index: str = ""  # of the identifier, where parties were given
+    owner: Owner | None = None  # whose it is, where known
+    say: str = ""  # id of the approved wording to use instead
+    earlier: int = 0  # began that many messages ago; start and end lie in this message
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, empty ones left out; nothing here is an identifier in clear."""
+        said = {
+            k: v for k, v in self._asdict().items() if v not in ("", None, 0, ()) or k in ("start", "end")
+        }
+        if self.owner:
+            said["owner"] = {"party": self.owner.party, "role": self.owner.role or "lender"}
+        if self.grounds:
+            said["grounds"] = [list(ground) for ground in self.grounds]
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """The whole answer for one message. The same text, context and versions give the same answer anywhere."""
+
+    findings: tuple[Finding, ...]
+    labels: tuple[str, ...]  # sorted; ("clean",) or ("neutral",) where nothing was found
+    versions: Mapping[str, str]  # of the lexicon and the models that judged
+    fingerprint: str  # digest of the versions: which knowledge judged this
+
+    def of(self, label: str) -> tuple[Finding, ...]:
+        return tuple(found for found in self.findings if found.label == label)
+
+    @property
+    def identifiers(self) -> tuple[Finding, ...]:
+        return tuple(found for found in self.findings if found.kind)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "labels": list(self.labels),
+            "findings": [found.as_json() for found in self.findings],
+            "versions": dict(self.versions),
+            "fingerprint": self.fingerprint,
+        }
+
+
+OUTBOUND = frozenset(
+    [
+        "threat",
+        "insult",
+        "shaming",
+        "impersonation",
+        "false_legal",
+        "third_party_disclosure",
+        "private_payment",
+        "false_amount",
+        "unlawful_means",
+        "harassment",
+        "unlawful_recovery",
+        "beyond_authority",
+        "personal_data",
+        "off_matter",
+        "clean",
+    ]
+)
+INBOUND = frozenset(
+    [
+        "promise_to_pay",
+        "payment_claimed",
+        "plan_request",
+        "hardship",
+        "vulnerable",
+        "dispute_debt",
+        "dispute_identity",
+        "third_person",
+        "stalling",
+        "unreasonable_demand",
+        "irrelevant",
+        "provocation",
+        "inducement",
+        "threat",
+        "insult",
+        "complaint_threat",
+        "stop_contact",
+        "representation",
+        "data_request",
+        "scam_doubt",
+        "neutral",
+    ]
+)
+
+_OURS = {Direction.OUTBOUND, Direction.REPLY, Direction.OUTBOUND_FRIEND_REQUEST, "out"}
+_THEIRS = {Direction.INBOUND, Direction.INBOUND_FRIEND_REQUEST, "in"}
+
+
+def ours(direction: Direction | str) -> bool:
+    """Did we write it? Takes terms.Direction, its values, or "out" and "in" of the labelled files."""
+    if direction in _OURS:
+        return True
+    if direction in _THEIRS:
+        return False
+    raise ValueError(f"direction {direction!r} is not one of {sorted(_OURS | _THEIRS)}")
+
+
+def labels_of(findings: Iterable[Finding], *, outbound: bool) -> tuple[str, ...]:
+    """The labels that findings carry, sorted; clean or neutral where they carry none."""
+    return tuple(sorted({found.label for found in findings if found.label})) or (
+        ("clean",) if outbound else ("neutral",)
+    )

@@ -1,0 +1,266 @@
+"""Rules compiled once and matched fast: phrases by Aho-Corasick, patterns by hyperscan, places by `re`.
+
+hyperscan only says which rules to look at; `re` then finds where. Without the two libraries everything is done by `re` and
+`str.find`: slower, the same answers. Compiled automata come from a checked cache (kept.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shouyue.screening import kept
+from shouyue.screening.fold import CJK, Folded, fold
+from shouyue.screening.phrasebook import Rule, files_of, read_all
+from shouyue.screening.sound import sound
+
+try:
+    import daachorse
+    import hyperscan
+except ImportError:  # no wheel for this machine
+    daachorse = hyperscan = None  # type: ignore[assignment]
+
+FORMAT = "1"  # of what is kept
+DATA = Path(__file__).parent / "data"
+_CHINESE = re.compile(f"[{CJK}]+")
+
+
+class Hit(NamedTuple):
+    """A rule that spoke, with its place in the folded text."""
+
+    rule: Rule
+    start: int
+    end: int
+    certainty: float
+
+
+class _Words:
+    """Every place where one of many literals stands, overlaps included."""
+
+    def __init__(self, words: Sequence[str], *, name: str, key: tuple[str, ...], plain: bool) -> None:
+        self.words = words
+        self.automaton: Any = None
+        if words and daachorse and not plain:
+            self.automaton = daachorse.CharwiseDoubleArrayAhoCorasick.deserialize(
+                kept.content(
+                    name,
+                    key=(FORMAT, daachorse.__name__, *_version("daachorse"), *key),
+                    make=lambda: daachorse.CharwiseDoubleArrayAhoCorasick(list(words)).serialize(),
+                )
+            )
+
+    def find(self, text: str) -> list[tuple[int, int, int]]:
+        """(start, end, number of the word), in no particular order."""
+        if not self.words:
+            return []
+        if self.automaton is not None:
+            found: list[tuple[int, int, int]] = self.automaton.find_overlapping(text)
+            return found
+        found = []
+        for number, word in enumerate(self.words):
+            start = text.find(word)
+            while start >= 0:
+                found.append((start, start + len(word), number))
+                start = text.find(word, start + 1)
+        return found
+
+
+@lru_cache(maxsize=8)
+def _version(package: str) -> tuple[str, ...]:
+    from importlib.metadata import version
+
+    return (version(package),)
+
+
+class _Patterns:
+    """Which of many patterns match somewhere in a text."""
+
+    def __init__(self, patterns: Sequence[str], *, name: str, key: tuple[str, ...], plain: bool) -> None:
+        self.patterns = patterns
+        self.compiled: bytes | None = None
+        self._local = threading.local()  # a scratch belongs to one thread
+        if patterns and hyperscan and not plain:
+            self.compiled = kept.content(
+                name, key=(FORMAT, *_version("hyperscan"), kept.processor(), *key), make=self._compile
+            )
+
+    def _compile(self) -> bytes:
+        database = hyperscan.Database()
+        database.compile(
+            expressions=[pattern.encode() for pattern in self.patterns],
+            ids=list(range(len(self.patterns))),
+            flags=[hyperscan.HS_FLAG_UTF8] * len(self.patterns),
+        )
+        made: bytes = hyperscan.dumpb(database)
+        return made
+
+    @property
+    def database(self) -> Any:
+        """This thread's own: a scratch shared by two raises ScratchInUseError."""
+        found = getattr(self._local, "database", None)
+        if found is None:
+            assert self.compiled is not None
+            found = hyperscan.loadb(self.compiled, hyperscan.HS_MODE_BLOCK)
+            found.scratch = hyperscan.Scratch(found)
+            self._local.database = found
+        return found
+
+    def find(self, text: str) -> set[int]:
+        """Numbers of the patterns that match."""
+        if not self.patterns:
+            return set()
+        if self.compiled is None:
+            return {n for n, pattern in enumerate(self.patterns) if _regex(pattern).search(text)}
+        found: set[int] = set()
+        add = found.add
+        self.database.scan(text.encode(), lambda number, start, end, flags, context: add(number))
+        return found
+
+
+@lru_cache(maxsize=20_000)
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
+class _Half:
+    """The rules of one direction."""
+
+    def __init__(self, rules: Sequence[Rule], *, name: str, fingerprint: str, plain: bool) -> None:
+        self.rules = rules
+        written = [(phrase, rule) for rule in rules for phrase in rule.phrases]
+        heard = [(phrase, rule) for phrase, rule in written if _by_sound(phrase, rule)]
+        tested = [(pattern, rule) for rule in rules for pattern in rule.patterns]
+        self.phrase_rules = [rule for _, rule in written]
+        self.sound_rules = heard
+        self.pattern_rules = tested
+        key = (fingerprint,)
+        self.phrases = _Words([phrase for phrase, _ in written], name=f"{name}-phrases", key=key, plain=plain)
+        self.sounds = _Words(
+            [sound(phrase).text for phrase, _ in heard], name=f"{name}-sounds", key=key, plain=plain
+        )
+        self.patterns = _Patterns(
+            [pattern for pattern, _ in tested], name=f"{name}-patterns", key=key, plain=plain
+        )
+
+    def match(self, text: str) -> list[Hit]:
+        hits = {
+            (self.phrase_rules[n].id, start, end): Hit(
+                self.phrase_rules[n], start, end, self.phrase_rules[n].certainty
+            )
+            for start, end, n in self.phrases.find(text)
+        }
+        for n in self.patterns.find(text):
+            pattern, rule = self.pattern_rules[n]
+            for found in _regex(pattern).finditer(text):
+                hits.setdefault((rule.id, *found.span()), Hit(rule, *found.span(), rule.certainty))
+        if self.sound_rules:
+            heard = sound(text)
+            for start, end, n in self.sounds.find(heard.text):
+                phrase, rule = self.sound_rules[n]
+                start, end = heard.span(start, end)
+                if len(phrase) > 3 or any(a == b for a, b in zip(phrase, text[start:end], strict=False)):
+                    hits.setdefault((rule.id, start, end), Hit(rule, start, end, rule.certainty * 0.9))
+        return sorted(
+            (hit for hit in hits.values() if _stands(hit, text)),
+            key=lambda hit: (hit.start, -hit.end, hit.rule.id),
+        )
+
+
+def _by_sound(phrase: str, rule: Rule) -> bool:
+    """Two characters say nothing by sound, three too little unless the rule asks for it (figures in the reference)."""
+    if rule.sound is False or not _CHINESE.fullmatch(phrase):
+        return False
+    return len(phrase) >= (3 if rule.sound else 4)
+
+
+def _stands(hit: Hit, text: str) -> bool:
+    """Is there a word that the hit needs beside it, and none that takes it back?"""
+    rule = hit.rule
+    if rule.beside:
+        around = (
+            text[max(0, hit.start - rule.within) : hit.start] + "\n" + text[hit.end : hit.end + rule.within]
+        )
+        if not any(word in around for word in rule.beside):
+            return False
+    return not any(
+        found.start() < hit.end and hit.start < found.end()
+        for pattern in rule.unless
+        for found in _regex(pattern).finditer(text)
+    )
+
+
+class Lexicon:
+    """Rules for both directions, compiled."""
+
+    def __init__(self, rules: Iterable[Rule], *, fingerprint: str = "", plain: bool = False) -> None:
+        """`plain` does without the two libraries."""
+        self.rules = {rule.id: rule for rule in rules}
+        self.fingerprint = fingerprint or _digest(
+            json.dumps([asdict(rule) for rule in self.rules.values()]).encode()
+        )
+        self.halves = {
+            outbound: _Half(
+                [rule for rule in self.rules.values() if rule.outbound is outbound],
+                name="outbound" if outbound else "inbound",
+                fingerprint=self.fingerprint,
+                plain=plain,
+            )
+            for outbound in (True, False)
+        }
+
+    @classmethod
+    def read(cls, *paths: Path, plain: bool = False) -> Lexicon:
+        """The lexicon of these files and directories (their *.yaml). Raises UnableToRead with file and line.
+
+        Rules once read and checked come from the cache, keyed by the bytes of every file.
+        """
+        files = files_of(paths)
+        digest = _digest(*(part for file in files for part in (file.name.encode(), file.read_bytes())))
+        raw = kept.content(
+            "rules",
+            key=(FORMAT, digest),
+            make=lambda: json.dumps([asdict(rule) for rule in read_all(files)]).encode(),
+        )
+        rules = []
+        for one in json.loads(raw):
+            fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in one.items()}
+            rules.append(Rule(**fields))
+        return cls(rules, fingerprint=digest, plain=plain)
+
+    def match(self, text: Folded, *, outbound: bool) -> list[Hit]:
+        """Every rule that speaks, with its places in the folded text, sorted by place."""
+        return self.halves[outbound].match(text.text)
+
+    def failing_examples(self) -> list[str]:
+        """What the rules' own examples say against them: one line each, empty when all is well."""
+        failed = []
+        for rule in self.rules.values():
+            for wanted, texts in ((True, rule.must_match), (False, rule.must_not_match)):
+                for text in texts:
+                    spoke = any(
+                        hit.rule.id == rule.id for hit in self.match(fold(text), outbound=rule.outbound)
+                    )
+                    if spoke is not wanted:
+                        verb = "must match" if wanted else "must not match"
+                        failed.append(f"{rule.where}: {rule.id} {verb} {text!r}")
+        return failed
+
+
+def _digest(*parts: bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def default() -> Lexicon:
+    """The rules that come with Shouyue."""
+    return Lexicon.read(DATA)

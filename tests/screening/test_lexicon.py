@@ -1,0 +1,100 @@
+"""A lexicon says where its rules speak, undoes disguises, and refuses rules that could stall or that show no example."""
+
+from pathlib import Path
+
+import pytest
+
+from shouyue.screening import Lexicon, screen
+from shouyue.screening.phrasebook import UnableToRead
+
+BODY = """
+label: threat
+direction: outbound
+define:
+  part: 腿|手|胳膊
+rules:
+  - id: threat.body
+    what: {zh: 扬言伤害身体, en: harm to the body is announced}
+    phrases: [打断你的腿, 弄死你全家]
+    patterns: ['(?:打|砍)断.{0,6}{part}']
+    unless: ['不(?:会|能).{0,4}打断']
+    must_match: [再不还打断你的腿, 打duan你的推, "打，断，你，的，腿", 砍斷他的手, "弄 死 你 全 家", nong死你quan家]
+    must_not_match: [我们不会打断你的腿]
+"""
+
+
+def lexicon(tmp_path: Path, text: str, *, plain: bool = False) -> Lexicon:
+    (tmp_path / "threats.yaml").write_text(text)
+    return Lexicon.read(tmp_path, plain=plain)
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["compiled", "plain re"])
+def test_examples_hold_with_and_without_the_fast_libraries(tmp_path: Path, plain: bool) -> None:
+    assert lexicon(tmp_path, BODY, plain=plain).failing_examples() == []
+
+
+def test_a_rule_whose_examples_fail_says_so(tmp_path: Path) -> None:
+    wrong = BODY.replace("must_match: [", "must_match: [您好, ")
+    (line,) = lexicon(tmp_path, wrong).failing_examples()
+    assert "threats.yaml:7" in line and "must match '您好'" in line
+
+
+def test_the_span_lies_in_the_original(tmp_path: Path) -> None:
+    text = "喂！打\u200bduan你的推,听到没"
+    (found,) = screen(text, direction="outbound", lexicon=lexicon(tmp_path, BODY)).findings
+    assert text[found.start : found.end] == "打\u200bduan你的推"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(a+)+$", "without bound"),
+        ("(?:a|a){0,40}", "stall"),
+        (".{0,40}a.{0,40}b.{0,40}c.{0,40}d", "stall"),
+        (r"(a)\1", "not in the subset"),
+        ("(?=a)b", "looking around"),
+        ("^a", "anchors"),
+        (r"\w{2}", "write the class out"),
+        ("a{0,3}", "matches nothing"),
+        ("(a", "not a regular expression"),
+        ("{nobody}a", "not defined"),
+        ("a{1,9999999999999}", ""),
+        ("(" * 5000 + "a" + ")" * 5000, ""),
+    ],
+)
+def test_a_pattern_that_could_stall_is_refused_with_file_and_line(
+    tmp_path: Path, pattern: str, why: str
+) -> None:
+    bad = BODY.replace("(?:打|砍)断.{0,6}{part}", pattern)
+    with pytest.raises(UnableToRead, match=r"threats\.yaml:10: threat\.body: ") as refused:
+        lexicon(tmp_path, bad)
+    assert why in str(refused.value)
+
+
+@pytest.mark.parametrize("examples", ["must_match", "must_not_match"])
+def test_a_rule_without_examples_is_refused(tmp_path: Path, examples: str) -> None:
+    without = "\n".join(line for line in BODY.splitlines() if f" {examples}:" not in line)
+    with pytest.raises(UnableToRead, match="without examples is refused"):
+        lexicon(tmp_path, without)
+
+
+def test_a_label_must_be_of_the_vocabulary(tmp_path: Path) -> None:
+    with pytest.raises(UnableToRead, match="'nonsense' is not a label of outbound messages"):
+        lexicon(tmp_path, BODY.replace("label: threat", "label: nonsense"))
+
+
+def test_an_id_stands_once(tmp_path: Path) -> None:
+    (tmp_path / "again.yaml").write_text(BODY)
+    with pytest.raises(UnableToRead, match="already defined"):
+        lexicon(tmp_path, BODY)
+
+
+def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOUYUE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "rules").mkdir()
+    assert lexicon(tmp_path / "rules", BODY).failing_examples() == []
+    kept = sorted((tmp_path / "cache").glob("outbound-*"))
+    assert kept
+    for file in kept:
+        file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    assert lexicon(tmp_path / "rules", BODY).failing_examples() == []
