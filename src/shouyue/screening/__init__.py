@@ -4,7 +4,7 @@ from shouyue.screening import screen
 screen("明天带人去你单位", direction="outbound").labels
 """
 
-from shouyue.screening.finding import Finding, Kind, Owner, Parties, Said, Screening
+from shouyue.screening.finding import Finding, Kind, Parties, Screening
 from shouyue.screening.lexicon import Lexicon
 from shouyue.screening.privacy import mask
 from shouyue.screening.reading import screen, screen_many

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from shouyue.terms import Direction, PartyRole
+from shouyue.terms import Direction
 
 
 class Kind(StrEnum):
@@ -29,13 +29,6 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - the lender's own: keys, passwords, internal names
 
 
-class Owner(NamedTuple):
-    """Whose an identifier is: the desk's id of a party and what that party is to this loan."""
-
-    party: str
-    role: PartyRole | None  # None: the lender's own, e.g. its hotline or its account for payments
-
-
 @dataclass(frozen=True, slots=True)
 class Parties:
     """Who may be meant, without their data: identifiers are known by blind index only.
@@ -44,14 +37,9 @@ class Parties:
     """
 
     index: Callable[[str, str], str]
-    owners: Mapping[str, Owner] = field(default_factory=dict)  # blind index → whose
-
-
-class Said(NamedTuple):
-    """An earlier message of the thread. `by` is who wrote it: "us", "them", or a role of the labelled files."""
-
-    by: str
-    text: str
+    owners: Mapping[str, str] = field(
+        default_factory=dict
+    )  # blind index → recipient | debtor | other | lender
 
 
 class Finding(NamedTuple):
@@ -66,17 +54,19 @@ class Finding(NamedTuple):
     kind: str = ""  # of an identifier, see Kind
     canonical_masked: str = ""  # the identifier in normal form, masked
     blind_index: str = ""  # of the identifier, where parties were given
-    owner: Owner | None = None  # whose it is, where known
+    owner: str | None = (
+        None  # recipient | debtor | other | lender, as Parties.owners says; None: nobody known
+    )
     say: str = ""  # id of the approved wording to use instead
     earlier: int = 0  # began that many messages ago; start and end lie in this message
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, empty ones left out; nothing here is an identifier in clear."""
+    def to_data(self) -> dict[str, Any]:
+        """Plain values for JSON, empty ones left out; nothing here is an identifier in clear."""
         said = {
-            k: v for k, v in self._asdict().items() if v not in ("", None, 0, ()) or k in ("start", "end")
+            key: value
+            for key, value in self._asdict().items()
+            if value not in ("", None, 0, ()) or key in ("start", "end")
         }
-        if self.owner:
-            said["owner"] = {"party": self.owner.party, "role": self.owner.role or "lender"}
         if self.grounds:
             said["grounds"] = [list(ground) for ground in self.grounds]
         return said
@@ -87,7 +77,7 @@ class Screening:
     """The whole answer for one message. The same text, context and versions give the same answer anywhere."""
 
     findings: tuple[Finding, ...]
-    labels: tuple[str, ...]  # sorted; ("clean",) or ("neutral",) where nothing was found
+    labels: frozenset[str]  # {"clean"} or {"neutral"} where nothing was found
     versions: Mapping[str, str]  # of the lexicon and the models that judged
     fingerprint: str  # digest of the versions: which knowledge judged this
 
@@ -98,10 +88,10 @@ class Screening:
     def identifiers(self) -> tuple[Finding, ...]:
         return tuple(found for found in self.findings if found.kind)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         return {
-            "labels": list(self.labels),
-            "findings": [found.as_json() for found in self.findings],
+            "labels": sorted(self.labels),
+            "findings": [found.to_data() for found in self.findings],
             "versions": dict(self.versions),
             "fingerprint": self.fingerprint,
         }
@@ -165,8 +155,9 @@ def ours(direction: Direction | str) -> bool:
     raise ValueError(f"direction {direction!r} is not one of {sorted(_OURS | _THEIRS)}")
 
 
-def labels_of(findings: Iterable[Finding], *, outbound: bool) -> tuple[str, ...]:
-    """The labels that findings carry, sorted; clean or neutral where they carry none."""
-    return tuple(sorted({found.label for found in findings if found.label})) or (
-        ("clean",) if outbound else ("neutral",)
-    )
+_CLEAN, _NEUTRAL = frozenset({"clean"}), frozenset({"neutral"})
+
+
+def labels_of(findings: Iterable[Finding], *, outbound: bool) -> frozenset[str]:
+    """The labels that findings carry; clean or neutral where they carry none."""
+    return frozenset(found.label for found in findings if found.label) or (_CLEAN if outbound else _NEUTRAL)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from shouyue.screening import lexicon as lexicons
-from shouyue.screening.finding import Finding, Parties, Said, Screening, labels_of, ours
+from shouyue.screening.finding import Finding, Parties, Screening, labels_of, ours
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.lexicon import Hit, Lexicon
 from shouyue.terms import Direction
@@ -17,13 +17,13 @@ def screen(
     text: str,
     *,
     direction: Direction | str,
-    context: Sequence[Said] = (),
+    context: Sequence[Mapping[str, str]] = (),
     parties: Parties | None = None,
     lexicon: Lexicon | None = None,
 ) -> Screening:
     """What one message says, with its grounds.
 
-    `context` are earlier messages of the thread, oldest first; `parties` tells whose identifiers are; `lexicon` stands in
+    `context` are earlier messages of the thread, oldest first, each with `from` (a role) and `text`; `parties` tells whose identifiers are; `lexicon` stands in
     for the rules that come with Shouyue. Any string gives an answer, in time linear in its length.
     """
     outbound = ours(direction)

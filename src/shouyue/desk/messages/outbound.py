@@ -114,7 +114,7 @@ def propose(
         state=state,
         decision=decision.to_data(),
         facts=facts.to_json().decode(),
-        findings=[finding.to_dict() for finding in intent.screened.findings],
+        findings=[finding.to_data() for finding in intent.screened.findings],
         labels=sorted(intent.screened.labels),
         at=at,
         not_before=when,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shouyue.desk.matters.models import LoanParty, Thread
 from shouyue.desk.messages.models import Contact
-from shouyue.screening import Screening, screen
+from shouyue.desk.parties.reads import identifier_index
+from shouyue.screening import Parties, Screening, screen
 
 BEFORE = 6  # earlier messages of the thread that give context
 
@@ -27,9 +28,9 @@ def _context(thread: Thread) -> tuple[dict[str, str], ...]:
     )
 
 
-def _whose(thread: Thread) -> dict[str, set[str]]:
-    """Plain identifiers by owner, for one screening in memory; nothing of it is stored."""
-    mine: dict[str, set[str]] = {"recipient": set(), "debtor": set(), "other": set()}
+def _whose(thread: Thread) -> Parties:
+    """Whose identifiers are whose, by blind index: nothing is decrypted for it."""
+    owners: dict[str, str] = {}
     for link in (
         LoanParty.objects.filter(loan=thread.matter.loan)
         .select_related("party")
@@ -42,6 +43,6 @@ def _whose(thread: Thread) -> dict[str, set[str]]:
             if link.role == "debtor"
             else "other"
         )
-        values = {link.party.name, link.party.id_no or "", *(p.value for p in link.party.points.all())}
-        mine[owner] |= {v for v in values if v}
-    return mine
+        indexes = {link.party.name_index, link.party.id_index, *(p.index for p in link.party.points.all())}
+        owners |= {index: owner for index in indexes if index and owners.get(index) != "recipient"}
+    return Parties(index=identifier_index, owners=owners)

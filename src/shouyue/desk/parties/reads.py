@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from shouyue.desk.parties.models import Account, Consent, ContactPoint, IdentityProof, Party, Stop
 from shouyue.desk.vault.actions import blind_index
-from shouyue.screening.privacy import mask_value
+from shouyue.screening import Kind, mask
 
 
 def normalised(kind: str, value: str) -> str:
@@ -31,6 +31,14 @@ def normalised(kind: str, value: str) -> str:
 def index_of(kind: str, value: str) -> str:
     """The blind index under which this value can be found."""
     return blind_index(f"party.{kind}", normalised(kind, value))
+
+
+_COLUMN = {Kind.RESIDENT_ID: "id_no", Kind.USCC: "id_no", Kind.PASSPORT: "id_no", Kind.PERSON_NAME: "name"}
+
+
+def identifier_index(kind: str, canonical: str) -> str:
+    """The same for an identifier that screening found in a text."""
+    return index_of(_COLUMN.get(Kind(kind), kind), canonical)
 
 
 def get(pk: UUID | str) -> Party:
@@ -117,15 +125,15 @@ class Masked:
 def masked(party: Party) -> Masked:
     return Masked(
         id=party.pk,
-        name=mask_value("name", party.name),
-        id_no=mask_value("resident_id", party.id_no) if party.id_no else "",
+        name=mask(party.name, Kind.PERSON_NAME),
+        id_no=mask(party.id_no, Kind.RESIDENT_ID) if party.id_no else "",
         mobiles=tuple(
-            mask_value("mobile", p.value)
+            mask(p.value, Kind.MOBILE)
             for p in party.points.all()
             if p.kind == "mobile" and p.state == "valid"
         ),
-        address=mask_value("address", party.address) if party.address else "",
-        employer=mask_value("name", party.employer) if party.employer else "",
+        address=mask(party.address, Kind.ADDRESS) if party.address else "",
+        employer=mask(party.employer, Kind.PERSON_NAME) if party.employer else "",
         kind=party.kind,
         flags=tuple(party.flags),
         zone=party.zone,
