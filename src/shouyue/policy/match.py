@@ -8,7 +8,10 @@
 | `fact: {not: [a, b]}` | is none of these (and known) |
 | `fact: {at_least: n}`, `{above: n}`, `{at_most: n}`, `{below: n}` | compares so; n a number or the name of a parameter |
 | `fact: {has: [a]}` / `{lacks: [a]}` / `{has_all: [a, b]}` | is a list that has one / none / all of these |
-| `fact: {contains: [a]}` | is text in which one of these occurs |
+| `fact: {only: [a, b]}` | is a list with nothing else in it |
+| `fact: {contains: [a]}` | is text, or a list of texts, in which one of these occurs |
+| `fact: {since: 2026-08-01}` | is a date on or after this one |
+| `fact: {same_as: other}` | is the same as another part (of one entry of a list) |
 | `fact: {as_of: before}` / `after` / `not_after` / `not_before` | is a date or time before / after the contact |
 
 An unknown fact makes the test MAYBE.
@@ -27,8 +30,10 @@ from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.parameter import NoValue, Parameter
 from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, truth
 
-OPERATORS = ("is", "not", "present", "absent", "at_least", "above", "at_most", "below", "has", "lacks", "has_all",
-             "contains", "as_of")  # fmt: skip
+OPERATORS = (
+    "is", "not", "present", "absent", "at_least", "above", "at_most", "below", "has", "lacks", "has_all", "only",
+    "contains", "as_of", "since", "same_as",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,8 @@ _HOLDS: dict[str, Any] = {
     "has": lambda v, o, d: truth(any(w in _words(v) for w in o)),
     "lacks": lambda v, o, d: truth(not any(w in _words(v) for w in o)),
     "has_all": lambda v, o, d: truth(all(w in _words(v) for w in o)),
+    "only": lambda v, o, d: truth(all(w in o for w in _words(v))),
+    "since": lambda v, o, d: truth(v is not None and as_date(v) >= o[0]),
     "contains": lambda v, o, d: truth(v is not None and any(w in str(v) for w in o)),
 }
 

@@ -7,6 +7,7 @@ own. `period`: a parameter in days, months or years. Or `end`: the fact with the
 `near`     the last day is still to come, but no more than `alarm` days away
 `reached`  the last day is today or past
 `over`     the last day is past
+`running`  the last day is not past
 A start that is known to be missing (never) counts as over, unless `never: silent`.
 """
 
@@ -61,6 +62,8 @@ class Deadline(Plain):
         if self.state == "near":
             assert self.alarm is not None
             return truth(today <= end and (end - today).days <= int(self.alarm.on(today)))
+        if self.state == "running":
+            return truth(today <= end)
         return truth(today >= end if self.state == "reached" else today > end)
 
     def detail(self, table: Table) -> Mapping[str, Any]:
@@ -80,8 +83,8 @@ class Deadline(Plain):
 
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Deadline:
     state = ground.need("is")
-    if state not in ("near", "reached", "over"):
-        raise ground.place.error(f"'is' takes near, reached, over; found {state!r}")
+    if state not in ("near", "reached", "over", "running"):
+        raise ground.place.error(f"'is' takes near, reached, over, running; found {state!r}")
     if ("end" in ground) == ("from" in ground):
         raise ground.place.error("a deadline needs 'from' with 'period', or 'end'")
     starts: Any = ground.get("from", ground.get("end"))
@@ -90,5 +93,5 @@ def read(ground: Written, parameters: Mapping[str, Parameter]) -> Deadline:
         parameter(ground, "period", parameters) if "from" in ground else None,
         parameter(ground, "alarm", parameters) if state == "near" else None,
         state,
-        NO if ground.get("never") == "silent" or state == "near" else YES,
+        NO if ground.get("never") == "silent" or state in ("near", "running") else YES,
     )

@@ -3,6 +3,7 @@
 `sender`     the name of the institution that speaks (fact `sender.name`), in full or without its legal form
 `staff`      a staff number (工号)
 `call_back`  a number to call back
+`signature`  a signature 【…】 at the beginning that is the sender's own
 
 Speaks where one is missing; a contact without text is left alone.
 """
@@ -32,6 +33,11 @@ def core(name: str) -> str:
     return _LEGAL_FORM.sub("", fold(name)) or fold(name)
 
 
+def _signed(folded: str, name: str) -> bool:
+    sign = re.match(r"【([^】]+)】", folded)
+    return bool(sign) and (sign.group(1) in name or name in sign.group(1))  # type: ignore[union-attr]
+
+
 @dataclass(frozen=True, slots=True)
 class Identity(Plain):
     must_name: tuple[str, ...]
@@ -57,6 +63,7 @@ class Identity(Plain):
             "sender": bool(name) and core(str(name)) in folded,
             "staff": bool(_STAFF.search(folded)),
             "call_back": bool(_CALL_BACK.search(folded)),
+            "signature": _signed(folded, core(str(name or ""))),
         }
         return [what for what in self.must_name if not has[what]]
 
@@ -68,6 +75,6 @@ class Identity(Plain):
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Identity:
     wanted = ground.need("must_name")
     for what in wanted:
-        if what not in ("sender", "staff", "call_back"):
-            raise ground.place.error(f"must_name takes sender, staff, call_back; found {what!r}")
+        if what not in ("sender", "staff", "call_back", "signature"):
+            raise ground.place.error(f"must_name takes sender, staff, call_back, signature; found {what!r}")
     return Identity(tuple(wanted), ground.get("of", "text"))

@@ -6,7 +6,7 @@ with start, end). What does not count: missed calls, and demands of somebody wit
 the dossier gives it and the facts give no start, is taken as it stands. `is`:
 
 `near` / `over`  the end is near (`alarm` days) / past
-`doubtful`       an entry was offered as interruption that is not counted (`types` names which)
+`offers`         an entry of one of `types` was offered as interruption (`powerless`: by somebody without authority)
 `suspended`      an obstacle moved the end
 """
 
@@ -46,7 +46,7 @@ class Limitation(Plain):
 
     def _ask(self, today: date, due: Any, interruptions: Any, suspensions: Any, given: Any) -> int:
         entries = () if interruptions in (None, UNKNOWN) else interruptions
-        if self.state == "doubtful":
+        if self.state == "offers":
             return truth(any(e.get("type") in self.types or _powerless(e, self.types) for e in entries))
         try:
             end, moved = self.end(
@@ -115,8 +115,8 @@ def _powerless(entry: Mapping[str, Any], types: tuple[str, ...]) -> bool:
 
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Limitation:
     state = ground.need("is")
-    if state not in ("near", "over", "doubtful", "suspended"):
-        raise ground.place.error(f"'is' takes near, over, doubtful, suspended; found {state!r}")
+    if state not in ("near", "over", "offers", "suspended"):
+        raise ground.place.error(f"'is' takes near, over, offers, suspended; found {state!r}")
     return Limitation(
         state,
         parameter(ground, "period", parameters),

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shouyue.policy.facts import UNKNOWN
-from shouyue.policy.kinds.base import Plain
-from shouyue.policy.match import Test, every, read_tests
+from shouyue.policy.kinds.base import Plain, parameter
+from shouyue.policy.match import Test, as_date, every, read_tests
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.reading import Written
-from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, inverse
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, inverse, truth
 
-KEYS = ("must", "each", "among")
+KEYS = ("must", "each", "among", "lag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Require(Plain):
     must: tuple[Test, ...]
     each: str | None = None
     among: tuple[Test, ...] = ()  # which entries of the list are meant
+    lag: tuple[str, str, Parameter] | None = None  # at most so many days from one part of an entry to another
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -43,22 +44,36 @@ class Require(Plain):
         worst = NO
         for entry in entries or ():
             meant = _all(self.among, entry, day)
-            fails = 2 - _all(self.must, entry, day) if self.must else YES
+            fails = 2 - _all(self.must, entry, day) if self.must else self._late(entry, day) if self.lag else YES
             worst = max(worst, int(both(meant, fails)))
         return worst
+
+
+    def _late(self, entry: Mapping[str, Any], day: Any) -> int:
+        assert self.lag is not None
+        first, second, most = self.lag
+        if not entry.get(first) or not entry.get(second):
+            return NO
+        return truth((as_date(entry[second]) - as_date(entry[first])).days > int(most.on(day)))
 
 
 def _all(tests: tuple[Test, ...], entry: Mapping[str, Any], day: Any) -> int:
     result = YES
     for test in tests:
         value = entry.get(test.fact)
+        if test.operator == "same_as":
+            other = entry.get(test.operand[0])
+            result = min(result, YES if value is None or other is None else truth(value == other))
+            continue
         result = min(result, test.of(tuple(value) if isinstance(value, list) else value, day))
     return result
 
 
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Require:
+    lag = ground.get("lag")
     return Require(
         read_tests(ground.get("must"), parameters),
         ground.get("each"),
         read_tests(ground.get("among"), parameters),
+        (lag.need("from"), lag.need("to"), parameter(lag, "most", parameters)) if lag else None,
     )

@@ -1,0 +1,130 @@
+"""Cases: what was given, and what a pack must make of it. Files of the trade's own form and a pack's own cases run alike.
+
+A pack's mapping from a case to facts is `policy.cases.<pack>`, with `facts_of(pack, given, at) → (Facts, at)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from shouyue.policy.decision import Decision, Effect
+from shouyue.policy.facts import Facts
+from shouyue.policy.gate import decide
+from shouyue.policy.pack import Pack
+from shouyue.policy.reading import read
+
+ANSWERS = {"approve": "approval", **{str(e): str(e) for e in Effect}}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `expect` is an effect; `also` are others that pass too; `speaks` says whether the rule must be among
+    those that spoke (None: it must, unless the contact is allowed); `next` is the next lawful moment, if it is tested."""
+
+    id: str
+    rule: str
+    given: Mapping[str, Any]
+    expect: str
+    why: str = ""
+    also: tuple[str, ...] = ()
+    at: str | None = None
+    speaks: bool | None = None
+    next: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A case and what the gate made of it; `wrong` says in words what differs, None if nothing does."""
+
+    case: Case
+    decision: Decision
+    wrong: str | None
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "id": self.case.id,
+            "rule": self.case.rule,
+            "expected": self.case.expect,
+            "got": str(self.decision.effect),
+            "passed": self.wrong is None,
+            "wrong": self.wrong,
+            "spoke": [{"rule": s.rule, "effect": str(s.effect)} for s in self.decision.spoken],
+            "next_lawful": self.decision.next_lawful.isoformat() if self.decision.next_lawful else None,
+        }
+
+
+def read_cases(path: Path) -> list[Case]:
+    """From a JSON Lines file of scenarios, or a pack's YAML of own cases."""
+    if path.suffix in (".yaml", ".yml"):
+        return [own_case(w, f"{path.stem}:{w.place.line}") for w in read(path, path.name) or []]
+    cases = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            c = json.loads(line, parse_float=Decimal)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path.name}:{number}: not readable as JSON: {error.msg}") from error
+        if c.get("expected") not in ANSWERS:
+            raise ValueError(f"{path.name}:{number}: expected is {c.get('expected')!r}; known are {', '.join(ANSWERS)}")
+        given = c["facts"] if set(c) <= PLAIN_KEYS else c
+        cases.append(
+            Case(
+                c["id"], c["rule_id"], given, ANSWERS[c["expected"]], c.get("why", ""),
+                tuple(ANSWERS[a] for a in c.get("also_ok", ())),
+            )
+        )  # fmt: skip
+    return cases
+
+
+PLAIN_KEYS = {"id", "rule_id", "facts", "expected", "why"}
+
+
+def own_case(w: Any, id: str) -> Case:
+    w.only("rule", "name", "given", "at", "expect", "speaks", "next", "unknown")
+    if w.need("expect") not in ANSWERS:
+        raise w.place.error(f"expect is {w['expect']!r}; known are {', '.join(ANSWERS)}")
+    return Case(
+        id, w.need("rule"), w.need("given"), ANSWERS[w["expect"]], w.get("name", ""), (), w.get("at"), w.get("speaks"),
+        w.get("next"), tuple(w.get("unknown", ())),
+    )  # fmt: skip
+
+
+def own_cases(pack: Pack) -> list[Case]:
+    return [own_case(w, f"{w.place.file.rsplit('/', 1)[-1]}:{w.place.line}") for w in pack.cases()]
+
+
+def facts_of(pack: Pack, case: Case) -> tuple[Facts, datetime]:
+    mapping = importlib.import_module(f"shouyue.policy.cases.{pack.name}")
+    facts, at = mapping.facts_of(pack, case.given, case.at)
+    if case.unknown:
+        facts = Facts({n: v for n, v in facts.known.items() if n not in case.unknown}, facts.earlier)
+    return facts, at
+
+
+def judge(pack: Pack, case: Case) -> Result:
+    """Take the decision and compare."""
+    facts, at = facts_of(pack, case)
+    decision = decide(pack, facts, at)
+    wrong = []
+    if str(decision.effect) not in (case.expect, *case.also):
+        wrong.append(f"expected {case.expect}, got {decision.effect}")
+    must_speak = case.speaks if case.speaks is not None else (decision.effect is not Effect.ALLOW or None)
+    spoke = case.rule in decision.rules
+    if must_speak is not None and spoke is not must_speak:
+        wrong.append(f"{case.rule} {'was silent' if must_speak else 'spoke'}")
+    if case.next and (not decision.next_lawful or decision.next_lawful != datetime.fromisoformat(case.next)):
+        wrong.append(f"next lawful moment expected {case.next}, got {decision.next_lawful}")
+    return Result(case, decision, "; ".join(wrong) or None)
+
+
+def run(pack: Pack, cases: Iterable[Case]) -> list[Result]:
+    return [judge(pack, case) for case in cases]
