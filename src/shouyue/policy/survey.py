@@ -49,11 +49,12 @@ class _Columns(dict[str, Column]):
     def get(self, name: str, default: Any = None) -> Any:
         found = super().get(name)
         if found is None and name.endswith(".marks"):
-            base = super().get(name.removesuffix(".marks"))
-            if base is not None:
-                read = self._pack.phrases.marks
-                marks = [UNKNOWN if v is UNKNOWN else read(v) for v in base.values]
-                found = self[name] = Column(marks, base.codes)
+            text = name.removesuffix(".marks")
+            base = super().get(text) or absent(self._pack, text)
+            read = self._pack.phrases.marks
+            found = self[name] = Column(
+                [UNKNOWN if v is UNKNOWN else read(v) for v in base.values], base.codes
+            )
         return found
 
 

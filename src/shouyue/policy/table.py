@@ -10,6 +10,7 @@ Answers are of three values: NO < MAYBE < YES; `both` is the smaller of two, `ei
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -25,6 +26,7 @@ NO, MAYBE, YES = 0, 1, 2
 Truth = int | NDArray[np.uint8]
 Whole = int | NDArray[np.int64]
 _ORIGIN = date(1970, 1, 1)
+_SMALL = 1 << 20
 
 
 def truth(value: bool) -> int:
@@ -119,9 +121,11 @@ class Table:
             if all(c.codes is None for c in columns):
                 return ask(_ORIGIN + timedelta(days=day), *(c.one for c in columns))
             return self._spread(lambda *v: ask(_ORIGIN + timedelta(days=day), *v), columns, np.uint8)
-        days, at = np.unique(day, return_inverse=True)
-        dates = Column([_ORIGIN + timedelta(days=int(d)) for d in days], at)
-        return self._spread(ask, [dates, *columns], np.uint8)
+        if "dates" not in self.memo:
+            low, high = (int(day.min()), int(day.max())) if len(day) else (0, 0)
+            dates = [_ORIGIN + timedelta(days=d) for d in range(low, high + 1)]
+            self.memo["dates"] = Column(dates, (day - low).astype(np.int32))
+        return self._spread(ask, [self.memo["dates"], *columns], np.uint8)
 
     def whole(self, ask: Callable[..., int], *names: str) -> Whole:
         """As `map`, for whole numbers (days, microseconds, counts)."""
@@ -140,7 +144,13 @@ class Table:
         for c in varying:
             assert c.codes is not None
             mixed = mixed * len(c.values) + c.codes
-        kinds, where = np.unique(mixed, return_inverse=True)
+        many = math.prod(len(c.values) for c in varying)
+        if many <= _SMALL:  # few combinations: mark those that occur, no sorting
+            here = np.zeros(many, np.bool_)
+            here[mixed] = True
+            kinds, where = np.flatnonzero(here), None
+        else:
+            kinds, where = np.unique(mixed, return_inverse=True)
         answers = []
         for k in kinds.tolist():
             picked: dict[int, Any] = {}
@@ -148,7 +158,11 @@ class Table:
                 k, i = divmod(k, len(c.values))
                 picked[id(c)] = c.values[i]
             answers.append(ask(*(picked.get(id(c), c.one) for c in columns)))
-        return np.array(answers, dtype)[where]
+        if where is not None:
+            return np.array(answers, dtype)[where]
+        spread = np.zeros(many, dtype)
+        spread[kinds] = answers
+        return spread[mixed]
 
     # ── time ──
 
@@ -241,10 +255,8 @@ class Table:
     def _order(self, key: str) -> NDArray[np.int64]:
         mark = ("order", key)
         if mark not in self.memo:
-            h = self.history
-            small = np.unique(getattr(h, key), return_inverse=True)[1]
-            groups = np.unique(h.debtor, return_inverse=True)[1]
-            self.memo[mark] = np.argsort(groups * (int(small.max(initial=0)) + 1) + small, kind="stable")
+            # Rows already stand by debtor and time, and a stable sort keeps that within one key.
+            self.memo[mark] = np.argsort(getattr(self.history, key), kind="stable")
         return self.memo[mark]
 
 

@@ -74,7 +74,9 @@ def read_cases(path: Path) -> list[Case]:
         except json.JSONDecodeError as error:
             raise ValueError(f"{path.name}:{number}: not readable as JSON: {error.msg}") from error
         if c.get("expected") not in ANSWERS:
-            raise ValueError(f"{path.name}:{number}: expected is {c.get('expected')!r}; known are {', '.join(ANSWERS)}")
+            raise ValueError(
+                f"{path.name}:{number}: expected is {c.get('expected')!r}; known are {', '.join(ANSWERS)}"
+            )
         given = c["facts"] if set(c) <= PLAIN_KEYS else c
         cases.append(
             Case(

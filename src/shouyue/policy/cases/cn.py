@@ -31,7 +31,10 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
         known["plan_text"] = known.pop("plan")
     if "recipient_local_time" in given:
         offset = datetime.fromisoformat(given["recipient_local_time"]).utcoffset()
-        known["recipient"] = {**known.get("recipient", {}), "utc_offset": int((offset or timedelta()).total_seconds())}
+        known["recipient"] = {
+            **known.get("recipient", {}),
+            "utc_offset": int((offset or timedelta()).total_seconds()),
+        }
     if given.get("third_miss_at"):
         known["trigger_at"] = given["third_miss_at"]
     known.setdefault("channel", "phone")
@@ -46,9 +49,11 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
         if facts.get(name) is not None and name in filled:
             continue
         parent = name.rpartition(".")[0]
-        if name not in filled and spec.unknown == "wait" and not (parent and filled.get(parent, True) is None):
-            filled[name] = _harmless(spec.harmless, when)
-        elif name not in filled and spec.harmless is not None:
+        if (
+            name not in filled
+            and spec.unknown == "wait"
+            and not (parent and filled.get(parent, True) is None)
+        ) or (name not in filled and spec.harmless is not None):
             filled[name] = _harmless(spec.harmless, when)
     filled.setdefault("recipient.person", person)
     filled["recipient.number"] = number
@@ -75,7 +80,13 @@ def _harmless(value: Any, when: datetime) -> Any:
 def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str) -> list[Row]:
     """The counters of a case as contacts."""
     role = str((given.get("recipient") or {}).get("role") or "debtor")
-    mine: Row = {"debtor": 1, "person": person, "number": number, "role": role if role != "group" else "", "sender": "lender"}
+    mine: Row = {
+        "debtor": 1,
+        "person": person,
+        "number": number,
+        "role": role if role != "group" else "",
+        "sender": "lender",
+    }
     today: list[Row] = []
 
     def add(times: Any, **what: Any) -> None:
@@ -83,7 +94,11 @@ def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str)
 
     call = {"channel": "phone", "direction": "outbound"}
     missed = given.get("unanswered_today_this_number")
-    add(sum(given.get("unanswered_breakdown", {}).values()) if missed is None else missed, **call, result="fail")
+    add(
+        sum(given.get("unanswered_breakdown", {}).values()) if missed is None else missed,
+        **call,
+        result="fail",
+    )
     add(given.get("unanswered_today_other_numbers"), **call, result="fail", number="another")
     talks = given.get("connected_breakdown", {})
     answered = given.get("connected_today_person")
@@ -93,7 +108,12 @@ def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str)
     add(talks.get("debtor_initiated"), channel="phone", direction="inbound", result="reach")
     add(given.get("sms_sent_today"), channel="sms", direction="outbound", result="reach")
     ours = sum(r["direction"] == "outbound" for r in today)
-    add(max(0, int(given.get("touches_today_person") or 0) - ours), channel="email", direction="outbound", result="reach")
+    add(
+        max(0, int(given.get("touches_today_person") or 0) - ours),
+        channel="email",
+        direction="outbound",
+        result="reach",
+    )
     start = datetime.combine(when.astimezone(SHANGHAI).date(), time(0), SHANGHAI)
     step = min(timedelta(minutes=1), (when - start) / (len(today) + 1))
     for i, row in enumerate(today):
@@ -104,11 +124,20 @@ def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str)
 def _tries(given: Mapping[str, Any], when: datetime, mine: Row) -> list[Row]:
     """Attempts to reach the debtor himself: what opens, and closes, the way to a contact he named."""
     third = mine["role"] in THIRD
-    debtor = {"debtor": 1, "person": "debtor", "number": "debtor's own", "role": "debtor", "sender": "lender"} if third else mine
+    debtor = (
+        {"debtor": 1, "person": "debtor", "number": "debtor's own", "role": "debtor", "sender": "lender"}
+        if third
+        else mine
+    )
     call = {**debtor, "channel": "phone", "direction": "outbound"}
-    rows = [{**call, "at": datetime.fromisoformat(t), "result": "fail"} for t in (*given.get("misses", ()), *given.get("attempts", ()))]
+    rows = [
+        {**call, "at": datetime.fromisoformat(t), "result": "fail"}
+        for t in (*given.get("misses", ()), *given.get("attempts", ()))
+    ]
     for c in given.get("call_log", ()):
-        rows.append({**call, "at": datetime.fromisoformat(c["at"]), "result": "reach" if c["answered"] else "fail"})
+        rows.append(
+            {**call, "at": datetime.fromisoformat(c["at"]), "result": "reach" if c["answered"] else "fail"}
+        )
     streak = int(given.get("debtor_unreached_streak") or 0)
     if streak and not given.get("misses") and not given.get("call_log"):
         days = int(given.get("streak_days") or 1)
@@ -116,7 +145,16 @@ def _tries(given: Mapping[str, Any], when: datetime, mine: Row) -> list[Row]:
         last = datetime.fromisoformat(given["third_miss_at"]) if given.get("third_miss_at") else yesterday
         for i in range(streak):
             back = min(i, days - 1)
-            rows.append({**call, "at": last - timedelta(days=back, minutes=20 * (i - back)), "result": "fail"})
+            rows.append(
+                {**call, "at": last - timedelta(days=back, minutes=20 * (i - back)), "result": "fail"}
+            )
     if given.get("debtor_reached_at"):
-        rows.append({**call, "at": datetime.fromisoformat(given["debtor_reached_at"]), "direction": "inbound", "result": "reach"})
+        rows.append(
+            {
+                **call,
+                "at": datetime.fromisoformat(given["debtor_reached_at"]),
+                "direction": "inbound",
+                "result": "reach",
+            }
+        )
     return [r for r in rows if r["at"] < when]

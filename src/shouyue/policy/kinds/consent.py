@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from shouyue.policy.contacts import DAY
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain
@@ -22,7 +24,7 @@ from shouyue.policy.kinds.window import read as read_window
 from shouyue.policy.match import as_instant, seconds
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.reading import Written
-from shouyue.policy.table import MAYBE, NO, Table, Truth, both, truth
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both
 
 KEYS = ("from", "to", "of", "is")
 PARTS = ("subject", "channels", "window", "form", "individually_agreed", "given_at", "revoked_at")
@@ -67,20 +69,23 @@ class Consent(Plain):
         return 2
 
     def _with_time(self, fixed: Any, table: Table) -> Truth:
-        if not isinstance(fixed, int):
-            raise TypeError("a history has no column of consents; give them as facts of single contacts")
-        if fixed in (0, 1):
+        """The state with the hour, as NO, MAYBE or YES for the state asked about."""
+        if isinstance(fixed, int) and fixed <= 1:
             return NO if fixed == 0 else MAYBE
-        assert isinstance(table.at, int) and isinstance(table.local, int)
-        state = fixed
-        revoked, given = table.value(f"{self.of}.revoked_at"), table.value(f"{self.of}.given_at")
-        if revoked not in (UNKNOWN, None) and (as_instant(revoked) or 0) <= table.at:
-            state = 4
-        if given not in (UNKNOWN, None) and (as_instant(given) or 0) > table.at:
-            state = 4
-        if state == 2 and not _open(table.value(f"{self.of}.window"), table.local % DAY):
-            state = 4
-        return truth({2: "valid", 3: "doubtful", 4: "not_covering"}[state] == self.state)
+        revoked = table.whole(lambda v: _us(v, FAR), f"{self.of}.revoked_at")
+        given = table.whole(lambda v: _us(v, -FAR), f"{self.of}.given_at")
+        begin = table.whole(lambda v: _edge(v, 0), f"{self.of}.window")
+        end = table.whole(lambda v: _edge(v, 1), f"{self.of}.window")
+        clock = table.local % DAY
+        stands = (np.greater(revoked, table.at)) & (np.less_equal(given, table.at))
+        within = np.where(
+            np.less_equal(begin, end), (clock >= begin) & (clock < end), (clock >= begin) | (clock < end)
+        )
+        good = stands & (np.not_equal(fixed, 2) | within)
+        state = np.where(np.less_equal(fixed, 1), fixed, np.where(good, fixed, 4))
+        wanted = {"valid": 2, "doubtful": 3, "not_covering": 4}[self.state]
+        answer = np.where(state == 1, np.uint8(MAYBE), np.where(state == wanted, np.uint8(YES), np.uint8(NO)))
+        return int(answer) if table.single else answer
 
     def opens(self, table: Table) -> int | None:
         """When the consent's own hours next begin (µs UTC), if it is otherwise good."""
@@ -101,10 +106,21 @@ class Consent(Plain):
         return min(end, table.at + ((begin - table.local % DAY) % DAY or DAY))
 
 
-def _open(window: str, clock: int) -> bool:
-    begin, _, end = str(window).partition("-")
-    first, last = seconds(begin.strip()) * SECOND, seconds(end.strip()) * SECOND
-    return first <= clock < last if first <= last else clock >= first or clock < last
+FAR = 1 << 62
+
+
+def _us(value: Any, none: int) -> int:
+    if value is UNKNOWN or value is None:
+        return none
+    instant = as_instant(value)
+    return none if instant is None else instant
+
+
+def _edge(window: Any, which: int) -> int:
+    """Where the hours agreed begin (0) or end (1), µs of the day; a consent without hours holds none."""
+    if window is UNKNOWN or window is None:
+        return 0
+    return seconds(str(window).split("-")[which].strip()) * SECOND
 
 
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Consent:

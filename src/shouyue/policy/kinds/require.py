@@ -44,10 +44,11 @@ class Require(Plain):
         worst = NO
         for entry in entries or ():
             meant = _all(self.among, entry, day)
-            fails = 2 - _all(self.must, entry, day) if self.must else self._late(entry, day) if self.lag else YES
+            fails = (
+                2 - _all(self.must, entry, day) if self.must else self._late(entry, day) if self.lag else YES
+            )
             worst = max(worst, int(both(meant, fails)))
         return worst
-
 
     def _late(self, entry: Mapping[str, Any], day: Any) -> int:
         assert self.lag is not None
