@@ -8,5 +8,6 @@ from django.views.i18n import set_language
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shouyue.desk.console.urls")),
     path("p/", include("shouyue.desk.portal.urls")),
+    path("", include("shouyue.desk.api.urls")),
     path("language/", set_language, name="set_language"),
 ]

@@ -67,6 +67,7 @@ def connect_all() -> None:
         corp = Corp.read(Path(settings.WECOM))
         client = corp.client()
         connect("wecom", sends=corp.member_chat(client), door=corp.door(), parse=wecom_events.parse)
+        connect(f"wecom/{corp.corpid}", door=corp.door())
         if corp.open_kfid:
             service = corp.customer_service(client)
             connect("kf", sends=service, pulls=service)

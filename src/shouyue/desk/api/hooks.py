@@ -1,0 +1,61 @@
+"""Callbacks: where channels call us. Check, keep, answer; understanding comes later, in the worker.
+
+WeCom (page 96466): `GET` checks the address and wants the bare `echostr` within one second; `POST` brings an event and wants
+200 within five, else it is repeated, three times in all. What is not theirs, not whole or not fresh gets the refusal that the
+connector names; the refusal is logged and nothing of the call is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from shouyue.connectors.channel import Call, CallbackRefused
+from shouyue.desk.messages import inbound
+from shouyue.desk.messages.channels import NotConnected, door
+
+log = logging.getLogger("shouyue.hooks")
+LARGEST = 1 << 20  # bytes; nothing beyond is read
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def wecom(request: HttpRequest, corp: str = "") -> HttpResponse:
+    """The callback of one corp; without a name, of the corp that the settings name."""
+    at = datetime.now(UTC)
+    try:
+        verified = door(f"wecom/{corp}" if corp else "wecom").verify(_call(request), at)
+    except NotConnected:
+        return _refused(request, CallbackRefused(f"no corp {corp!r} is connected here", 404))
+    except CallbackRefused as why:
+        return _refused(request, why)
+    if verified.payload:
+        _, new = inbound.receive(connector="wecom", payload=verified.payload, by="wecom", at=at)
+        if (
+            not new
+        ):  # a repeat by WeCom and a replay by somebody else look alike; neither is an event a second time
+            log.warning("wecom from %s: repeated, nothing new is kept", request.META.get("REMOTE_ADDR"))
+    # only now, when what they brought is kept
+    return HttpResponse(verified.answer, content_type="text/plain; charset=utf-8")
+
+
+def _call(request: HttpRequest) -> Call:
+    claimed = request.headers.get("Content-Length") or "0"
+    if not claimed.isdigit() or int(claimed) > LARGEST:
+        raise CallbackRefused(f"a call of {claimed} bytes; more than {LARGEST} are not read", 413)
+    body = request.read(LARGEST + 1) if request.method == "POST" else b""
+    return Call(
+        method=request.method or "",
+        query={name: str(value) for name, value in request.GET.items()},
+        body=body,
+        headers={name.lower(): value for name, value in request.headers.items()},
+    )
+
+
+def _refused(request: HttpRequest, why: CallbackRefused) -> HttpResponse:
+    log.warning("wecom from %s: refused, %s", request.META.get("REMOTE_ADDR"), why.reason)
+    return HttpResponse(status=why.status, content_type="text/plain; charset=utf-8")
