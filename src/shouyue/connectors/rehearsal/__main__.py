@@ -28,8 +28,10 @@ def main(port: int, file: Path | None, callback: str, pace: float) -> None:
         if file is not None:
             if file.exists():
                 running.corp.be(file)
-            running.settings.write(file)
-        click.echo(f"{running.base}/rehearsal/")
+            fresh = file.with_name(f"{file.name}.new")
+            running.settings.write(fresh)
+            fresh.replace(file)
+        click.echo(f"{running.base}/rehearsal/phone")
         if callback:
             threading.Thread(target=_introduce, args=(running, callback), daemon=True).start()
         try:

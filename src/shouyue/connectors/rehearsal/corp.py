@@ -41,6 +41,7 @@ WELCOME_FOR = timedelta(seconds=20)
 ARCHIVE_KEEPS = timedelta(days=5)
 KF_OPEN_FOR = timedelta(hours=48)
 KF_MESSAGES = 5
+SERVICE = "客服"  # the conversation with the customer service, on a borrower's phone
 NOTICE_EVERY = 15.0  # seconds between two notices of the archive
 # a grey picture of one pixel: what a borrower "sends" as a photograph
 PICTURE = base64.b64decode(
@@ -105,7 +106,7 @@ class RehearsedCorp:
         *,
         deliver: Callable[[Call], int] | None = None,
         pace: float = 1.0,
-        members: tuple[str, ...] = ("lina", "wangmin"),
+        members: tuple[str, ...] = ("lina", "zhaolei", "wangmin", "qianjin"),
     ) -> None:
         self.lock = threading.RLock()
         self.shift = timedelta(0)
@@ -212,7 +213,7 @@ class RehearsedCorp:
                 self.now().timestamp(),
             )
             self.requests[request.id] = request
-            self._show(one, "system", f"已发送好友申请给 {userid}")
+            self._show(one, userid, "system", f"已发送好友申请：{request.words}")
             if link_id and state:
                 self._tell("customer_acquisition", "friend_request", LinkId=link_id, State=state)
             if userid in self.skips_verification:
@@ -223,7 +224,9 @@ class RehearsedCorp:
         """Write a message: to the customer service, or in the chat with a member. `image` sends a photograph."""
         with self.lock:
             one = self.borrower(who)
-            self._show(one, "me", "[图片]" if text == "image" else text)
+            if member:
+                self._friendship(member, one)
+            self._show(one, member or SERVICE, "me", "[图片]" if text == "image" else text)
             if member:
                 return self._archive_message(one.external_userid, [member], text)
             session = self.sessions.setdefault(one.external_userid, Session())
@@ -302,7 +305,7 @@ class RehearsedCorp:
             self.friends[request.userid, one.external_userid] = Friendship(
                 request.userid, one.external_userid, request.state, request.way, int(self.now().timestamp())
             )
-            self._show(one, "system", f"{request.userid} 通过了你的好友申请")
+            self._show(one, request.userid, "system", "对方通过了你的好友申请，现在可以开始聊天了")
             self._friend_event("add_external_contact", one, request.userid, request.state)
             return one.external_userid
 
@@ -350,12 +353,12 @@ class RehearsedCorp:
             one = self.borrower(who)
             session = self.sessions.setdefault(one.external_userid, Session())
             session.state = 3
-            self._reach(one, "客服", text)
+            self._reach(one, SERVICE, text)
             return self._inbox(one, origin=5, msgtype="text", text={"content": text}, servicer_userid=member)
 
     # ── what reaches a phone ─────────────────────────────────────────────────────────────────────────────
     def reach_by_service(self, one: Borrower, text: str) -> None:
-        self._reach(one, "客服", text)
+        self._reach(one, SERVICE, text)
 
     def fail(self, msgid: str, why: int) -> None:
         """Tell later that a message of the customer service did not arrive."""
@@ -371,7 +374,7 @@ class RehearsedCorp:
             self._inbox(self.borrower(sent["touser"]), origin=4, msgtype="event", event=event)
 
     def _reach(self, one: Borrower, sender: str, text: str) -> None:
-        self._show(one, sender, text)
+        self._show(one, sender, "them", text)
         if not one.plays:
             return
         line = one.script.answer(one.answered)
@@ -379,8 +382,8 @@ class RehearsedCorp:
         member = sender if sender in self.members else ""
         self.stage.after(one.script.every, partial(self.say, one.external_userid, line, member=member))
 
-    def _show(self, one: Borrower, sender: str, text: str) -> None:
-        one.phone.append({"from": sender, "text": text, "at": self.now().isoformat()})
+    def _show(self, one: Borrower, chat: str, side: str, text: str) -> None:
+        one.phone.append({"chat": chat, "side": side, "text": text, "at": self.now().isoformat()})
 
     # ── events, inbox, archive ───────────────────────────────────────────────────────────────────────────
     def _envelope(self, wrong_receiver: bool = False) -> Envelope:

@@ -36,7 +36,7 @@ class Borrower:
     nickname: str
     plays: bool = False  # answers by the script; else a person types on the phone's page
     answered: int = 0
-    phone: list[dict[str, str]] = field(default_factory=list)
+    phone: list[dict[str, str]] = field(default_factory=list)  # chat, side (me, them, system), text, at
 
 
 @cache

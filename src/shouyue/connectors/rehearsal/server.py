@@ -113,12 +113,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _rehearsal(self, what: str, query: dict[str, str], told: dict[str, Any]) -> None:
         try:
             match self.command, what:
-                case "GET", "":
+                case "GET", "" | "phone":
                     page = (files(__package__) / "phone.html").read_bytes()
                     self._say(200, page, "text/html; charset=utf-8")
                 case "GET", "state":
                     self._json(200, self.corp.picture())
-                case "GET", "phone":
+                case "GET", "phone/messages":
                     self._json(200, {"messages": list(self.corp.borrower(query["who"]).phone)})
                 case "GET", "archive/data":
                     self._json(200, self.corp.archived(int(query["seq"]), int(query["limit"])))
