@@ -11,8 +11,11 @@ import shouyue
 # command: (module, attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("shouyue.cli.demo.run", "demo", "Start an invented lender's desk, or rehearse its journeys."),
+    "evidence": ("shouyue.cli.evidence", "evidence", "Hand evidence out, check the log, show whom to trust."),
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),
     "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
+    "verify": ("shouyue.cli.verify", "verify", "Check an evidence package, offline."),
+    "witness": ("shouyue.cli.witness", "witness", "Watch another log: cosign that it only grows."),
     "worker": ("shouyue.cli.worker", "worker", "Do what must follow: messages, deadlines, checkpoints."),
 }
 

@@ -10,7 +10,9 @@ SHOUYUE_LOG         the evidence log's name, a schema-less address that stays th
 SHOUYUE_NODE        this machine's name in the evidence log (default: desk)
 SHOUYUE_CALLBACK    the number that borrowers are told to call with questions, disputes and complaints
 SHOUYUE_WITNESSES   a file of witness, group and quorum lines (C2SP tlog-policy) for the evidence log; empty asks nobody
-SHOUYUE_TIME_URL    comma-separated addresses of time-stamping authorities (RFC 3161); empty asks nobody
+SHOUYUE_TIME_URL    comma-separated addresses of time-stamping authorities (RFC 3161); empty asks nobody; "own:" is an
+                    authority made here, worth nothing in court (the default outside production)
+SHOUYUE_ANCHOR      account@address of an EVM node that anchors the log's checkpoints hourly; empty anchors nowhere
 SHOUYUE_TIME_ROOTS  a PEM file with the root certificates of those authorities
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
 """
@@ -62,7 +64,8 @@ LOG_NODE = os.environ.get("SHOUYUE_NODE", "desk")
 LOG_KEY = _kept_secret("log", 32)  # signs the evidence log's checkpoints; see ledger
 LOG_FILES = HOME / "log"
 LOG_WITNESSES = _kept_text(os.environ.get("SHOUYUE_WITNESSES", "")).decode()
-LOG_TIME_URLS = [u for u in os.environ.get("SHOUYUE_TIME_URL", "").split(",") if u]
+LOG_TIME_URLS = [u for u in os.environ.get("SHOUYUE_TIME_URL", "" if PRODUCTION else "own:").split(",") if u]
+LOG_ANCHOR = os.environ.get("SHOUYUE_ANCHOR", "")
 LOG_AUTHORITIES = _kept_text(os.environ.get("SHOUYUE_TIME_ROOTS", ""))
 DEBUG = False
 ALLOWED_HOSTS = [h for h in os.environ.get("SHOUYUE_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]

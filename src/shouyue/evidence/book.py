@@ -19,8 +19,10 @@ from shouyue.evidence.leaf import Entry
 from shouyue.evidence.package import EntryShown, ThreadShown, original_path
 from shouyue.evidence.tree import leaf_hash
 
-LONGEST_SHOWN = 4000
+LONGEST_SHOWN = 4000  # letters of a message; of anything else
+LONGEST_BESIDE = 200
 CHINA = timezone(timedelta(hours=8))
+SPOKEN = ("body", "text", "transcript")
 ACTS = {
     "msg.in": "收到",
     "msg.out": "发出",
@@ -79,7 +81,7 @@ def make(cover: Cover, threads: Sequence[ThreadShown]) -> bytes:
         ignore_system_fonts=True,
         pdf_standards=["a-2b"],
         sys_inputs={"book": json.dumps(content, ensure_ascii=False)},
-        timestamp=datetime.fromisoformat(cover.made_at),
+        timestamp=datetime.fromisoformat(cover.made_at).replace(microsecond=0),
     )
     assert isinstance(pdf, bytes)
     return pdf
@@ -164,10 +166,11 @@ def _row(tag: str, shown: EntryShown, text: Callable[[str], str]) -> dict[str, A
             words = part.content.decode("utf-8")
         except UnicodeDecodeError:
             words = ""
-        if not words or len(words) > LONGEST_SHOWN or part.name == "raw":
+        most = LONGEST_SHOWN if part.name in SPOKEN else LONGEST_BESIDE
+        if not words or len(words) > most:
             where = original_path(tag, shown.n, position, part)
             words = f"（{len(part.content)} 字节，见 {where}）" if part.content else "（空）"
-        parts.append({"label": label, "words": text(words), "quiet": part.name not in ("body", "text")})
+        parts.append({"label": label, "words": text(words), "quiet": part.name not in SPOKEN})
     return {
         "n": str(shown.n + 1),
         "at": _local(entry.at),

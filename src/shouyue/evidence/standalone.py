@@ -62,11 +62,14 @@ def run(words: Sequence[str], at: str) -> int:
                 policy = Path(rest.pop(0)).read_bytes()
             elif word == "--authorities":
                 roots = Path(rest.pop(0)).read_bytes()
+            elif word == "--":
+                places += rest
+                rest = []
             else:
                 places.append(word)
     except (IndexError, OSError):
         places = []
-    if len(places) != 1 or places[0].startswith("-"):
+    if len(places) != 1 or (places[0].startswith("-") and "--" not in words):
         sys.stdout.write(HELP)
         return 3
     try:

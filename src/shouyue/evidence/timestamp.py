@@ -234,10 +234,15 @@ def check_token(
         raise TokenRefused("the token is over another digest")
     if nonce is not None and token.nonce != nonce:
         raise TokenRefused("the token answers another request")
-    signer = _signer_of(token)
-    _check_attributes(token, signer)
-    _check_signature(token, signer)
-    _check_chain(token, signer, roots)
+    try:
+        signer = _signer_of(token)
+        _check_attributes(token, signer)
+        _check_signature(token, signer)
+        _check_chain(token, signer, roots)
+    except (IndexError, ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as wrong:
+        if isinstance(wrong, TokenRefused):
+            raise
+        raise TokenRefused(f"the token cannot be read: {wrong}") from None
     return token, signer
 
 

@@ -31,6 +31,7 @@ class Policy:
 
     logs: list[VerifierKey] = field(default_factory=list)
     witnesses: dict[str, VerifierKey] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)  # where a witness is asked
     groups: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     quorum: str = "none"
 
@@ -63,6 +64,7 @@ def parse_policy(data: bytes) -> Policy:
                 policy.logs.append(VerifierKey.parse(words[1]))
             elif words[0] == "witness" and len(words) in (3, 4) and words[1] not in known | {"none"}:
                 policy.witnesses[words[1]] = VerifierKey.parse(words[2])
+                policy.urls |= {words[1]: words[3]} if len(words) == 4 else {}
             elif words[0] == "group" and len(words) >= 4 and words[1] not in known | {"none"}:
                 members = words[3:]
                 if set(members) - known or grouped & set(members) or len(set(members)) != len(members):

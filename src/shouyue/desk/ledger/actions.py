@@ -24,12 +24,24 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 
 from shouyue.desk.ledger import reads
 from shouyue.desk.ledger.files import LogFiles
 from shouyue.desk.ledger.keys import log_signer, nobodys_key, storage_key
-from shouyue.desk.ledger.models import Checkpoint, Leaf, LeafPart, LogHead, LogTile, Stream
-from shouyue.desk.vault.actions import encrypt, subject_key
+from shouyue.desk.ledger.models import (
+    Anchor,
+    Checkpoint,
+    Cosignature,
+    Leaf,
+    LeafPart,
+    LogHead,
+    LogTile,
+    Stream,
+    TimeToken,
+)
+from shouyue.desk.vault.actions import destroy_key, encrypt, subject_key
 from shouyue.evidence import leaf as form
 from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
@@ -290,6 +302,8 @@ def _publish(at: datetime, files: LogFiles) -> int | None:
     newest = Checkpoint.objects.order_by("-size").first()
     if newest is None or newest.published_at:
         return None
+    if stopped := reads.alarm_of_log():
+        raise reads.LogDamaged(f"publishing is stopped: {stopped}")
     reads.check_edge(files)
     before = Checkpoint.objects.exclude(published_at=None).order_by("-size").first()
     for path, data in reads.published_files(before.size if before else 0, newest.size):
@@ -297,3 +311,88 @@ def _publish(at: datetime, files: LogFiles) -> int | None:
     files.replace("checkpoint", bytes(newest.note))
     Checkpoint.objects.filter(size=newest.size).update(published_at=at)
     return newest.size
+
+
+# --- what others said ---
+
+
+def keep_token(
+    *,
+    size: int,
+    authority: str,
+    request: bytes,
+    response: bytes,
+    chain: bytes,
+    their_time: datetime,
+    by: object,
+    at: datetime,
+) -> None:
+    """Keep a checked token, untouched. The same authority's second one over the same checkpoint is dropped."""
+    TimeToken.objects.get_or_create(
+        checkpoint_id=size,
+        authority=authority,
+        defaults={
+            "request": request,
+            "response": response,
+            "chain": chain,
+            "their_time": their_time,
+            "at": at,
+        },
+    )
+
+
+def keep_cosignature(
+    *, size: int, witness: str, line: str, their_time: datetime, by: object, at: datetime
+) -> None:
+    Cosignature.objects.get_or_create(
+        checkpoint_id=size, witness=witness, defaults={"line": line, "their_time": their_time, "at": at}
+    )
+
+
+def keep_anchor(
+    *, size: int, place: str, digest: str, record: Mapping[str, Any], by: object, at: datetime
+) -> None:
+    Anchor.objects.get_or_create(
+        checkpoint_id=size, place=place, defaults={"digest": digest, "record": dict(record), "at": at}
+    )
+
+
+def confirm_anchor(*, row: int, record: Mapping[str, Any], by: object, at: datetime) -> None:
+    """The anchor is deep enough; that is itself worth an entry."""
+    with transaction.atomic():
+        Anchor.objects.filter(pk=row).update(record=dict(record), confirmed_at=at)
+        seal("anchor/confirmed", stream="log/anchors", subject=None, parts={"record": record}, by=by, at=at)
+
+
+@transaction.atomic
+def alarm(*, reason: str, by: object, at: datetime) -> None:
+    """Stop publishing: somebody saw another history of this log. Sealing goes on; a person must look."""
+    LogHead.objects.filter(origin=settings.LOG_ORIGIN, alarm="").update(alarm=reason)
+    seal("audit/alarm", stream="log/alarms", subject=None, parts={"reason": reason}, by=by, at=at)
+
+
+@transaction.atomic
+def lift_alarm(*, reason: str, by: object, at: datetime) -> None:
+    """A person has looked and says why publishing may go on."""
+    LogHead.objects.filter(origin=settings.LOG_ORIGIN).update(alarm="")
+    seal("audit/alarm_lifted", stream="log/alarms", subject=None, parts={"reason": reason}, by=by, at=at)
+
+
+@transaction.atomic
+def erase(*, subject: UUID, basis: str, by: object, at: datetime) -> Leaf:
+    """Destroy a person's key: their parts become unreadable for ever, and every proof stays valid (rule PIPL-47.erase).
+
+    Whoever calls this has made sure that no hold and no retention duty stands against it. What was handed out before is
+    beyond our reach; the exports are in the log. Logged before it is done, in the log's own stream, without a name.
+    """
+    leaf = seal(
+        "erase",
+        stream="log/erasures",
+        subject=None,
+        parts={"basis": basis, "streams": reads.tags_of(subject)},
+        by=by,
+        at=at,
+    )
+    Stream.objects.filter(subject=subject).update(name=Concat(Value("erased:"), "tag"))
+    destroy_key(subject=subject, by=by, at=at)
+    return leaf

@@ -67,6 +67,7 @@ class LogHead(models.Model):
     origin = models.CharField(max_length=200, primary_key=True)
     size = models.BigIntegerField(default=0)
     peaks = models.BinaryField(default=b"")  # complete subtrees of the right edge, largest first
+    alarm = models.TextField(default="", blank=True)  # why nothing may be published until a person has looked
 
     class Meta:
         app_label = "desk"
@@ -122,7 +123,6 @@ class TimeToken(models.Model):
     chain = models.BinaryField(default=b"")  # certificates, PEM
     their_time = models.DateTimeField()
     at = models.DateTimeField()
-    worth = models.CharField(max_length=10)  # "court", or "none" for an authority of our own
 
     class Meta:
         app_label = "desk"

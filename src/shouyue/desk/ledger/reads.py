@@ -221,6 +221,40 @@ def published_head() -> SignedHead:
     return SignedHead(row.size, with_cosignatures(row))
 
 
+def newest_published() -> SignedHead | None:
+    return published_head() if Checkpoint.objects.exclude(published_at=None).exists() else None
+
+
+def has_token(size: int, authority: str) -> bool:
+    return TimeToken.objects.filter(checkpoint_id=size, authority=authority).exists()
+
+
+def has_anchor(size: int, place: str) -> bool:
+    return Anchor.objects.filter(checkpoint_id=size, place=place).exists()
+
+
+def unconfirmed_anchors(place: str, *, most: int = 20) -> list[tuple[int, dict[str, object]]]:
+    rows = Anchor.objects.filter(place=place, confirmed_at=None).order_by("id")[:most]
+    return [(row.pk, row.record) for row in rows]
+
+
+def witnessed_size(witness: str) -> int:
+    """The largest size that this witness cosigned for us; 0 before the first."""
+    row = Cosignature.objects.filter(witness=witness).order_by("-checkpoint_id").first()
+    return row.checkpoint_id if row else 0
+
+
+def alarm_of_log() -> str:
+    """Why publishing is stopped; empty when it is not."""
+    head = LogHead.objects.filter(origin=settings.LOG_ORIGIN).first()
+    return head.alarm if head else ""
+
+
+def tags_of(subject: UUID) -> list[str]:
+    """What the log calls this person's streams."""
+    return sorted(Stream.objects.filter(subject=subject).values_list("tag", flat=True))
+
+
 def with_cosignatures(row: Checkpoint) -> bytes:
     lines = row.cosignatures.order_by("witness").values_list("line", flat=True)
     return Note.parse(bytes(row.note)).with_lines(parse_line(line) for line in lines).to_bytes()
@@ -275,7 +309,9 @@ def anchors(main: int) -> list[tuple[int, dict[str, object]]]:
 def own_trust() -> Trust:
     """Whom this desk itself names: its log, its witnesses and how many of them, its time authorities."""
     policy = f"log {log_signer().key}\n" + (settings.LOG_WITNESSES or "quorum none\n")
-    return Trust(policy.encode(), settings.LOG_AUTHORITIES)
+    own = settings.HOME / "keys" / "time" / "root.pem"
+    roots = own.read_bytes() if "own:" in settings.LOG_TIME_URLS and own.exists() else b""
+    return Trust(policy.encode(), roots + settings.LOG_AUTHORITIES)
 
 
 def shown(leaf: int, size: int) -> EntryShown:

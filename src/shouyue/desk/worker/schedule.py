@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shouyue.desk.ledger import actions as ledger
+from shouyue.desk.ledger import attest
 from shouyue.desk.worker.reactions import Verb
 
 
@@ -22,6 +23,9 @@ class When:
 
 SCHEDULE: dict[str, When] = {
     "log": When("*/2 * * * * *", (ledger.catch_up,)),
+    "log_witness": When("*/5 * * * * *", (attest.witness,)),
+    "log_stamp": When("30 * * * * *", (attest.stamp,)),
+    "log_anchor": When("5 * * * *", (attest.anchor,)),
     "log_alive": When("* * * * *", (ledger.heartbeat,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }
