@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shouyue.casework.friend_request import FriendRequest as State
+from shouyue.cli.demo.cards import id_card, screenshot
 from shouyue.connectors.channel import ContactAdded, FriendRequested
 from shouyue.connectors.recognition import IdCard
 from shouyue.desk.approvals import actions as approvals
@@ -21,7 +22,6 @@ from shouyue.desk.parties import reads as parties
 from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel
-from tests.counterparts.cards import id_card, screenshot
 from tests.office import MORNING
 
 pytestmark = pytest.mark.django_db

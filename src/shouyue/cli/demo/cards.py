@@ -1,4 +1,4 @@
-"""Pictures of identity cards of nobody, drawn for tests."""
+"""Pictures of identity cards and chats of nobody, drawn for the demonstration and for tests."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The journeys of product.md, played through the doors."""
