@@ -99,6 +99,15 @@ def milestones() -> Milestones:
     )
 
 
+def sealed_since(leaf: int) -> list[dict[str, object]]:
+    """What was sealed after this leaf (0: everything), oldest first: id, kind, stream, n and digest of each."""
+    rows = Leaf.objects.filter(pk__gt=leaf).select_related("stream").order_by("pk")
+    return [
+        {"id": row.pk, "kind": row.kind, "stream": row.stream.name, "n": row.n, "digest": row.digest}
+        for row in rows
+    ]
+
+
 def state_of(leaf: Leaf) -> State:
     """How far this entry has come; asks the database anew, since the integrator works elsewhere."""
     index = Leaf.objects.values_list("index", flat=True).get(pk=leaf.pk)
