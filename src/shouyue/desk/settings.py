@@ -14,6 +14,8 @@ SHOUYUE_TIME_URL    comma-separated addresses of time-stamping authorities (RFC 
                     authority made here, worth nothing in court (the default outside production)
 SHOUYUE_ANCHOR      account@address of an EVM node that anchors the log's checkpoints hourly; empty anchors nowhere
 SHOUYUE_TIME_ROOTS  a PEM file with the root certificates of those authorities
+SHOUYUE_SENDERS     comma-separated SMS signatures and caller numbers that are registered to the lender; what is not
+                    named here counts as not known to be registered, and waits for a person
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
 """
 
@@ -32,6 +34,8 @@ HOME = Path(os.environ.get("SHOUYUE_HOME", "var")).resolve()
 MODE = os.environ.get("SHOUYUE_MODE", "demo")
 PRODUCTION = MODE == "production"
 CALLBACK = os.environ.get("SHOUYUE_CALLBACK", "400-000-0000")
+_INVENTED = "" if PRODUCTION else "示例汽车金融有限公司,400-000-0000"
+SENDERS = frozenset(s for s in os.environ.get("SHOUYUE_SENDERS", _INVENTED).split(",") if s)
 WECOM = os.environ.get("SHOUYUE_WECOM", "")
 ADDRESS = os.environ.get("SHOUYUE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 

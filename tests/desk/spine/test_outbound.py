@@ -177,6 +177,15 @@ def test_a_message_into_a_closed_thread_opens_a_proposed_one(office, wires, thre
     assert (waiting.state, waiting.follows_id) == ("proposed", thread.pk)
 
 
+def test_a_stop_stops_what_is_queued_at_once(office, wires, thread):
+    sent = propose(office, thread, send_at=office.at + timedelta(hours=1))
+    parties.stop(party=thread.party, kind="opt_out", why="别再联系我了", by="heed", at=office.at)
+    later = office.at + timedelta(hours=2)
+    drain(at=later, tolerate=True)
+    assert reads.get(sent.pk).state in {State.CANCELLED, State.RETURNED}
+    assert wires["sms"].sent == {}
+
+
 def test_unmasking_asks_why_and_is_sealed(office):
     with pytest.raises(parties.UnableToUnmask):
         parties.unmask(party=office.debtor().pk, what="id_no", reason="", by=office.lina, at=office.at)

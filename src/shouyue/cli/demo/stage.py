@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from shouyue.terms import Channel, Gate
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -45,8 +47,8 @@ def office_hours() -> datetime:
 class Pocket:
     """The borrower's SMS: a channel that keeps what it is given."""
 
-    channel: str = "sms"
-    gate: str = "hard"
+    channel: Channel = Channel.SMS
+    gate: Gate = Gate.HARD
     got: dict[str, Any] = field(default_factory=dict)
 
     def send(self, message: Any, key: str) -> Any:
@@ -68,6 +70,16 @@ class Stage:
         self.world, self.pocket, self.at, self.as_json = world, pocket, at, as_json
         self.ok = True
         self._last = 0
+
+    def begin(self) -> None:
+        """The lender stands; what it took to found it is counted, not listed."""
+        from shouyue.desk.ledger.reads import sealed_since
+
+        self.later(seconds=0)
+        founding = sealed_since(0)
+        self._last = max(int(s["id"]) for s in founding)
+        with self.step("the lender is founded: staff, rules in force, cases") as shown:
+            shown["seals_before"] = len(founding)
 
     # ── time ──
     def later(self, **how: float) -> datetime:
@@ -104,7 +116,7 @@ class Stage:
         from shouyue.desk.ledger.reads import sealed_since
 
         seals = sealed_since(self._last)
-        self._last = max([self._last, *(s["id"] for s in seals)])
+        self._last = max([self._last, *(int(s["id"]) for s in seals)])
         line = {
             "step": what,
             "ok": error is None,
@@ -151,7 +163,7 @@ def set_up(as_json: bool) -> Iterator[Stage]:
             pocket = Pocket()
             channels.connect("sms", sends=pocket)
             stage = Stage(running.corp, pocket, at, as_json)
-            stage.later(seconds=0)
+            stage.begin()
             yield stage
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -99,7 +100,7 @@ def milestones() -> Milestones:
     )
 
 
-def sealed_since(leaf: int) -> list[dict[str, object]]:
+def sealed_since(leaf: int) -> list[dict[str, Any]]:
     """What was sealed after this leaf (0: everything), oldest first: id, kind, stream, n and digest of each."""
     rows = Leaf.objects.filter(pk__gt=leaf).select_related("stream").order_by("pk")
     return [

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 
 from shouyue.casework.contact import Contact as State
@@ -171,15 +172,18 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
     if party.born_on:
         had_birthday = (when.month, when.day) >= (party.born_on.month, party.born_on.day)
         facts["recipient.age"] = when.year - party.born_on.year - (not had_birthday)
+    account = parties.account_on(party, intent.thread.channel)
     source = parties.points(party).filter(index=intent.point).first() if intent.point else None
-    if source:
+    if account and account.index == intent.point:  # they came to us with it, and proved that it is theirs
+        facts["recipient.number_source"] = "debtor_supplied"
+    elif source:
         facts["recipient.number_source"] = source.source
     return facts
 
 
 def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
     held = certificate(intent.staff, thread.channel, intent.when)
-    return {
+    facts: dict[str, Any] = {
         "sender.type": "agency" if intent.staff.role == Role.AGENCY else "lender",
         "sender.name": intent.loan.client,
         "sender.lender": intent.loan.client,
@@ -188,6 +192,9 @@ def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
         # an exam that was not passed, has expired or was revoked is none
         "sender.staff_last_exam": held.since.date() if held.valid and held.since else None,
     }
+    if thread.account in settings.SENDERS:  # else nobody has said that it is registered: not known
+        facts["caller_id.registered"] = True
+    return facts
 
 
 # what the pack calls each reason not to contact somebody; one that it has no word for is the strictest it has

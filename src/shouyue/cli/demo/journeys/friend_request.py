@@ -10,7 +10,11 @@ from typing import Any
 from shouyue.cli.demo.cards import id_card
 from shouyue.cli.demo.stage import SHANGHAI, Stage, must
 
-PHONE = {"HTTP_USER_AGENT": "Mozilla/5.0 (iPhone) MicroMessenger", "HTTP_ACCEPT_LANGUAGE": "zh-CN"}
+PHONE: dict[str, Any] = {
+    "SERVER_NAME": "127.0.0.1",
+    "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone) MicroMessenger",
+    "HTTP_ACCEPT_LANGUAGE": "zh-CN",
+}
 
 
 def play(stage: Stage) -> None:
@@ -50,7 +54,7 @@ def play(stage: Stage) -> None:
         assert found
         shown["words"] = sms.text.replace(found.group(1), "…")
 
-    phone = Client(**PHONE)
+    phone = Client(**(PHONE | {"shouyue.at": stage.at}))
     with stage.step("he opens it: no amount is shown before identity is proved"):
         page = phone.get(f"/p/{found.group(1)}", follow=True)
         must(page.status_code == 200, f"the page answered {page.status_code}")
@@ -105,13 +109,13 @@ def play(stage: Stage) -> None:
         stage.settle()
         request = reads.get(request.pk)
         must(request.state == State.RECONCILED, f"the request is {request.state}")
-        must(
-            request.thread and request.thread.matter_id == matter.pk, "the thread is not bound to the matter"
-        )
-        shown["thread"] = str(request.thread.pk)
+        thread = request.thread
+        assert thread
+        must(thread.matter_id == matter.pk, "the thread is not bound to the matter")
+        shown["thread"] = str(thread.pk)
 
     with stage.step("the thread begins with the opening notice") as shown:
-        (first,) = [m for m in messages.in_thread(request.thread) if m.number]
+        (first,) = [m for m in messages.in_thread(thread) if m.number]
         must("存档" in (first.text or ""), "the opening notice does not say that it is recorded")
         shown["words"] = first.text
 
@@ -119,16 +123,16 @@ def play(stage: Stage) -> None:
     stage.later(seconds=(evening - stage.at.astimezone(SHANGHAI)).total_seconds())
     with stage.step("21:58: 李娜 types a threat; it is marked before she sends, and does not go") as shown:
         words = "再不还钱我们就去你单位"
-        seen = messages.preview(thread=request.thread, text=words, by=lina, at=stage.at)
+        seen = messages.preview(thread=thread, text=words, by=lina, at=stage.at)
         must(not seen.decision.allowed, "the preview allows it")
-        kept = outbound.propose(id=uuid.uuid4(), thread=request.thread, text=words, by=lina, at=stage.at)
+        kept = outbound.propose(id=uuid.uuid4(), thread=thread, text=words, by=lina, at=stage.at)
         must(kept.state == "blocked", f"it is {kept.state}")
         shown["rules"] = [s.rule for s in seen.decision.grounds]
 
     stage.later(minutes=2)
     with stage.step("22:00: even a polite message waits; the next lawful moment is tomorrow 08:00") as shown:
         polite = f"{debtor.name}您好，明天方便时请回电，谢谢。"
-        seen = messages.preview(thread=request.thread, text=polite, by=lina, at=stage.at)
+        seen = messages.preview(thread=thread, text=polite, by=lina, at=stage.at)
         must(seen.decision.next_lawful, "no next lawful moment is named")
         local = seen.decision.next_lawful.astimezone(SHANGHAI)  # type: ignore[union-attr]
         expected = (evening + timedelta(days=1)).replace(hour=8, minute=0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest as PlainRequest
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +20,13 @@ from shouyue.desk.friend_requests import actions, reads
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.vault import originals
 
+
+class HttpRequest(PlainRequest):
+    """A request at one moment; see console.frame.Moment."""
+
+    at: datetime
+
+
 KEY = "proof_request"
 BORROWER = "borrower"  # by whom: the person who holds the link
 LARGEST = 8 * 1024 * 1024
@@ -28,7 +35,7 @@ TRIES, WITHIN = 30, 600  # requests from one address in so many seconds
 
 def _too_many(request: HttpRequest) -> bool:
     """Count this address's requests; the count is shared by all processes through the cache."""
-    key = f"portal:{request.META.get('REMOTE_ADDR', '')}:{int(timezone.now().timestamp()) // WITHIN}"
+    key = f"portal:{request.META.get('REMOTE_ADDR', '')}:{int(request.at.timestamp()) // WITHIN}"
     cache.add(key, 0, WITHIN)
     return bool(cache.incr(key) > TRIES * (1 if request.method == "POST" or "word" in request.path else 4))
 
@@ -41,7 +48,7 @@ def _closed(request: HttpRequest, status: int = 404) -> HttpResponse:
 @require_GET
 def enter(request: HttpRequest, word: str) -> HttpResponse:
     """Exchange the link's word for a session that ends with the link."""
-    at = timezone.now()
+    at = request.at
     if _too_many(request):
         return _closed(request, 429)
     try:
@@ -60,9 +67,8 @@ def _mine(request: HttpRequest) -> Any:
     return reads.get(pk) if pk else None
 
 
-def _context(mine: Any, **more: Any) -> dict[str, Any]:
+def _context(mine: Any, at: datetime, **more: Any) -> dict[str, Any]:
     """What the page may show at this point; the debt only once identity is proved."""
-    at = timezone.now()
     proved = mine.state not in {State.SEEN, State.IDENTITY_PENDING, State.IDENTITY_FAILED}
     closed = mine.state in {State.EXPIRED, State.REFUSED, State.ENDED, State.ORPHAN}
     attempts = list(mine.attempts.order_by("at"))
@@ -88,7 +94,7 @@ def page(request: HttpRequest) -> HttpResponse:
     mine = _mine(request)
     if mine is None:
         return _closed(request)
-    return render(request, "borrower/page.html", _context(mine))
+    return render(request, "borrower/page.html", _context(mine, request.at))
 
 
 @never_cache
@@ -98,7 +104,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     mine = _mine(request)
     if mine is None:
         return _closed(request)
-    return render(request, "borrower/steps.html", _context(mine))
+    return render(request, "borrower/steps.html", _context(mine, request.at))
 
 
 @never_cache
@@ -128,7 +134,7 @@ def identity(request: HttpRequest) -> HttpResponse:
         return _again(request, mine, identity_error=_(refused))
     digest = originals.keep(body, room="quarantine")
     try:
-        actions.offer_identity(request=mine.pk, digest=digest, by=BORROWER, at=timezone.now())
+        actions.offer_identity(request=mine.pk, digest=digest, by=BORROWER, at=request.at)
     except actions.UnableToContinue as why:
         originals.destroy(digest)
         return _again(request, mine, identity_error=_(str(why)))
@@ -168,7 +174,7 @@ def debt(request: HttpRequest) -> HttpResponse:
                 "language": request.headers.get("Accept-Language", "")[:80],
             },
             by=BORROWER,
-            at=timezone.now(),
+            at=request.at,
         )
     except (InvalidOperation, ValueError):
         return _again(
@@ -180,4 +186,4 @@ def debt(request: HttpRequest) -> HttpResponse:
 
 
 def _again(request: HttpRequest, mine: Any, **more: Any) -> HttpResponse:
-    return render(request, "borrower/page.html", _context(mine, **more), status=422)
+    return render(request, "borrower/page.html", _context(mine, request.at, **more), status=422)
