@@ -60,7 +60,7 @@ class Counted(Wire):
 def wires():
     made = {"sms": Counted(Channel.SMS), "wecom": Counted(Channel.WECOM)}
     for name, wire in made.items():
-        channels.connect(name, wire)
+        channels.connect(name, sends=wire, door=wire, parse=wire.parse)
     yield made
     channels.disconnect_all()
 
