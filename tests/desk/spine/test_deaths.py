@@ -267,7 +267,7 @@ def journey(office: Office, wires: dict[str, Wire], way: str | None) -> Counter[
         (*refused, friend_requests.approvals.UnableToDecide),
     )
     live(lambda: friend_requests.say_accepted(request=request.pk, by=office.lina, at=at), way, refused)
-    arrive(event(ContactAdded, 2, userid="LiNa", external_userid="wmZhang", state=word))
+    arrive(event(ContactAdded, 2, userid="lina", external_userid="wmZhang", state=word))
     for minutes in (3, 6, 9):
         follow(at + timedelta(minutes=minutes), way=way)
     assert request_reads.get(request.pk).state == RequestState.RECONCILED
