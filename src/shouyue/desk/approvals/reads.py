@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from shouyue.casework.approval import Approval as State
 from shouyue.desk.approvals.models import Approval
@@ -59,7 +59,7 @@ def waiting_for(staff: Staff, at: datetime) -> list[Approval]:
 
 
 def get(pk: UUID) -> Approval:
-    return Approval.objects.select_related("asked_by", "decided_by").get(pk=pk)
+    return Approval.objects.select_related("asked_by", "asked_by__team", "decided_by").get(pk=pk)
 
 
 def about(what: str, row: UUID) -> Approval | None:
@@ -83,3 +83,26 @@ def granted(what: str, about: UUID) -> bool:
 def still_open(what: str, about: UUID) -> Approval | None:
     """The question about this that nobody has answered yet."""
     return Approval.objects.filter(what=what, about=about, state__in=OPEN).first()
+
+
+def may_see(approval: Approval, staff: Staff, at: datetime) -> bool:
+    """Whoever asked, whoever may decide it or would if it were open, and whoever did."""
+    if staff.pk in {approval.asked_by_id, approval.decided_by_id} or staff.role == Role.COMPLIANCE:
+        return True
+    return any(
+        candidate.role == approval.needs
+        and (
+            approval.needs != Role.SUPERVISOR
+            or approval.asked_by is None
+            or leads(candidate, approval.asked_by)
+        )
+        for candidate in (staff, *stands_in_for(staff, at))
+    )
+
+
+def decided_near(staff: Staff, limit: int) -> QuerySet[Approval]:
+    """The latest decisions: compliance sees all; others see their own and those of the team they lead."""
+    rows = Approval.objects.exclude(state__in=OPEN).select_related("asked_by", "decided_by")
+    if staff.role != Role.COMPLIANCE:
+        rows = rows.filter(Q(decided_by=staff) | Q(asked_by__team__supervisor=staff))
+    return rows.order_by("-decided_at")[:limit]

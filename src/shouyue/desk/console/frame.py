@@ -18,8 +18,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from shouyue.desk.friend_requests.reads import NotYours as NotYourRequest
+from shouyue.desk.matters.reads import NotYours
 from shouyue.desk.people.actions import note_refused_access
 from shouyue.desk.people.reads import Staff, may
 
@@ -28,7 +31,7 @@ P = ParamSpec("P")
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
-class NotForYou(Exception):
+class NotForYou(NotYours):
     """Somebody asked for a place that their role may not enter: shown as "not found", and logged."""
 
 
@@ -51,7 +54,12 @@ class Place:
     key: str
 
 
-PLACES: tuple[Place, ...] = ()
+PLACES: tuple[Place, ...] = (
+    Place("queue", _("My queue"), "list-check", "see_queue", "q"),
+    Place("friend_requests", _("Friend requests"), "user-plus", "see_friend_requests", "f"),
+    Place("inbox", _("Threads"), "messages", "see_threads", "t"),
+    Place("approvals", _("Approvals"), "rubber-stamp", "approve", "a"),
+)
 
 
 # a rehearsal's clock: a key of the WSGI environment that no header can set
@@ -102,7 +110,7 @@ def staff_only(
                 if act is not None and not may(request.user, act):
                     raise NotForYou(f"{act}: {request.path}")
                 return view(request, *args, **kwargs)
-            except NotForYou as theirs:
+            except (NotYours, NotYourRequest) as theirs:
                 note_refused_access(what=str(theirs), by=request.user, at=request.at)
                 raise Http404 from theirs
 

@@ -156,6 +156,209 @@ def gate_label(value: str, long: bool = False) -> dict[str, Any]:
     return {"word": words[gate][0], "help": words[gate][1], "tone": tone, "icon": sign, "long": long}
 
 
+@register.filter
+def stop_word(kind: str) -> str:
+    """A reason not to contact somebody, in the page's language."""
+    return {
+        "opt_out": _("Asked not to be contacted"),
+        "do_not_contact": _("Asked not to be contacted"),
+        "represented": _("Has a lawyer: contact the lawyer only"),
+        "no_contact_order": _("A court or authority forbade contact"),
+        "deceased": _("Deceased"),
+        "dispute": _("Disputes the debt"),
+        "complaint": _("Complaint open"),
+        "hardship": _("Hardship application open"),
+        "vulnerable": _("Needs special care"),
+        "wrong_person": _("Wrong person"),
+    }.get(str(kind), str(kind).replace("_", " "))
+
+
+@register.filter
+def label_word(label: str) -> str:
+    """What screening found, in the page's language; ids of the shared vocabulary of labels."""
+    return {
+        "threat": _("threat"),
+        "insult": _("insult"),
+        "shaming": _("shaming"),
+        "impersonation": _("impersonating an authority"),
+        "false_legal": _("false legal consequence"),
+        "third_party_disclosure": _("telling third persons"),
+        "private_payment": _("payment to a person"),
+        "false_amount": _("amount not in the books"),
+        "unlawful_means": _("unlawful means"),
+        "harassment": _("harassment"),
+        "unlawful_recovery": _("unlawful recovery of the car"),
+        "beyond_authority": _("promise beyond authority"),
+        "personal_data": _("personal data"),
+        "off_matter": _("another matter"),
+        "promise_to_pay": _("promises to pay"),
+        "payment_claimed": _("says it is paid"),
+        "plan_request": _("asks for a plan"),
+        "hardship": _("hardship"),
+        "vulnerable": _("vulnerable"),
+        "dispute_debt": _("disputes the debt"),
+        "dispute_identity": _("says it is somebody else"),
+        "third_person": _("a third person writes"),
+        "stalling": _("stalling"),
+        "unreasonable_demand": _("unreasonable demand"),
+        "irrelevant": _("irrelevant"),
+        "provocation": _("provocation"),
+        "inducement": _("inducement"),
+        "complaint_threat": _("threatens to complain"),
+        "stop_contact": _("asks to stop contact"),
+        "representation": _("has a lawyer"),
+        "data_request": _("asks for their data"),
+        "scam_doubt": _("doubts that it is us"),
+    }.get(str(label), str(label).replace("_", " "))
+
+
+@register.filter
+def state_word(state: str, process: str) -> str:
+    return states.look(process, str(state)).word
+
+
+@register.filter
+def approval_word(what: str) -> str:
+    """What is to be approved, in the page's language."""
+    return {
+        "contact": _("Message"),
+        "friend_request": _("Friend request"),
+        "pack": _("Change of rules"),
+        "hold_release": _("Release of a hold"),
+    }.get(str(what), str(what).replace("_", " "))
+
+
+@register.filter
+def owner_word(owner: str) -> str:
+    """Whose move it is in a friend request."""
+    return {
+        "supervisor": _("For a supervisor"),
+        "collector": _("For the member"),
+        "borrower": _("With the borrower"),
+        "system": _("Running by itself"),
+    }.get(str(owner), str(owner))
+
+
+@register.filter
+def way_word(way: str) -> str:
+    """How a friend request came to be known."""
+    return {
+        "link": _("by an add-me link"),
+        "half": _("added, not yet confirmed"),
+        "staff_report": _("reported by staff"),
+        "unannounced": _("appeared without a request"),
+    }.get(str(way), str(way))
+
+
+@register.filter
+def match_word(by: str) -> str:
+    """By what a request was matched to a case."""
+    return {
+        "case_token": _("one-time word of the case"),
+        "reserved_mobile": _("reserved mobile number"),
+        "screenshot_mobile": _("number on the screenshot"),
+        "name": _("name alone"),
+        "nothing": _("nothing"),
+    }.get(str(by), str(by))
+
+
+@register.filter
+def certainty_word(value: str) -> str:
+    return {"high": _("high"), "medium": _("medium"), "low": _("low"), "none": _("none")}.get(
+        str(value), str(value)
+    )
+
+
+@register.filter
+def risk_word(risk: str) -> str:
+    """One of the four risks of a friend request."""
+    return {
+        "privacy": _("Privacy"),
+        "evidence": _("Evidence"),
+        "process": _("Formal process"),
+        "tactics": _("Counter-tactics"),
+    }[str(risk)]
+
+
+@register.filter
+def risk_icon(risk: str) -> str:
+    return {
+        "privacy": "user-shield",
+        "evidence": "certificate",
+        "process": "clipboard-check",
+        "tactics": "chess-knight",
+    }[str(risk)]
+
+
+@register.filter
+def because(sheet: Mapping[str, Any]) -> str:
+    """Why the sheet recommends what it recommends, in the page's language."""
+    return str(sheet["because_zh" if get_language() == "zh-hans" else "because_en"])
+
+
+@register.filter
+def fact_word(name: str) -> str:
+    """A fact read from an identity card, in the page's language."""
+    return {
+        "checksum": _("Check digit right"),
+        "name": _("Name as on the loan"),
+        "name_matches": _("Name as on the loan"),
+        "id_matches": _("Number as on the loan"),
+        "number": _("Number as on the loan"),
+        "expired": _("Card expired"),
+        "certainty": _("Certainty of reading"),
+    }.get(str(name), str(name).replace("_", " "))
+
+
+@register.filter
+def change_word(kind: str) -> str:
+    """A kind of change of a matter, in the page's language."""
+    return {
+        "opened": _("Case opened"),
+        "assign": _("Assigned"),
+        "assigned": _("Assigned"),
+        "move": _("State changed"),
+        "moved": _("State changed"),
+        "state": _("State changed"),
+        "overlay": _("Flag changed"),
+        "owner": _("Assigned"),
+    }.get(str(kind), str(kind).replace("_", " "))
+
+
+@register.filter
+def control_word(value: str) -> str:
+    """In whose hands the vehicle is."""
+    return {
+        "borrower": _("the borrower"),
+        "third_party": _("a third person"),
+        "impounded": _("impounded"),
+        "surrendered": _("handed over willingly"),
+        "missing": _("missing"),
+    }.get(str(value), str(value))
+
+
+@register.filter
+def proof_word(value: str) -> str:
+    """How an identity was proved."""
+    return {
+        "id_card_photo": _("photograph of the identity card"),
+        "code_to_reserved_mobile": _("code to the reserved number"),
+        "video": _("video"),
+    }.get(str(value), str(value).replace("_", " "))
+
+
+@register.filter
+def consent_word(value: str) -> str:
+    """What somebody agreed to."""
+    return {
+        "recording": _("Recording"),
+        "archive": _("Archiving of the chat"),
+        "night_contact": _("Contact at night"),
+        "third_person": _("Contact with a third person"),
+        "sensitive_data": _("Sensitive data"),
+    }.get(str(value), str(value).replace("_", " "))
+
+
 # ---- values ----
 
 
@@ -282,25 +485,73 @@ def decision(context: Mapping[str, Any], answer: Any, collapsed: bool = False) -
 
 # ---- evidence ----
 
-SEAL_STEPS = ("sealed", "integrated", "published", "witnessed")
+SEAL = {  # tone and icon of each step
+    "sealed": ("quiet", "rubber-stamp"),
+    "integrated": ("info", "binary-tree"),
+    "published": ("ok", "world-check"),
+    "witnessed": ("ok", "users-group"),
+    "stamped": ("ok", "clock-check"),
+    "anchored": ("ok", "anchor"),
+}
 
 
-@register.inclusion_tag("parts/seal.html")
-def seal_badge(reached: str, index: int | None = None) -> dict[str, Any]:
-    """How far a leaf has come: sealed → integrated → published → witnessed."""
-    words = {
+@register.filter
+def seal_word(state: str) -> str:
+    """How far an entry of the log has come."""
+    return {
         "sealed": _("Sealed"),
         "integrated": _("Integrated"),
         "published": _("Published"),
         "witnessed": _("Witnessed"),
-    }
-    far = SEAL_STEPS.index(reached)
+        "stamped": _("Time-stamped"),
+        "anchored": _("Anchored"),
+    }[str(state)]
+
+
+@register.filter
+def seal_means(state: str) -> str:
+    """What that step adds, in a few words."""
     return {
-        "steps": [(words[step], i <= far) for i, step in enumerate(SEAL_STEPS)],
-        "word": words[reached],
+        "sealed": _("committed with the change it proves"),
+        "integrated": _("has its place under a signed head"),
+        "published": _("anybody can fetch head and tiles"),
+        "witnessed": _("another party saw that the log only grew"),
+        "stamped": _("a time authority fixed the latest moment"),
+        "anchored": _("the head stands in somebody else's ledger"),
+    }[str(state)]
+
+
+@register.filter
+def seal_icon(state: str) -> str:
+    return SEAL[str(state)][1]
+
+
+@register.filter
+def leaf_word(kind: str) -> str:
+    """What an entry of the log is about, from its kind."""
+    about = str(kind).partition("/")[0]
+    return {
+        "msg.in": _("Message received"),
+        "msg.out": _("Message of ours"),
+        "approval": _("Approval"),
+        "audit": _("Act of staff"),
+        "consent": _("Consent"),
+        "document": _("Document"),
+        "hold": _("Stop or hold"),
+        "import": _("Placement"),
+    }.get(about, about)
+
+
+@register.inclusion_tag("parts/seal.html")
+def seal_badge(reached: str, index: int | None = None) -> dict[str, Any]:
+    """How far an entry has come: sealed → integrated → published → witnessed → stamped → anchored."""
+    tone, sign = SEAL[str(reached)]
+    return {
+        "word": seal_word(reached),
+        "means": seal_means(reached),
         "index": index,
-        "tone": ("quiet", "info", "ok", "ok")[far],
-        "icon": ("rubber-stamp", "binary-tree", "world-check", "certificate")[far],
+        "tone": tone,
+        "icon": sign,
     }
 
 

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from shouyue.desk.console.approvals import views as approvals
+from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
+from shouyue.desk.console.evidence.views import evidence
+from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
+from shouyue.desk.console.inbox import views as inbox
+from shouyue.desk.console.queue import views as queue
+from shouyue.desk.console.unmask.views import unmask
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("accounts/", include("shouyue.desk.console.sign_in.urls")),
     path("design/", design, name="design"),
+    path("queue/", queue.queue, name="queue"),
+    path("find/", queue.find, name="find"),
+    path("matters/<uuid:pk>/", debtor.debtor, name="debtor"),
+    path("matters/<uuid:pk>/threads/", debtor.new_thread, name="new_thread"),
+    path("matters/<uuid:pk>/invite/<uuid:party>/", debtor.invite, name="invite"),
+    path("unmask/<uuid:party>/<slug:what>/", unmask, name="unmask"),
+    path("threads/", inbox.inbox, name="inbox"),
+    path("threads/<uuid:pk>/", inbox.thread, name="thread"),
+    path("threads/<uuid:pk>/advice/", inbox.advise, name="advise"),
+    path("threads/<uuid:pk>/messages/", inbox.send, name="send"),
+    path("threads/<uuid:pk>/messages/<uuid:contact>/cancel/", inbox.cancel, name="cancel_contact"),
+    path("threads/<uuid:pk>/close/", inbox.close, name="close_thread"),
+    path("threads/<uuid:pk>/evidence/", evidence, name="evidence"),
+    path("friend-requests/", friend_requests.board, name="friend_requests"),
+    path("friend-requests/report/", friend_requests.report, name="report_friend_request"),
+    path("friend-requests/<uuid:pk>/", friend_requests.friend_request, name="friend_request"),
+    path("friend-requests/<uuid:pk>/decide/", friend_requests.decide, name="decide_friend_request"),
+    path("friend-requests/<uuid:pk>/refuse/", friend_requests.refuse, name="refuse_friend_request"),
+    path("friend-requests/<uuid:pk>/accepted/", friend_requests.accepted, name="accepted_friend_request"),
+    path("approvals/", approvals.inbox, name="approvals"),
+    path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
 ]

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from shouyue.casework.matter import Matter as State
-from shouyue.desk.matters.models import Balance, Import, Instalment, Loan, LoanParty, Matter, Payment, Thread
+from shouyue.desk.matters.models import (
+    Balance,
+    Import,
+    Instalment,
+    Loan,
+    LoanParty,
+    Matter,
+    MatterChange,
+    Payment,
+    Thread,
+)
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Role, Staff
 from shouyue.desk.people.reads import may
@@ -156,10 +168,12 @@ class Debt:
 
 
 def debt(loan: Loan, at: datetime) -> Debt | None:
-    """What is overdue as of the newest balance not after `at`."""
-    row = balance(loan, at.date())
-    if row is None:
-        return None
+    """What is overdue as of the newest balance not after `at`, by the lender's calendar."""
+    row = balance(loan, timezone.localdate(at))
+    return _debt(loan, row) if row else None
+
+
+def _debt(loan: Loan, row: Balance) -> Debt:
     return Debt(
         principal=row.overdue_principal,
         interest=row.overdue_interest,
@@ -173,3 +187,38 @@ def debt(loan: Loan, at: datetime) -> Debt | None:
         stage=Stage.of(row.days_past_due),
         currency=loan.currency,
     )
+
+
+def find(staff: Staff, words: str, limit: int = 20) -> list[Matter]:
+    """The visible matters whose number, or whose loan's contract number, is exactly this; letters' case does not matter."""
+    wanted = words.strip()
+    if not wanted:
+        return []
+    exact = Q(number__iexact=wanted) | Q(loan__contract_no__iexact=wanted)
+    return list(visible_to(staff).filter(exact).order_by("number")[:limit])
+
+
+def party_for(staff: Staff, pk: UUID | str) -> Party:
+    """Somebody with a role in a matter that this person may see, or NotYours."""
+    found = Party.objects.filter(pk=pk, loans__loan__matters__in=visible_to(staff)).distinct().first()
+    if found is None:
+        raise NotYours(f"party {pk}")
+    return found
+
+
+def changes_of(matter: Matter) -> QuerySet[MatterChange]:
+    """The change log of a matter, newest first."""
+    return MatterChange.objects.filter(matter=matter).order_by("-at")
+
+
+def debtors_of(loans: Iterable[UUID]) -> dict[UUID, Party]:
+    """The debtor of each loan, in one question."""
+    rows = LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).select_related("party")
+    return {row.loan_id: row.party for row in rows}
+
+
+def debts_of(loans: Iterable[Loan], at: datetime) -> dict[UUID, Debt]:
+    """The debt of each loan as of its newest balance, in one question. A loan without a balance is left out."""
+    by_id = {loan.pk: loan for loan in loans}
+    newest = Balance.objects.filter(loan__in=by_id, as_of__lte=timezone.localdate(at)).order_by("as_of")
+    return {row.loan_id: _debt(by_id[row.loan_id], row) for row in newest}

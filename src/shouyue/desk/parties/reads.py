@@ -108,13 +108,23 @@ def stops(party: Party, at: datetime) -> list[Stop]:
 
 
 @dataclass(frozen=True)
+class MaskedPoint:
+    """A number as shown by default; `id` is what unmasking asks for. A locked one is kept and never used again."""
+
+    id: int
+    value: str
+    state: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Masked:
     """A person as shown by default: enough to tell people apart, not enough to find them."""
 
     id: UUID
     name: str
     id_no: str
-    mobiles: tuple[str, ...]
+    mobiles: tuple[MaskedPoint, ...]
     address: str
     employer: str
     kind: str
@@ -128,9 +138,9 @@ def masked(party: Party) -> Masked:
         name=mask(party.name, Kind.PERSON_NAME),
         id_no=mask(party.id_no, Kind.RESIDENT_ID) if party.id_no else "",
         mobiles=tuple(
-            mask(p.value, Kind.MOBILE)
+            MaskedPoint(p.pk, mask(p.value, Kind.MOBILE), p.state, p.source)
             for p in party.points.all()
-            if p.kind == "mobile" and p.state == "valid"
+            if p.kind == "mobile"
         ),
         address=mask(party.address, Kind.ADDRESS) if party.address else "",
         employer=mask(party.employer, Kind.PERSON_NAME) if party.employer else "",
@@ -138,3 +148,13 @@ def masked(party: Party) -> Masked:
         flags=tuple(party.flags),
         zone=party.zone,
     )
+
+
+def masked_name(party: Party | None) -> str:
+    """The name as shown in lists."""
+    return mask(party.name, Kind.PERSON_NAME) if party else ""
+
+
+def masked_value(kind: str, value: str | None) -> str:
+    """One value as shown by default (`kind` of screening.finding.Kind); empty stays empty."""
+    return mask(value, kind) if value else ""

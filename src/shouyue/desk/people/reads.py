@@ -13,8 +13,14 @@ Actor = Staff | str  # a person, or the name of a part of the desk that acts by 
 
 # what a role may do at the desk; absent means no
 MAY: dict[str, frozenset[str]] = {
-    "see_queue": frozenset({Role.COLLECTOR, Role.SUPERVISOR}),
+    "see_queue": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.AGENCY}),
     "contact": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL, Role.AGENCY}),
+    "see_threads": frozenset(
+        {Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.AGENCY}
+    ),
+    "see_friend_requests": frozenset(
+        {Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.AGENCY}
+    ),
     "report_friend_request": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.AGENCY}),
     "approve": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     "see_all_matters": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),

@@ -45,7 +45,7 @@ def design(request: StaffRequest) -> HttpResponse:
     if settings.MODE != "demo":
         raise Http404
     tomorrow = (request.at + timedelta(hours=10)).isoformat()
-    base = {"at": request.at.isoformat(), "why_never": None}
+    base = {"at": request.at.isoformat(), "why_never": None, "pack": "cn", "fingerprint": "0" * 64}
     blocked = {
         **base,
         "effect": "block",

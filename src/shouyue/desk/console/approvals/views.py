@@ -1,0 +1,103 @@
+"""The approvals inbox, and one approval with everything it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from shouyue.desk.approvals import reads as approvals
+from shouyue.desk.approvals.actions import LEAST_REASON, UnableToDecide
+from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
+from shouyue.desk.messages import outbound
+from shouyue.desk.messages.reads import get as contact_of
+from shouyue.desk.parties.reads import masked_name
+from shouyue.desk.people.reads import stands_in_for
+
+HERE = {
+    "contact",
+    "friend_request",
+}  # what is decided in the console; the rest is decided where it is worked on
+
+
+class DecisionForm(forms.Form):
+    """Yes or no, and why. Which of the two is said by the button."""
+
+    grant = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")],
+        coerce=lambda answer: answer == "yes",
+        error_messages={"required": _("Press approve or refuse.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=LEAST_REASON,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is sealed with the decision and shown to the person who asked."),
+        error_messages={
+            "required": _("A decision needs a reason."),
+            "min_length": _("Write the reason in at least %(limit_value)d characters."),
+        },
+    )
+
+
+@never_cache
+@staff_only("approve")
+def inbox(request: StaffRequest) -> HttpResponse:
+    """What this person may decide now, the most urgent first; and what was decided lately."""
+    waiting = approvals.waiting_for(request.user, request.at)
+    return render(
+        request,
+        "approvals/page.html",
+        {
+            "waiting": waiting,
+            "decided": approvals.decided_near(request.user, 15),
+            "for_others": stands_in_for(request.user, request.at),
+        },
+    )
+
+
+def _found(request: StaffRequest, pk: UUID) -> Any:
+    try:
+        row = approvals.get(pk)
+    except ObjectDoesNotExist as nothing:
+        raise NotForYou(f"approval {pk}") from nothing
+    if not approvals.may_see(row, request.user, request.at):
+        raise NotForYou(f"approval {pk}")
+    return row
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@staff_only("approve")
+def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """One question with its facts; POST decides it. A friend request is decided on its own sheet."""
+    row = _found(request, pk)
+    if row.what == "friend_request":
+        return redirect("friend_request", row.about)
+    answer = approvals.may_decide(row, request.user, request.at)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            outbound.approve(approval=row, by=request.user, at=request.at, **form.cleaned_data)
+            return redirect("approvals")
+        except UnableToDecide as why:
+            form.add_error(None, str(why))
+    contact = contact_of(row.about) if row.what == "contact" else None
+    context = {
+        "approval": row,
+        "answer": answer,
+        "form": form,
+        "contact": contact,
+        "name": masked_name(contact.party) if contact else "",
+        "section": "approvals",
+        "marked": True,
+    }
+    return render(request, "approvals/one.html", context, status=422 if form.errors else 200)

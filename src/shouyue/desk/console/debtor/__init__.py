@@ -1,0 +1,1 @@
+"""One debtor's page: debt, vehicle, people, permissions, timeline, threads."""

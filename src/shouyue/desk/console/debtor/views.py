@@ -1,0 +1,157 @@
+"""One debtor's page, for whoever may see the matter; opening a thread and an invitation from it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.tags import channel as channel_word
+from shouyue.desk.console.tags import purpose as purpose_word
+from shouyue.desk.friend_requests import actions as friend_requests
+from shouyue.desk.friend_requests.reads import visible_to
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.actions import UnableToOpen, open_thread
+from shouyue.desk.messages.permission import permissions
+from shouyue.desk.messages.reads import timeline
+from shouyue.desk.parties import reads as parties
+from shouyue.desk.people.reads import certificate, may
+from shouyue.terms import Channel, PartyRole, Purpose
+
+WRITABLE = (Channel.SMS, Channel.KF, Channel.WECOM)
+
+
+class ThreadForm(forms.Form):
+    """A new thread: with whom, by which channel, for which one purpose."""
+
+    party = forms.ChoiceField(label=gettext_lazy("With"))
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"))
+    purpose = forms.ChoiceField(label=gettext_lazy("Purpose"))
+
+    def __init__(self, people: list[dict[str, Any]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owing = [(str(p["masked"].id), f"{p['masked'].name}") for p in people if p["owes"]]
+        self.fields["party"].choices = owing  # type: ignore[attr-defined]
+        self.fields["channel"].choices = [(c.value, channel_word(c)) for c in WRITABLE]  # type: ignore[attr-defined]
+        self.fields["purpose"].choices = [  # type: ignore[attr-defined]
+            (p.value, purpose_word(p)) for p in Purpose if p not in {Purpose.ASK_CONTACT, Purpose.ASK_RELAY}
+        ]
+
+
+def _people(loan: Any) -> list[dict[str, Any]]:
+    """Everybody with a role, who owes first, masked."""
+    order = {role.value: n for n, role in enumerate(PartyRole)}
+    rows = sorted(matters.people_of(loan), key=lambda row: order.get(row.role, 99))
+    return [
+        {"row": row, "masked": parties.masked(row.party), "owes": PartyRole(row.role).owes} for row in rows
+    ]
+
+
+def _timeline(matter: Any) -> list[dict[str, Any]]:
+    """Contacts and changes of the matter in one line of time, newest first."""
+    entries: list[dict[str, Any]] = [{"at": c.at, "contact": c} for c in timeline(matter, limit=60)]
+    entries += [{"at": c.at, "change": c} for c in matters.changes_of(matter)[:40]]
+    return sorted(entries, key=lambda one: one["at"], reverse=True)[:60]
+
+
+def _page(request: StaffRequest, pk: UUID, form: ThreadForm | None = None) -> dict[str, Any]:
+    staff, at = request.user, request.at
+    matter = matters.matter_for(staff, pk)
+    people = _people(matter.loan)
+    debtor = next((p["row"].party for p in people if p["row"].role == PartyRole.DEBTOR), None)
+    return {
+        "matter": matter,
+        "loan": matter.loan,
+        "vehicle": getattr(matter.loan, "vehicle", None),
+        "plate": parties.masked_value("plate", getattr(getattr(matter.loan, "vehicle", None), "plate", None)),
+        "debtor": parties.masked(debtor) if debtor else None,
+        "people": people,
+        "debt": matters.debt(matter.loan, at),
+        "payments": matters.payments(matter.loan)[:6],
+        "permissions": permissions(matter=matter, party=debtor, staff=matter.owner or staff, at=at)
+        if debtor
+        else [],
+        "stops": parties.stops(debtor, at) if debtor else [],
+        "proofs": parties.proofs(debtor)[:3] if debtor else [],
+        "consents": parties.consents(debtor, at) if debtor else [],
+        "threads": matters.threads_of(matter),
+        "requests": visible_to(staff, at).filter(matter=matter).order_by("-seen_at")[:5],
+        "entries": _timeline(matter),
+        "certificate": certificate(staff, "*", at),
+        "may_unmask": may(staff, "unmask"),
+        "may_contact": may(staff, "contact") and matter.owner_id == staff.pk,
+        "thread_form": form or ThreadForm(people),
+        "section": "queue",
+        "marked": True,
+    }
+
+
+@never_cache
+@staff_only("see_threads")
+def debtor(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Everything about one matter on one screen; somebody else's matter is not found, and the asking is logged."""
+    return render(request, "debtor/page.html", _page(request, pk))
+
+
+@require_POST
+@staff_only("contact")
+def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Open a thread on this matter: one matter, one purpose, one channel (一事一聊)."""
+    matter = matters.matter_for(request.user, pk)
+    people = _people(matter.loan)
+    form = ThreadForm(people, request.POST)
+    if matter.owner_id != request.user.pk:
+        form.add_error(None, _("Only the owner of the case opens threads in it."))
+    if form.is_valid():
+        chosen = form.cleaned_data
+        party = next(p["row"].party for p in people if str(p["masked"].id) == chosen["party"])
+        try:
+            thread = open_thread(
+                matter=matter,
+                party=party,
+                purpose=Purpose(chosen["purpose"]),
+                channel=Channel(chosen["channel"]),
+                account=_account(request, matter, chosen["channel"]),
+                owner=request.user,
+                by=request.user,
+                at=request.at,
+            )
+            return redirect("thread", thread.pk)
+        except UnableToOpen as why:
+            form.add_error(None, str(why))
+    return render(request, "debtor/page.html", _page(request, pk, form), status=422)
+
+
+def _account(request: StaffRequest, matter: Any, channel: str) -> str:
+    """Our side of the thread: the member for WeCom, the lender's name for the rest."""
+    return request.user.wecom_userid or "" if channel == Channel.WECOM else matter.loan.client
+
+
+@require_POST
+@staff_only("report_friend_request")
+def invite(request: StaffRequest, pk: UUID, party: UUID) -> HttpResponse:
+    """A one-time word for a link by which this person can add the company's account."""
+    matter = matters.matter_for(request.user, pk)
+    person = matters.party_for(request.user, party)
+    try:
+        word = friend_requests.invite(matter=matter, party=person, by=request.user, at=request.at)
+    except friend_requests.UnableToContinue as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(
+            request,
+            _(
+                "One-time word %(word)s: put it into the state of the add-me link. It is shown only now and expires in three days."
+            )
+            % {"word": word},
+        )
+    return redirect("debtor", matter.pk)

@@ -1,0 +1,1 @@
+"""The evidence panel of a thread: what is sealed, integrated, published."""

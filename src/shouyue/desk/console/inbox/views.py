@@ -1,0 +1,237 @@
+"""Threads, and writing in one. Typing asks the gate and keeps nothing; sending goes the outbound road."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from shouyue.casework.contact import Contact as State
+from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.inbox.marked import pieces
+from shouyue.desk.matters import actions as matter_verbs
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.messages import outbound
+from shouyue.desk.messages.channels import NotConnected
+from shouyue.desk.messages.queue import threads_of_staff
+from shouyue.desk.messages.reads import in_thread, preview
+from shouyue.desk.parties.reads import masked_name
+from shouyue.desk.people.reads import certificate, may
+from shouyue.desk.rulebook import reads as rulebook
+from shouyue.policy.decision import Effect
+
+LONGEST = 2000
+TAKEN_BACK = {State.SCHEDULED, State.AWAITING_APPROVAL}
+
+
+class MessageForm(forms.Form):
+    """What is to be said. `id` is made where the click is: the same id twice is one message."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput)
+    script = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=gettext_lazy("Message"),
+        max_length=LONGEST,
+        error_messages={
+            "required": gettext_lazy("The message is empty. Write something or choose an approved wording."),
+            "max_length": gettext_lazy(
+                "A message has at most %(limit_value)d characters; this one has %(show_value)d."
+            ),
+        },
+    )
+    acknowledged = forms.BooleanField(required=False, label=gettext_lazy("I have read the warning"))
+    send_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+
+@never_cache
+@staff_only("see_threads")
+def inbox(request: StaffRequest) -> HttpResponse:
+    """The threads this person may see: those that wait for an answer first."""
+    rows = threads_of_staff(request.user)
+    lines = [{"thread": row, "name": masked_name(row.party), "waits": row.last == "inbound"} for row in rows]  # type: ignore[attr-defined]
+    return render(request, "inbox/page.html", {"lines": lines, "marked": True})
+
+
+def _wordings(thread: Any, at: datetime) -> list[dict[str, Any]]:
+    """The approved wordings for this thread, filled with what the desk knows; those it cannot fill are left out."""
+    role = matters.role_in(thread.matter.loan, thread.party)
+    loan = thread.matter.loan
+    known = {
+        "client": loan.client,
+        "staff": thread.owner.display_name,
+        "staff_no": thread.owner.staff_no,
+        "contract": loan.contract_no[-4:],
+    }
+    debt = matters.debt(loan, at)
+    if debt:
+        known |= {"amount": f"{debt.total:.2f}", "as_of": f"{debt.as_of:%Y-%m-%d}"}
+    tongue = "en" if get_language() == "en" else "zh"
+    found = []
+    for one in rulebook.scripts(at, channel=thread.channel, role=str(role)):
+        try:
+            text = rulebook.script(one["id"], at, language=thread.party.language, **known)
+        except rulebook.NoSuchScript:
+            continue
+        found.append({"id": one["id"], "title": one.get(f"title_{tongue}") or one["id"], "text": text})
+    return found
+
+
+def _advice(
+    thread: Any, text: str, script: str, request: StaffRequest, wordings: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the gate says to these words now, for the panel under the box."""
+    if not text.strip() or len(text) > LONGEST:
+        return {"text": text, "pieces": [], "advice": None}
+    said = preview(thread=thread, text=text, by=thread.owner, at=request.at, script=script)
+    decision = said.decision
+    by_id = {one["id"]: one for one in wordings}
+    instead = [by_id[f.say] for f in said.screened.findings if getattr(f, "say", "") in by_id]
+    return {
+        "text": text,
+        "pieces": pieces(text, said.screened.findings),
+        "labels": sorted({f.label for f in said.screened.findings if f.label}),
+        "advice": decision,
+        "warns": decision.effect == Effect.WARN,
+        "blocked": decision.effect == Effect.BLOCK,
+        "later": decision.next_lawful
+        if decision.next_lawful and decision.next_lawful > decision.at
+        else None,
+        "instead": instead or (wordings[:3] if decision.effect == Effect.BLOCK else []),
+    }
+
+
+def _page(
+    request: StaffRequest, thread: Any, form: MessageForm | None = None, refused: Any = None
+) -> dict[str, Any]:
+    wordings = _wordings(thread, request.at) if thread.state == "open" else []
+    form = form or MessageForm(initial={"id": uuid4()})
+    text = str(form["text"].value() or "")
+    role = matters.role_in(thread.matter.loan, thread.party)
+    return {
+        "thread": thread,
+        "name": masked_name(thread.party),
+        "role": role,
+        "owes": role.owes,
+        "contacts": in_thread(thread),
+        "debt": matters.debt(thread.matter.loan, request.at),
+        "form": form,
+        "refused": refused,
+        "wordings": wordings,
+        "may_write": thread.owner_id == request.user.pk
+        and may(request.user, "contact")
+        and thread.state == "open",
+        "may_see_evidence": may(request.user, "see_evidence"),
+        "certificate": certificate(request.user, thread.channel, request.at),
+        "taken_back": TAKEN_BACK,
+        "section": "inbox",
+        "marked": True,
+        **_advice(thread, text, str(form["script"].value() or ""), request, wordings),
+    }
+
+
+@never_cache
+@require_GET
+@staff_only("see_threads")
+def thread(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """The conversation, and the compose box for its owner."""
+    return render(request, "inbox/thread.html", _page(request, matters.thread_for(request.user, pk)))
+
+
+@require_POST
+@staff_only("contact")
+def advise(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """At each pause in typing: underlines, rules, next lawful moment. Nothing is written."""
+    row = matters.thread_for(request.user, pk)
+    text, script = request.POST.get("text", ""), request.POST.get("script", "")
+    context = {"thread": row, "form": MessageForm(initial={"id": request.POST.get("id", "")})}
+    return render(
+        request,
+        "inbox/advice.html",
+        {**context, **_advice(row, text, script, request, _wordings(row, request.at)), "swap": True},
+    )
+
+
+@require_POST
+@staff_only("contact")
+def send(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Propose the message: it leaves, waits for its moment or for approval, or is stopped with its reasons."""
+    row = matters.thread_for(request.user, pk)
+    form = MessageForm(request.POST)
+    refused = None
+    if form.is_valid():
+        asked = form.cleaned_data
+        try:
+            contact = outbound.propose(
+                id=asked["id"],
+                thread=row,
+                text=asked["text"],
+                script=asked["script"],
+                acknowledged=asked["acknowledged"],
+                send_at=asked["send_at"],
+                by=request.user,
+                at=request.at,
+            )
+        except outbound.NotAcknowledged:
+            form.add_error("acknowledged", _("The gate warns. Read the warning and tick that you did."))
+        except (outbound.UnableToPropose, NotConnected) as why:
+            form.add_error(None, str(why))
+        else:
+            if contact.state != State.BLOCKED:
+                return redirect("thread", row.pk)
+            refused = contact
+            # the words stay in the box; another attempt is another message
+            form = MessageForm(initial={"id": uuid4(), "text": asked["text"], "script": asked["script"]})
+    return render(request, "inbox/thread.html", _page(request, row, form, refused), status=422)
+
+
+class CancelForm(forms.Form):
+    why = forms.CharField(min_length=4, max_length=200)
+
+
+@require_POST
+@staff_only("contact")
+def cancel(request: StaffRequest, pk: UUID, contact: UUID) -> HttpResponse:
+    """Take back what has not left, with a reason."""
+    row = matters.thread_for(request.user, pk)
+    found = next((c for c in in_thread(row) if c.pk == contact), None)
+    if found is None or row.owner_id != request.user.pk:
+        raise Http404
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write in at least 4 characters why you take it back."))
+    else:
+        try:
+            outbound.cancel(contact=contact, why=form.cleaned_data["why"], by=request.user, at=request.at)
+        except outbound.UnableToPropose as why:
+            messages.error(request, str(why))
+    return redirect("thread", row.pk)
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.CharField(min_length=4, max_length=500)
+
+
+@require_POST
+@staff_only("contact")
+def close(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Close the thread with an outcome. It is never opened again; another purpose is another thread."""
+    row = matters.thread_for(request.user, pk)
+    form = OutcomeForm(request.POST)
+    if row.owner_id != request.user.pk:
+        raise Http404
+    if form.is_valid():
+        matter_verbs.close_thread(
+            thread=row, outcome=form.cleaned_data["outcome"], by=request.user, at=request.at
+        )
+    else:
+        messages.error(request, _("Write in at least 4 characters with which outcome the thread is closed."))
+    return redirect("thread", row.pk)

@@ -1,0 +1,1 @@
+"""My queue: today's work, why each matter is here and why one must wait."""

@@ -1,0 +1,1 @@
+"""Showing a masked value in full: a reason first, a line in the log always."""

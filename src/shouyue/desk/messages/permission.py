@@ -1,0 +1,79 @@
+"""May we contact this person, on each channel, now? The gate's answer before there are any words, for the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.messages.facts import Intent, facts_for
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Staff
+from shouyue.desk.rulebook.reads import pack_on
+from shouyue.policy.contacts import Contacts
+from shouyue.policy.decision import Decision, Effect
+from shouyue.policy.facts import Facts
+from shouyue.policy.gate import decide
+from shouyue.terms import GATE_OF, Channel, Direction, Gate, PartyRole, Purpose
+
+ASKED = (Channel.WECOM, Channel.SMS, Channel.PHONE, Channel.VISIT, Channel.LETTER)
+
+
+# facts about words: before there are any, a rule that waits for them has nothing to say
+WORDS = frozenset({"text", "labels", "identifiers", "ledger_match"})
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What the gate would say to a contact on this channel at this moment, whatever its words."""
+
+    channel: Channel
+    gate: Gate
+    decision: Decision
+
+
+def permissions(*, matter: Matter, party: Party, staff: Staff, at: datetime) -> list[Permission]:
+    """The gate's answer for each channel. Nothing is kept; what the words add is judged when there are words."""
+    pack = pack_on(at)
+    answers = []
+    for channel in ASKED:
+        meant = Thread(
+            matter=matter, party=party, purpose=Purpose.NOTICE, channel=channel, account="", owner=staff
+        )
+        facts = facts_for(Intent(thread=meant, text="", staff=staff, when=at), id=uuid4())
+        wordless = Facts.of({k: v for k, v in facts.known.items() if k not in WORDS}, facts.earlier)
+        answers.append(Permission(channel, GATE_OF[channel], _before_words(decide(pack, wordless, at))))
+    return answers
+
+
+def _before_words(decision: Decision) -> Decision:
+    """The decision without the rules that only wait to see the words."""
+    spoken = tuple(s for s in decision.spoken if not set(s.unknown) & WORDS)
+    heard = [s.effect for s in spoken if s.effect is not Effect.RECORD]
+    effect = max(heard, key=lambda e: e.weight, default=Effect.ALLOW)
+    return replace(decision, spoken=spoken, effect=effect)
+
+
+def quiet_until(zone: str, at: datetime) -> datetime | None:
+    """When ordinary hours begin again for somebody living in `zone`; None while they last.
+
+    Asked of the gate with nothing but hour and zone known: rules that block for a time are rules about hours.
+    """
+    pack = pack_on(at)
+    known = {
+        "channel": str(Channel.SMS),
+        "direction": str(Direction.OUTBOUND),
+        "recipient.role": str(PartyRole.DEBTOR),
+        "recipient.utc_offset": int(
+            (at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()
+        ),
+        "sender.name": "…",
+        "night_consent": None,
+        "text": "",
+    }
+    # a pack of one time zone does not ask where somebody lives
+    facts = Facts.of({name: value for name, value in known.items() if name in pack.facts}, Contacts.of([]))
+    blocks = [s.until for s in decide(pack, facts, at).spoken if s.effect == Effect.BLOCK and s.until]
+    return max(blocks, default=None)

@@ -1,0 +1,144 @@
+"""A person's work of today: which matters, why each is here, and why one must wait. A fixed number of questions asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, Subquery
+
+from shouyue.casework.contact import Contact as State
+from shouyue.casework.matter import Matter as MatterState
+from shouyue.desk.holds.reads import running
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.permission import quiet_until
+from shouyue.desk.parties.models import Party, Stop
+from shouyue.desk.people.models import Staff
+from shouyue.desk.people.reads import certificate
+
+NEW_FOR = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a matter is in the queue, or why it must wait: a word the screen knows, and since or until when."""
+
+    word: str
+    when: datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the queue. `waits` empty: it can be worked now."""
+
+    matter: Matter
+    debtor: Party | None
+    debt: matters.Debt | None
+    here: tuple[Reason, ...]
+    waits: tuple[Reason, ...]
+    rank: tuple[int, float]
+    thread: UUID | None = None  # the one to answer in
+
+    @property
+    def until(self) -> datetime | None:
+        """When the last of what it waits for has passed; None where no waiting helps, or nothing is waited for."""
+        if not self.waits or any(w.when is None for w in self.waits):
+            return None
+        return max(w.when for w in self.waits if w.when)
+
+
+def queue(staff: Staff, at: datetime) -> list[Item]:
+    """What this person answers for today, what can be worked first, the most pressing on top."""
+    rows = list(matters.visible_to(staff).exclude(state=MatterState.CLOSED).order_by("number"))
+    loans = [row.loan for row in rows]
+    debtors = matters.debtors_of(loan.pk for loan in loans)
+    debts = matters.debts_of(loans, at)
+    wrote = _wrote(rows)
+    came_back = _came_back(rows, at)
+    stopped = _stopped(debtors.values(), at)
+    frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
+    held = certificate(staff, "*", at)
+    quiet = {zone: quiet_until(zone, at) if zone else None for zone in {p.zone for p in debtors.values()}}
+    items = []
+    for row in rows:
+        debtor = debtors.get(row.loan_id)
+        here: list[Reason] = []
+        if row.pk in came_back:
+            here.append(Reason("came_back", came_back[row.pk]))
+        if row.pk in wrote:
+            here.append(Reason("wrote", wrote[row.pk][1]))
+        if row.state in {MatterState.NEW, MatterState.ASSIGNED} and at - row.opened_at < NEW_FOR:
+            here.append(Reason("new", row.opened_at))
+        debt = debts.get(row.loan_id)
+        if debt:
+            here.append(Reason("overdue", detail=str(debt.days_past_due)))
+        waits = []
+        if debtor:
+            waits += stopped.get(debtor.pk, [])
+            if ("party", str(debtor.pk)) in frozen or ("lender", "") in frozen:
+                waits.append(Reason("frozen", detail=frozen.get(("party", str(debtor.pk)), "")))
+            if quiet.get(debtor.zone):
+                waits.append(Reason("hours", quiet[debtor.zone]))
+        if not held.valid and staff.pk == row.owner_id:
+            waits.append(Reason("certificate", detail=held.why))
+        if "paused" in row.overlays:
+            waits.append(Reason("paused"))
+        urgent = 0 if row.pk in came_back else 1 if row.pk in wrote else 2
+        stuck = any(w.when is None for w in waits)
+        rank = (10 + urgent if stuck else urgent, -float(debt.total) if debt else 0.0)
+        thread = wrote[row.pk][0] if row.pk in wrote else None
+        items.append(Item(row, debtor, debt, tuple(here), tuple(waits), rank, thread))
+    return sorted(items, key=lambda item: item.rank)
+
+
+def _wrote(rows: list[Matter]) -> dict[UUID, tuple[UUID, datetime]]:
+    """Matters in which the other side wrote last: the thread, and since when they wait."""
+    last = Contact.objects.filter(thread=OuterRef("pk"), number__isnull=False).order_by("-number")
+    threads = (
+        Thread.objects.filter(matter__in=rows, state__in=["open", "proposed"])
+        .annotate(last=Subquery(last.values("direction")[:1]), since=Subquery(last.values("at")[:1]))
+        .filter(last="inbound")
+        .order_by("-since")
+    )
+    return {thread.matter_id: (thread.pk, thread.since) for thread in threads}
+
+
+def _came_back(rows: list[Matter], at: datetime) -> dict[UUID, datetime]:
+    """Matters with a message of ours that came back or failed within the last day, with no later one."""
+    later = Contact.objects.filter(thread=OuterRef("thread"), at__gt=OuterRef("at")).exclude(
+        state=State.RECEIVED
+    )
+    found = Contact.objects.filter(
+        matter__in=rows, state__in=[State.RETURNED, State.FAILED], at__gte=at - timedelta(days=1)
+    )
+    found = found.annotate(newer=Subquery(later.values("pk")[:1])).filter(newer=None)
+    return {row.matter_id: row.at for row in found.order_by("at") if row.matter_id}
+
+
+def _stopped(people: Iterable[Party], at: datetime) -> dict[UUID, list[Reason]]:
+    """Stops of every channel in force, by person."""
+    found = Stop.objects.filter(party__in=list(people), channel="*", since__lte=at).filter(
+        Q(lifted_at=None) | Q(lifted_at__gt=at)
+    )
+    stopped: dict[UUID, list[Reason]] = {}
+    for row in found.order_by("since"):
+        stopped.setdefault(row.party_id, []).append(Reason("stop", None, row.kind))
+    return stopped
+
+
+def threads_of_staff(staff: Staff, limit: int = 100) -> list[Thread]:
+    """The threads that this person may see, those in which the other side wrote last first, then the newest."""
+    last = Contact.objects.filter(thread=OuterRef("pk"), number__isnull=False).order_by("-number")
+    rows = (
+        Thread.objects.filter(matter__in=matters.visible_to(staff))
+        .annotate(last=Subquery(last.values("direction")[:1]), since=Subquery(last.values("at")[:1]))
+        .select_related("matter", "matter__loan", "party", "owner")
+        .order_by("state", "-since", "-opened_at")[:limit]
+    )
+    order: Mapping[str, int] = {"proposed": 0, "open": 1, "closed": 2}
+    return sorted(rows, key=lambda t: (order.get(t.state, 3), getattr(t, "last", "") != "inbound"))
