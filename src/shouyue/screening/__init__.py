@@ -9,15 +9,4 @@ from shouyue.screening.lexicon import Lexicon
 from shouyue.screening.privacy import mask
 from shouyue.screening.reading import screen, screen_many
 
-__all__ = [
-    "Finding",
-    "Kind",
-    "Lexicon",
-    "Owner",
-    "Parties",
-    "Said",
-    "Screening",
-    "mask",
-    "screen",
-    "screen_many",
-]
+__all__ = ["Finding", "Kind", "Lexicon", "Parties", "Screening", "mask", "screen", "screen_many"]

@@ -32,6 +32,7 @@ _NO_FILLERS = (frozenset(BREAKS + "。\n()[]{}<>\"'%") | _KEPT) - frozenset("—
 # letters of other scripts that look like Latin ones
 _LOOKALIKES = dict(zip("аеорсхуіјѕԁԛԝһνοαικρτυхɑɡ", "aeopcxyijsdqwhvoaikptuxag", strict=True))
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that print as nothing
+_ONES = frozenset(range(10))
 _LETTERS = (0x1F150, 0x1F170, 0x1F1E6)  # white on black in circles and squares; flags: 26 each
 
 
@@ -46,9 +47,9 @@ def _one(char: str, simplified: dict[str, str]) -> int:
         return ord(" ")
     if char in _BLANKS or category in {"Cf", "Mn", "Me", "Cc"} or 0x1F3FB <= code <= 0x1F3FF:  # skin tones
         return MARK
-    digit = unicodedata.digit(char, None)
-    if digit is not None:
-        return ord("0") + digit
+    number = unicodedata.numeric(char, -1)
+    if number in _ONES and not char.isalpha() and char != "〇":  # Chinese numerals stay
+        return ord("0") + int(number)
     for first in _LETTERS:
         if first <= code < first + 26:
             return ord("a") + code - first
@@ -81,14 +82,21 @@ def _make() -> npt.NDArray[np.uint32]:
 
 
 @lru_cache(maxsize=1)
+def _key() -> tuple[str, ...]:
+    return kept.source(__file__), unicodedata.unidata_version, version("opencc")
+
+
+@lru_cache(maxsize=1)
 def table() -> npt.NDArray[np.uint32]:
     """Code point → folded code point, MARK for none; (0x110000,) uint32."""
-    return kept.array("fold", key=("1", unicodedata.unidata_version, version("opencc")), make=_make)
+    return np.frombuffer(kept.content("fold", key=_key(), make=lambda: _make().tobytes()), dtype=np.uint32)
 
 
-def is_filler(char: str) -> bool:
-    """May this folded character stand between two Chinese ones without meaning anything?"""
-    return char not in _NO_FILLERS and unicodedata.category(char)[0] in "PSZ"
+def is_filler(code: int) -> bool:
+    """May this folded character stand between two Chinese ones without meaning anything? Rare characters may not."""
+    if code >= 0x10000:
+        return code < 0x20000
+    return chr(code) not in _NO_FILLERS and unicodedata.category(chr(code))[0] in "PSZ"
 
 
 def _ranges(codes: list[int]) -> str:
@@ -97,35 +105,42 @@ def _ranges(codes: list[int]) -> str:
     start = before = codes[0]
     for code in [*codes[1:], -1]:
         if code != before + 1:
-            parts.append(f"\\U{start:08x}-\\U{before:08x}")
+            parts.append(f"\\u{start:04x}-\\u{before:04x}")
             start = code
         before = code
     return "".join(parts)
 
 
+def _classes() -> bytes:
+    """Of the first plane: what stays as it is and is no filler; what is no filler."""
+    folded = table()[:0x10000]
+    solid = [code for code in range(0x10000) if not is_filler(code)]
+    plain = [code for code in solid if folded[code] == code and code != MARK]
+    return f"{_ranges(plain)}\n{_ranges(solid)}".encode()
+
+
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[re.Pattern[str], dict[int, int | None], re.Pattern[str]]:
-    """What needs folding at all; the table for str.translate; what is dropped after it."""
-    folded = table()
-    changed = np.flatnonzero(folded != np.arange(len(folded))).tolist()
-    translated = {code: int(folded[code]) or None for code in changed}
-    fillers = [
-        code
-        for code in (
-            *range(0x80),
-            *range(0xA0, 0x100),
-            *range(0x2000, 0x3040),
-            *range(0xFE30, 0xFFF0),
-            *range(0x1F000, 0x1FB00),
-        )
-        if is_filler(chr(code)) and translated.get(code, code) == code
-    ]
-    filler, brk = f"[{_ranges(fillers)}]", f"[{BREAKS}]"
-    drop = re.compile(
-        f"(?<=[{CJK}]){filler}{{1,2}}(?=[{CJK}])"
-        f"|(?<=[{CJK}]){brk}(?=[{CJK}]{brk}[{CJK}])|(?<=[{CJK}]{brk}[{CJK}]){brk}(?=[{CJK}])"
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What may need folding; the fillers of step 2; breaks that stand in a row; those of step 3.
+
+    Big classes are said as "all but" characters of the first plane: only those does `re` look up in a table.
+    """
+    plain, solid = kept.content("fold-classes", key=_key(), make=_classes).decode().split("\n")
+    filler, brk = f"(?:[^{solid}](?<![\U00020000-\U0010ffff]))", f"[{BREAKS}]"
+    return (
+        re.compile(f"[^{plain}]"),
+        re.compile(f"[^{solid}](?<=[{CJK}][^\U00020000-\U0010ffff]){filler}?(?=[{CJK}])"),
+        re.compile(f"{brk}[{CJK}]{brk}"),
+        re.compile(f"{brk}(?<=[{CJK}].)(?=[{CJK}])(?:(?=.{brk}[{CJK}])|(?<=[{CJK}]{brk}[{CJK}].))"),
     )
-    return re.compile(f"[{_ranges(sorted({*changed, *fillers}))}]|[{CJK}]{brk}[{CJK}]{brk}"), translated, drop
+
+
+@lru_cache(maxsize=1)
+def _translation() -> dict[int, int | None]:
+    """The table as str.translate wants it: only what changes."""
+    folded = table()
+    changed = np.flatnonzero((folded != np.arange(len(folded), dtype=np.uint32)) | (folded == MARK))
+    return {code: new or None for code, new in zip(changed.tolist(), folded[changed].tolist(), strict=True)}
 
 
 class Folded:
@@ -146,7 +161,7 @@ class Folded:
             self._at = _origins(self.original)
         if start >= end:
             return (where := self._at[start] if start < len(self._at) else len(self.original)), where
-        last, marks = self._at[end - 1] + 1, _compiled()[1]
+        last, marks = self._at[end - 1] + 1, _translation()
         while last < len(self.original) and marks.get(ord(self.original[last]), 1) is None:
             last += 1
         return self._at[start], last
@@ -154,15 +169,24 @@ class Folded:
 
 def _origins(original: str) -> list[int]:
     """For each folded character the place in the original that it came from."""
-    _, translated, drop = _compiled()
-    at = [i for i, char in enumerate(original) if translated.get(ord(char), 1) is not None]
-    dropped = {i for found in drop.finditer(original.translate(translated)) for i in range(*found.span())}
-    return [place for i, place in enumerate(at) if i not in dropped] if dropped else at
+    translation = _translation()
+    _, filler, _, brk = _patterns()
+    at = [i for i, char in enumerate(original) if translation.get(ord(char), 1) is not None]
+    text = original.translate(translation)
+    for dropped in (filler, brk):
+        gone = {i for found in dropped.finditer(text) for i in range(*found.span())}
+        if gone:
+            at = [place for i, place in enumerate(at) if i not in gone]
+            text = dropped.sub("", text)
+    return at
 
 
 def fold(original: str) -> Folded:
     """The folded form of a text. Linear in its length, whatever it holds."""
-    suspicious, translated, drop = _compiled()
-    if suspicious.search(original) is None:
-        return Folded(original, original)
-    return Folded(original, drop.sub("", original.translate(translated)))
+    suspicious, filler, in_a_row, brk = _patterns()
+    text = original
+    if suspicious.search(text):
+        text = filler.sub("", text.translate(_translation()))
+    if in_a_row.search(text):
+        text = brk.sub("", text)
+    return Folded(original, text)

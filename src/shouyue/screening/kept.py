@@ -13,9 +13,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 
 def directory() -> Path:
     """SHOUYUE_CACHE, or the user's cache directory."""
@@ -54,8 +51,6 @@ def content(name: str, *, key: tuple[str, ...], make: Callable[[], bytes]) -> by
     return made
 
 
-def array(
-    name: str, *, key: tuple[str, ...], make: Callable[[], npt.NDArray[np.uint32]]
-) -> npt.NDArray[np.uint32]:
-    """The same for an array of uint32, read-only."""
-    return np.frombuffer(content(name, key=key, make=lambda: make().astype("<u4").tobytes()), dtype="<u4")
+def source(file: str) -> str:
+    """A digest of the code that makes something: part of the key, so that a change of the code makes it anew."""
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()

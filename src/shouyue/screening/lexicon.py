@@ -16,9 +16,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shouyue.screening import kept
+from shouyue.screening import kept, privacy
 from shouyue.screening.fold import CJK, Folded, fold
 from shouyue.screening.phrasebook import Rule, files_of, read_all
+from shouyue.screening.privacy import SHAPES
 from shouyue.screening.sound import sound
 
 try:
@@ -140,24 +141,29 @@ class _Half:
         self.phrase_rules = [rule for _, rule in written]
         self.sound_rules = heard
         self.pattern_rules = tested
-        key = (fingerprint,)
+        key = (fingerprint, kept.source(privacy.__file__))
         self.phrases = _Words([phrase for phrase, _ in written], name=f"{name}-phrases", key=key, plain=plain)
         self.sounds = _Words(
             [sound(phrase).text for phrase, _ in heard], name=f"{name}-sounds", key=key, plain=plain
         )
+        # the triggers of identifiers ride along: one pass over the text tells which rules and which shapes to look for
+        triggers = [shape.trigger for shape in SHAPES]
         self.patterns = _Patterns(
-            [pattern for pattern, _ in tested], name=f"{name}-patterns", key=key, plain=plain
+            [*triggers, *(pattern for pattern, _ in tested)], name=f"{name}-patterns", key=key, plain=plain
         )
 
-    def match(self, text: str) -> list[Hit]:
-        hits = {
-            (self.phrase_rules[n].id, start, end): Hit(
-                self.phrase_rules[n], start, end, self.phrase_rules[n].certainty
-            )
-            for start, end, n in self.phrases.find(text)
-        }
+    def look(self, text: str) -> tuple[list[Hit], list[int]]:
+        """The rules that speak, with their places; and the shapes of identifiers to look for."""
+        hits = {}
+        for start, end, n in self.phrases.find(text):
+            rule = self.phrase_rules[n]
+            hits[rule.id, start, end] = Hit(rule, start, end, rule.certainty)
+        shapes = []
         for n in self.patterns.find(text):
-            pattern, rule = self.pattern_rules[n]
+            if n < len(SHAPES):
+                shapes.append(n)
+                continue
+            pattern, rule = self.pattern_rules[n - len(SHAPES)]
             for found in _regex(pattern).finditer(text):
                 hits.setdefault((rule.id, *found.span()), Hit(rule, *found.span(), rule.certainty))
         if self.sound_rules:
@@ -167,10 +173,10 @@ class _Half:
                 start, end = heard.span(start, end)
                 if len(phrase) > 3 or any(a == b for a, b in zip(phrase, text[start:end], strict=False)):
                     hits.setdefault((rule.id, start, end), Hit(rule, start, end, rule.certainty * 0.9))
-        return sorted(
-            (hit for hit in hits.values() if _stands(hit, text)),
-            key=lambda hit: (hit.start, -hit.end, hit.rule.id),
-        )
+        if not hits:
+            return [], shapes
+        standing = [hit for hit in hits.values() if _stands(hit, text)]
+        return sorted(standing, key=lambda hit: (hit.start, -hit.end, hit.rule.id)), shapes
 
 
 def _by_sound(phrase: str, rule: Rule) -> bool:
@@ -236,7 +242,11 @@ class Lexicon:
 
     def match(self, text: Folded, *, outbound: bool) -> list[Hit]:
         """Every rule that speaks, with its places in the folded text, sorted by place."""
-        return self.halves[outbound].match(text.text)
+        return self.look(text, outbound=outbound)[0]
+
+    def look(self, text: Folded, *, outbound: bool) -> tuple[list[Hit], list[int]]:
+        """The same, and the numbers of privacy.SHAPES whose identifiers may be there."""
+        return self.halves[outbound].look(text.text)
 
     def failing_examples(self) -> list[str]:
         """What the rules' own examples say against them: one line each, empty when all is well."""

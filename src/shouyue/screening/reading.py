@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from shouyue.screening import lexicon as lexicons
+from shouyue.screening import privacy
 from shouyue.screening.finding import Finding, Parties, Screening, labels_of, ours
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.lexicon import Hit, Lexicon
@@ -29,9 +30,23 @@ def screen(
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
     folded = fold(text)
-    hits = lexicon.match(folded, outbound=outbound)
+    hits, shapes = lexicon.look(folded, outbound=outbound)
     findings = [found_by_rule(hit, folded) for hit in hits]
-    return answer(findings, outbound=outbound, lexicon=lexicon)
+    findings += privacy.find(folded, outbound=outbound, shapes=shapes, context=context, parties=parties)
+    return answer(_payee(findings), outbound=outbound, lexicon=lexicon)
+
+
+_ACCOUNTS = frozenset({"bank_card", "mobile", "wechat_id", "qq_id", "email"})
+
+
+def _payee(findings: list[Finding]) -> list[Finding]:
+    """An account of nobody we know, in a message that asks to pay privately, is where to pay: not personal data besides."""
+    if not any(found.label == "private_payment" for found in findings):
+        return findings
+    return [
+        found._replace(label="") if found.kind in _ACCOUNTS and found.owner is None else found
+        for found in findings
+    ]
 
 
 def found_by_rule(hit: Hit, folded: Folded) -> Finding:

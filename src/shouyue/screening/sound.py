@@ -36,10 +36,21 @@ def _tables() -> tuple[dict[int, int], dict[str, str]]:
 
     from importlib.metadata import version
 
-    lines = kept.content("sound", key=("1", version("pypinyin")), make=make).decode().split("\n")
+    lines = (
+        kept.content("sound", key=(kept.source(__file__), version("pypinyin")), make=make)
+        .decode()
+        .split("\n")
+    )
     readings = {int(code): syllable for code, _, syllable in (line.partition("\t") for line in lines)}
     syllables = {syllable: chr(_FIRST + n) for n, syllable in enumerate(sorted(set(readings.values())))}
     return {code: ord(syllables[syllable]) for code, syllable in readings.items()}, syllables
+
+
+def characters_sounding(syllable: str) -> list[str]:
+    """Every Chinese character whose first reading is this syllable, in any tone."""
+    characters, syllables = _tables()
+    wanted = ord(syllables[syllable])
+    return [chr(code) for code, heard in characters.items() if heard == wanted]
 
 
 class Heard:

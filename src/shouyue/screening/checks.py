@@ -1,0 +1,89 @@
+"""Is this number of the kind that it looks like? Check digits, prefixes, dates; nothing about who owns it.
+
+Counties are not looked up: old and new codes both live on in cards. A date is any of the calendar between 1900 and 2099.
+"""
+
+from __future__ import annotations
+
+import re
+
+# provinces, as the first two digits of a resident ID or of a company's code; 99 is nobody's and serves invented people
+_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91 99".split()  # noqa: SIM905
+)
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_MOBILE = re.compile("1(?:3[0-9]|4[014-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])[0-9]{8}", re.ASCII)
+# issuers' prefixes with the lengths they come in: UnionPay 62, older domestic debit cards, Visa, MasterCard, JCB, Amex
+_CARD = re.compile(
+    "62[0-9]{14,17}|(?:9558|9559|103|621)[0-9]{12,16}|4[0-9]{15}|5[1-5][0-9]{14}|2(?:2[2-9]|[3-6][0-9]|7[01])[0-9]{13}"
+    "|35(?:2[89]|[3-8][0-9])[0-9]{12}|3[47][0-9]{13}",
+    re.ASCII,
+)
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100
+_USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+_USCC = re.compile("[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+_VIN = re.compile("[A-HJ-NPR-Z0-9]{17}")
+_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), 1, 2, 3, 4, 5, 7, 9, *range(2, 10), *range(10)), strict=True))  # fmt: skip
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)  # GB 16735
+
+
+def is_date(digits: str) -> bool:
+    """YYYYMMDD between 1900 and 2099; 29 February in any year."""
+    month, day = int(digits[4:6]), int(digits[6:8])
+    return digits[:2] in ("19", "20") and 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
+
+
+def resident_id_shape(digits: str) -> bool:
+    """18 characters with a province and a date where they belong; the check character is not looked at."""
+    return len(digits) == 18 and digits[:2] in _PROVINCES and is_date(digits[6:14])
+
+
+def is_resident_id(digits: str) -> bool:
+    """18 characters, the last 0-9 or X, check character right (ISO 7064 mod 11-2)."""
+    if not resident_id_shape(digits):
+        return False
+    total = sum(int(d) * w for d, w in zip(digits, _ID_WEIGHTS, strict=False))
+    return "10X98765432"[total % 11] == digits[17]
+
+
+def is_old_resident_id(digits: str) -> bool:
+    """15 digits of the first generation: a province and a date of the 20th century; nothing to check them by."""
+    return len(digits) == 15 and digits[:2] in _PROVINCES and is_date("19" + digits[6:12])
+
+
+def is_mobile(digits: str) -> bool:
+    """11 digits with a prefix that mainland operators were given."""
+    return len(digits) == 11 and _MOBILE.fullmatch(digits) is not None
+
+
+def card_shape(digits: str) -> bool:
+    """An issuer's prefix with a length it comes in; never 18 digits with a date where an ID has it."""
+    return _CARD.fullmatch(digits) is not None and not resident_id_shape(digits)
+
+
+def luhn(digits: str) -> bool:
+    """Check digit of payment cards. One random number in ten passes."""
+    total = sum(map(int, digits[-1::-2]))
+    return (total + sum(sum(divmod(2 * int(d), 10)) for d in digits[-2::-2])) % 10 == 0
+
+
+def is_uscc(code: str) -> bool:
+    """Unified social credit code of a company: 18 characters, check character right (mod 31)."""
+    if not _USCC.fullmatch(code):
+        return False
+    total = sum(_USCC_ALPHABET.index(c) * w for c, w in zip(code, _USCC_WEIGHTS, strict=False))
+    return _USCC_ALPHABET[-total % 31] == code[17]
+
+
+def vin_shape(code: str) -> bool:
+    """17 characters without I, O and Q, with letters and digits among them."""
+    return _VIN.fullmatch(code) is not None and not code.isdigit() and not code.isalpha()
+
+
+def is_vin(code: str) -> bool:
+    """The check character in ninth place is right."""
+    if not vin_shape(code):
+        return False
+    rest = sum(_VIN_VALUES[c] * w for c, w in zip(code, _VIN_WEIGHTS, strict=True)) % 11
+    return code[8] == "0123456789X"[rest]
