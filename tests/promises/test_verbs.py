@@ -26,6 +26,9 @@ SEALS_NOTHING = {
     "ledger.integrate": "it is the log",
     "ledger.publish": "it is the log",
     "ledger.catch_up": "it is the log",
+    "ledger.keep_token": "what others said stands beside the log; heartbeats seal the newest token's digest",
+    "ledger.keep_cosignature": "what others said stands beside the log",
+    "ledger.keep_anchor": "what others said stands beside the log; its confirmation is sealed",
 }
 
 VERBS = [verb for verb in house.verbs() if verb.name not in NOT_VERBS]

@@ -1,0 +1,84 @@
+"""The one-page verifier in a real browser, from a file, without a network: it judges as the Python one does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shouyue.evidence import container, onefile
+from tests.evidence import specimen
+from tests.evidence.test_package import judge, resummed
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    from deploy.browser import find
+
+    chromium = find()
+    if not chromium:
+        pytest.skip("no Chromium: run `make browser`, or set CHROMIUM")
+    file = tmp_path_factory.mktemp("page") / "verify.html"
+    file.write_bytes(onefile.html_verifier())
+    with sync_api.sync_playwright() as play:
+        root = os.geteuid() == 0
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"] if root else [])
+        page = browser.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(file.as_uri())
+        yield page
+        browser.close()
+        assert asked == [file.as_uri()]
+
+
+def in_browser(page: Any, data: bytes, folder: Path) -> tuple[int, str]:
+    pack = folder / f"{len(list(folder.iterdir()))}.zip"
+    pack.write_bytes(data)
+    page.evaluate("document.getElementById('report').dataset.code = ''")
+    page.set_input_files("#file", str(pack))
+    page.wait_for_selector("#report[data-code]:not([data-code=''])", timeout=20_000)
+    return int(page.get_attribute("#report", "data-code")), page.inner_text("#report")
+
+
+def test_a_good_package_passes(page: Any, tmp_path: Path) -> None:
+    code, said = in_browser(page, container.pack(specimen.a_package()), tmp_path)
+    assert code == 0, said
+    assert "截至日志长度 12 完整" in said and "结论：通过" in said
+
+
+def test_the_browser_and_python_agree_on_broken_packages(page: Any, tmp_path: Path) -> None:
+    good = specimen.a_package()
+    original = next(n for n in good if n.startswith("02-original/") and "body" in n)
+    proof = next(n for n in good if n.startswith("05-proofs/") and n.endswith("000001.tlog-proof"))
+    note = next(n for n in good if n.startswith("06-checkpoints/"))
+    longer = good[proof].replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n", 1)
+    cases = {
+        "original": {**good, original: good[original] + b"!"},
+        "forged": resummed({**good, original: good[original] + b"!"}),
+        "proof": resummed({**good, proof: longer}),
+        "note": resummed({**good, note: good[note].replace(b"\n13\n", b"\n14\n")}),
+        "readme": resummed({**good, "00-read-me.md": b"all is well"}),
+        "gone": resummed({n: d for n, d in good.items() if "000004" not in n}),
+        "no list": {n: d for n, d in good.items() if n != "01-list.json"},
+        "no export": {n: d for n, d in good.items() if not n.startswith("12-export")},
+    }
+    for name in sorted(good)[:: max(1, len(good) // 12)]:
+        if good[name]:
+            cases[f"byte of {name}"] = {**good, name: bytes([good[name][0] ^ 1]) + good[name][1:]}
+    for name, files in cases.items():
+        code, said = in_browser(page, container.pack(files), tmp_path)
+        assert code == judge(files) != 0, (name, code, judge(files), said)
+
+
+def test_what_is_no_package_is_named_so(page: Any, tmp_path: Path) -> None:
+    data = container.pack(specimen.a_package())
+    for wrong in (b"", b"hello", data[:-5], data + b"\0", data[:3000] + b"X" + data[3001:]):
+        code, said = in_browser(page, wrong, tmp_path)
+        assert code in (1, 3), said
