@@ -26,7 +26,7 @@ from urllib.parse import quote
 import httpx
 
 from shouyue.connectors import channel as ch
-from shouyue.terms import GATE_OF, Channel, Gate
+from shouyue.terms import Channel, Gate
 
 LARGEST_CALL = 1 << 20  # bytes
 FRESH_FOR = timedelta(minutes=10)
@@ -43,6 +43,7 @@ class Gateway:
     """One channel through one provider. Sends and receives; keeps nothing."""
 
     channel: Channel
+    gate: Gate
 
     def __init__(
         self,
@@ -56,10 +57,6 @@ class Gateway:
             raise ValueError("the secret shared with the gateway has fewer than 16 characters")
         self._http = httpx.Client(timeout=timeout)
         self._base, self._secret, self._clock = base.rstrip("/"), secret, clock
-
-    @property
-    def gate(self) -> Gate:
-        return GATE_OF[self.channel]
 
     def close(self) -> None:
         self._http.close()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from shouyue.connectors.channel import Outgoing
 from shouyue.connectors.gateway import Gateway
-from shouyue.terms import Channel
+from shouyue.terms import Channel, Gate
 
 
 class LetterHouse(Gateway):
     """Letters through a house that prints, posts and tells what became of them."""
 
     channel = Channel.LETTER
+    gate = Gate.HARD
 
     def refusal_of(self, message: Outgoing) -> str:
         lines = [line for line in message.to.splitlines() if line.strip()]

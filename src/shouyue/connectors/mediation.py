@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from shouyue.connectors.channel import Outgoing
 from shouyue.connectors.gateway import Gateway
-from shouyue.terms import Channel
+from shouyue.terms import Channel, Gate
 
 
 class MediationBody(Gateway):
     """Invitations through a mediation body's platform."""
 
     channel = Channel.MEDIATION
+    gate = Gate.AFTER
 
     def refusal_of(self, message: Outgoing) -> str:
         if not message.account:

@@ -9,7 +9,7 @@ import re
 
 from shouyue.connectors.channel import Outgoing
 from shouyue.connectors.gateway import Gateway
-from shouyue.terms import Channel
+from shouyue.terms import Channel, Gate
 
 MOST_PARTS = 8
 _GSM = re.compile(r"[\x20-\x7e\n\r£¥§èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¡ÄÖÑÜ¿äöñüà]*")
@@ -31,6 +31,7 @@ class Sms(Gateway):
     """Text messages through a gateway."""
 
     channel = Channel.SMS
+    gate = Gate.HARD
 
     def refusal_of(self, message: Outgoing) -> str:
         if not re.fullmatch(r"1[3-9][0-9]{9}", message.to):

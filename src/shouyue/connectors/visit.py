@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from shouyue.connectors.channel import Outgoing
 from shouyue.connectors.gateway import Gateway
-from shouyue.terms import Channel
+from shouyue.terms import Channel, Gate
 
 
 class FieldApp(Gateway):
     """Work orders for visits."""
 
     channel = Channel.VISIT
+    gate = Gate.AFTER
 
     def refusal_of(self, message: Outgoing) -> str:
         visitors = {one.strip() for one in message.account.split(",") if one.strip()}

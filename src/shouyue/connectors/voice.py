@@ -11,13 +11,14 @@ import re
 
 from shouyue.connectors.channel import Outgoing
 from shouyue.connectors.gateway import Gateway
-from shouyue.terms import Channel
+from shouyue.terms import Channel, Gate
 
 
 class Dialler(Gateway):
     """Calls handed to a dialler. `to` is the number, `account` the caller's number shown, `text` the script."""
 
     channel = Channel.PHONE
+    gate = Gate.HARD
 
     def refusal_of(self, message: Outgoing) -> str:
         if not re.fullmatch(r"1[3-9][0-9]{9}|0[0-9]{9,11}", message.to):

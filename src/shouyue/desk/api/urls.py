@@ -8,5 +8,6 @@ from shouyue.desk.api import hooks
 
 urlpatterns = [
     path("hooks/wecom", hooks.wecom, name="wecom"),
+    path("hooks/gateway/<str:name>", hooks.gateway, name="gateway"),
     path("hooks/wecom/<str:corp>", hooks.wecom, name="wecom_of"),
 ]
