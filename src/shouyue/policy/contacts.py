@@ -62,7 +62,7 @@ class Contacts:
     | `sender`    | uint8  | who spoke for the lender, position in SENDERS |
     | `agency`    | int32  | key of the agency; 0 for the lender itself |
     | `staff`     | int32  | key of the staff member; 0 for a machine |
-    | `flags`     | uint8  | bit 1: a call whose answer makes it count as effective (see `EFFECTIVE`) |
+    | `matter`    | int64  | key of the one debt it is about, where limits are counted for each debt; else 0 |
 
     Keys are any whole numbers; `of` gives keys to text by first appearance.
     """
@@ -80,6 +80,7 @@ class Contacts:
     sender: NDArray[np.uint8]
     agency: NDArray[np.int32]
     staff: NDArray[np.int32]
+    matter: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.at)
@@ -162,7 +163,7 @@ class Contacts:
 _DTYPES: dict[str, Any] = {
     "contact": np.int64, "debtor": np.int64, "person": np.int64, "number": np.int64, "at": np.int64,
     "offset": np.int32, "channel": np.uint8, "direction": np.uint8, "role": np.uint8, "result": np.uint8,
-    "sender": np.uint8, "agency": np.int32, "staff": np.int32,
+    "sender": np.uint8, "agency": np.int32, "staff": np.int32, "matter": np.int64,
 }  # fmt: skip
 
 

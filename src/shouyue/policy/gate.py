@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from shouyue.clocks.calendar import zone
 from shouyue.policy.contacts import DAY, ROLES, code, key, microseconds, moment
 from shouyue.policy.decision import Decision, Effect, Spoken, Text, plain
 from shouyue.policy.facts import UNKNOWN, Facts
@@ -79,8 +80,8 @@ def absent(pack: Pack, name: str) -> Column:
 
 def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
     """The table of one: the debtor's earlier contacts, and the contact in question as the last row."""
-    us, offset = microseconds(at), offset_of(pack, at)
     one = _One(facts, pack)
+    us, offset = microseconds(at), _offset(pack, one, at)
 
     def text(name: str) -> str:
         value = one.get(name).one
@@ -94,6 +95,7 @@ def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
         "debtor": key(debtor) if debtor else (int(earlier.debtor[-1]) if len(earlier) else 0),
         "person": _key(one.get("recipient.person").one),
         "number": _key(one.get("recipient.number").one),
+        "matter": _key(one.get("matter").one),
         "at": us,
         "offset": offset,
         "channel": code("channel", text("channel") or "internal"),
@@ -102,6 +104,15 @@ def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
     }
     history = earlier.then(row)
     return Table(history, np.array([len(history) - 1]), us, offset, one, lambda name: absent(pack, name))
+
+
+def _offset(pack: Pack, one: _One, at: datetime) -> int:
+    """Seconds that the clock by which days are counted is ahead of UTC: the pack's zone, or the fact `clock_zone` where
+    a pack counts by the recipient's own calendar."""
+    own = one.get("clock_zone").one
+    if own in (None, UNKNOWN):
+        return offset_of(pack, at)
+    return int((at.astimezone(zone(own)).utcoffset() or timedelta()).total_seconds())
 
 
 def _key(value: Any) -> int:

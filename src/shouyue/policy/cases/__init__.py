@@ -1,6 +1,8 @@
 """Cases: what was given, and what a pack must make of it. Files of the trade's own form and a pack's own cases run alike.
 
-A pack's mapping from a case to facts is `policy.cases.<pack>`, with `facts_of(pack, given, at) → (Facts, at)`.
+A pack's mapping from a case to facts is `policy.cases.<pack>`, with `facts_of(pack, given, at) → (Facts, at)`. Where one act
+is several questions (one for each debt it means), the mapping also has `facts_for_each`, and the strictest answer counts;
+where cases name values a program should be able to work out, it has `computed`.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +40,7 @@ class Case:
     speaks: bool | None = None
     next: str | None = None
     unknown: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def read_cases(path: Path) -> list[Case]:
             Case(
                 c["id"], c["rule_id"], given, ANSWERS[c["expected"]], c.get("why", ""),
                 tuple(ANSWERS[a] for a in c.get("also_ok", ())),
+                values={**c.get("expect", {}), **{k: c[k] for k in ("presumption",) if k in c}},
             )
         )  # fmt: skip
     return cases
@@ -91,12 +95,12 @@ PLAIN_KEYS = {"id", "rule_id", "facts", "expected", "why"}
 
 
 def own_case(w: Any, id: str) -> Case:
-    w.only("rule", "name", "given", "at", "expect", "speaks", "next", "unknown")
+    w.only("rule", "name", "given", "at", "expect", "speaks", "next", "unknown", "values")
     if w.need("expect") not in ANSWERS:
         raise w.place.error(f"expect is {w['expect']!r}; known are {', '.join(ANSWERS)}")
     return Case(
         id, w.need("rule"), w.need("given"), ANSWERS[w["expect"]], w.get("name", ""), (), w.get("at"), w.get("speaks"),
-        w.get("next"), tuple(w.get("unknown", ())),
+        w.get("next"), tuple(w.get("unknown", ())), w.get("values", {}),
     )  # fmt: skip
 
 
@@ -107,24 +111,41 @@ def own_cases(pack: Pack) -> list[Case]:
 def facts_of(pack: Pack, case: Case) -> tuple[Facts, datetime]:
     mapping = importlib.import_module(f"shouyue.policy.cases.{pack.name}")
     facts, at = mapping.facts_of(pack, case.given, case.at)
-    if case.unknown:
-        facts = Facts({n: v for n, v in facts.known.items() if n not in case.unknown}, facts.earlier)
-    return facts, at
+    return _without(case, facts), at
+
+
+def _without(case: Case, facts: Facts) -> Facts:
+    """The facts less those the case says nobody knows."""
+    if not case.unknown:
+        return facts
+    return Facts({n: v for n, v in facts.known.items() if n not in case.unknown}, facts.earlier)
 
 
 def judge(pack: Pack, case: Case) -> Result:
-    """Take the decision and compare."""
-    facts, at = facts_of(pack, case)
-    decision = decide(pack, facts, at)
+    """Take the decision and compare. Of several questions the strictest answer is shown."""
+    mapping = importlib.import_module(f"shouyue.policy.cases.{pack.name}")
+    if hasattr(mapping, "facts_for_each"):
+        asked = [
+            (_without(case, facts), at) for facts, at in mapping.facts_for_each(pack, case.given, case.at)
+        ]
+    else:
+        asked = [facts_of(pack, case)]
+    decisions = [decide(pack, facts, at) for facts, at in asked]
+    decision = max(decisions, key=lambda d: d.effect.weight)
     wrong = []
     if str(decision.effect) not in (case.expect, *case.also):
         wrong.append(f"expected {case.expect}, got {decision.effect}")
     must_speak = case.speaks if case.speaks is not None else (decision.effect is not Effect.ALLOW or None)
-    spoke = case.rule in decision.rules
+    spoke = any(case.rule in d.rules for d in decisions)
     if must_speak is not None and spoke is not must_speak:
         wrong.append(f"{case.rule} {'was silent' if must_speak else 'spoke'}")
     if case.next and (not decision.next_lawful or decision.next_lawful != datetime.fromisoformat(case.next)):
         wrong.append(f"next lawful moment expected {case.next}, got {decision.next_lawful}")
+    if case.values:
+        found = mapping.computed(pack, case.given, case.at, decisions)
+        wrong += [
+            f"{k} expected {v}, got {found.get(k)}" for k, v in case.values.items() if found.get(k) != v
+        ]
     return Result(case, decision, "; ".join(wrong) or None)
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from shouyue.policy.kinds import (
     amount,
+    avoid,
     consent,
     count,
     deadline,
     guarantee,
+    hours,
     identity,
     limitation,
     record,
@@ -33,6 +35,8 @@ Reader = Callable[[Written, Mapping[str, Parameter]], Kind]
 KINDS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     # kind: (how to read it, the keys it adds to a ground)
     "window": (window.read, window.KEYS),
+    "hours": (hours.read, hours.KEYS),
+    "avoid": (avoid.read, avoid.KEYS),
     "count": (count.read, count.KEYS),
     "consent": (consent.read, consent.KEYS),
     "trigger": (trigger.read, trigger.KEYS),

@@ -61,8 +61,8 @@ def read(ground: Written, parameters: Mapping[str, Parameter]) -> Count:
         for word in words:
             if str(word) not in WORDS[column]:
                 raise ground.place.error(f"{word!r} is no {column}")
-    if ground.need("key") not in ("person", "number", "debtor"):
-        raise ground.place.error(f"key is person, number or debtor, found {ground['key']!r}")
+    if ground.need("key") not in ("person", "number", "debtor", "matter"):
+        raise ground.place.error(f"key is person, number, debtor or matter, found {ground['key']!r}")
     return Count(
         parameter(ground, "cap", parameters),
         ground["key"],

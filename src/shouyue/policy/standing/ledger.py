@@ -1,0 +1,191 @@
+"""The record up to one moment, with the questions everybody asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
+
+from shouyue.clocks.calendar import zone
+from shouyue.policy.parameter import Parameter
+
+Event = Mapping[str, Any]
+
+CALLS = frozenset({"call", "voicemail", "ringless_voicemail"})
+ADDRESSED = frozenset({"email", "sms", "social_message", "social_contact_request", "social_post", "app_push"})
+SOCIAL = frozenset({"social_message", "social_post", "social_contact_request"})
+POST = frozenset({"mail", "postcard"})
+MEDIUM = {
+    **dict.fromkeys(CALLS, "call"),
+    **dict.fromkeys(POST, "mail"),
+    **dict.fromkeys(SOCIAL, "social_media"),
+}
+PROFESSIONALS = frozenset(
+    {"consumer_attorney", "consumer_reporting_agency", "creditor", "creditor_attorney", "collector_attorney"}
+)
+
+
+def medium(channel: str | None) -> str | None:
+    """The medium of 1006.14(h) that a channel belongs to: a voicemail is reached by telephone."""
+    return MEDIUM.get(channel, channel) if channel else None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """`record` has parties, debts, points, timeline, background; `act` is what somebody wants to do at `act["at"]`.
+    `debt` is the one debt asked about (each debt is asked about on its own), or None where the act names none."""
+
+    record: Mapping[str, Any]
+    act: Mapping[str, Any]
+    debt: str | None
+    parameters: Mapping[str, Parameter]
+
+    # ── the moment ──
+
+    @cached_property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.act["at"])
+
+    @cached_property
+    def today(self) -> date:
+        """The recipient's local date; on doubt about the zone, the date written with the act."""
+        return self.day(self.at)
+
+    def day(self, moment: datetime | date | str) -> date:
+        """The recipient's local date of a moment; a bare date is itself."""
+        when = _read(moment) if isinstance(moment, str) else moment
+        if not isinstance(when, datetime):
+            return when
+        known = self.zones
+        return when.astimezone(zone(known[0])).date() if self.zone_known and known else when.date()
+
+    def number(self, parameter: str) -> int:
+        """A number of the law on the day of the act."""
+        wanted = self.parameters[parameter]
+        return int(wanted.on(max(self.at.date(), wanted.since[0])))
+
+    # ── who and what ──
+
+    @cached_property
+    def to(self) -> str | None:
+        return self.act.get("to")
+
+    @cached_property
+    def party(self) -> Mapping[str, Any]:
+        return self.parties.get(self.to, {}) if self.to else {}
+
+    @property
+    def parties(self) -> Mapping[str, Any]:
+        return self.record.get("parties") or {}
+
+    @property
+    def role(self) -> str | None:
+        return self.party.get("role") or self.act.get("to_role")
+
+    @cached_property
+    def consumer(self) -> Mapping[str, Any]:
+        return next((p for p in self.parties.values() if p.get("role") == "consumer"), {})
+
+    @cached_property
+    def alive(self) -> bool:
+        return self.consumer.get("alive") is not False
+
+    @cached_property
+    def the_debt(self) -> Mapping[str, Any]:
+        debts = self.record.get("debts") or {}
+        if self.debt is not None:
+            return debts.get(self.debt) or {}
+        return next(iter(debts.values()), {}) if len(debts) == 1 else {}
+
+    @cached_property
+    def same_debt(self) -> frozenset[str]:
+        """The debts that are one particular debt: student loans serviced under one account number when obtained."""
+        debts = self.record.get("debts") or {}
+        account = self.the_debt.get("servicing_account_when_obtained")
+        if self.the_debt.get("type") == "student_loan" and account:
+            return frozenset(
+                k
+                for k, d in debts.items()
+                if d.get("type") == "student_loan" and d.get("servicing_account_when_obtained") == account
+            )
+        return frozenset() if self.debt is None else frozenset({self.debt})
+
+    def concerns(self, debts: Sequence[str] | None) -> bool:
+        """Whether something about these debts is about this one. None means that no debt was named: it is about all."""
+        return debts is None or self.debt is None or bool(self.same_debt & set(debts))
+
+    @cached_property
+    def point(self) -> Mapping[str, Any]:
+        return (self.record.get("points") or {}).get(self.act.get("point"), {})
+
+    @property
+    def channel(self) -> str | None:
+        return self.act.get("channel")
+
+    @property
+    def message(self) -> Mapping[str, Any]:
+        return self.act.get("message") or {}
+
+    @property
+    def background(self) -> frozenset[str]:
+        return frozenset(self.record.get("background") or ())
+
+    # ── where ──
+
+    @cached_property
+    def _location(self) -> Mapping[str, Any]:
+        return self.party.get("location") or self.consumer.get("location") or {}
+
+    @cached_property
+    def zone_known(self) -> bool:
+        return self._location.get("known_zone") is not None or self._stated_zone is not None
+
+    @cached_property
+    def _stated_zone(self) -> str | None:
+        stated = [e["zone"] for e in self._said_raw("states_location") if e.get("by") == self.to]
+        return stated[-1] if stated else None
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """The zone the collector knows, else every zone that some signal points to."""
+        known = self._stated_zone or self._location.get("known_zone")
+        if known:
+            return (known,)
+        return tuple(dict.fromkeys(s["zone"] for s in self._location.get("signals") or ()))
+
+    # ── the timeline ──
+
+    @cached_property
+    def past(self) -> tuple[Event, ...]:
+        """What happened before the act, in order. A bare date counts from its beginning: what arrived on the day of the
+        act is known, which protects the person."""
+        return tuple(e for e in self.record.get("timeline") or () if _begins(e["at"], self.at) <= self.at)
+
+    def events(self, *kinds: str) -> Iterator[tuple[int, Event]]:
+        """Events of these kinds with their place in the order of time."""
+        return ((i, e) for i, e in enumerate(self.past) if e["event"] in kinds)
+
+    def _said_raw(self, *kinds: str) -> Iterator[Event]:
+        return (e for e in self.past if e["event"] == "says" and e.get("kind") in kinds)
+
+    def said(self, *kinds: str, to: str = "collector") -> Iterator[tuple[int, Event]]:
+        """Statements of these kinds made to `to`; a statement to a creditor or an earlier collector is not ours."""
+        return (
+            (i, e)
+            for i, e in self.events("says")
+            if e.get("kind") in kinds and e.get("to", "collector") == to
+        )
+
+    def moment(self, event: Event) -> datetime:
+        return _begins(event["at"], self.at)
+
+
+def _read(text: str) -> datetime | date:
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _begins(text: str, like: datetime) -> datetime:
+    read = _read(text)
+    return read if isinstance(read, datetime) else datetime.combine(read, time.min, like.tzinfo)
