@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from shouyue.casework.friend_request import MACHINE
 from shouyue.casework.friend_request import FriendRequest as State
@@ -463,7 +464,7 @@ def confirm_debt(
     if row.state != State.IDENTITY_PROVED:
         raise UnableToContinue("first prove who you are, then the amount is shown")
     assert row.party and row.matter
-    held = matters.balance(row.matter.loan, at.date())
+    held = matters.balance(row.matter.loan, localdate(at))
     if held is None or held.as_of != as_of or held.overdue_total != amount:
         raise UnableToContinue("the amount has changed since this page was opened; open it again")
     if parties.normalised("name", typed_name) != parties.normalised("name", row.party.name):

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters import reads as matters
@@ -190,7 +191,7 @@ def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
         "sender.staff": intent.staff.staff_no,
         "sender.account": "desk_wecom_or_trunk",
         # an exam that was not passed, has expired or was revoked is none
-        "sender.staff_last_exam": held.since.date() if held.valid and held.since else None,
+        "sender.staff_last_exam": localdate(held.since) if held.valid and held.since else None,
     }
     if thread.account in settings.SENDERS:  # else nobody has said that it is registered: not known
         facts["caller_id.registered"] = True
@@ -211,7 +212,7 @@ def _stops(party: Party, role: PartyRole, channel: str, when: datetime) -> dict[
     stopped = bool(kinds & SAID_STOP or unknown)
     order = running.get("no_contact_order")
     return {
-        "no_contact_order": {"issued": order.since.date()} if order else None,
+        "no_contact_order": {"issued": localdate(order.since)} if order else None,
         "recipient.said_stop": stopped,
         "recipient.opted_out": stopped and not role.owes,
         "dispute.open": bool(kinds & DISPUTED),
@@ -243,7 +244,7 @@ def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
 
 
 def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
-    row = matters.balance(loan, intent.when.date())
+    row = matters.balance(loan, localdate(intent.when))
     if row is None:
         return {"ledger.total": None, "ledger.as_of": None, "ledger_match": not _sums(intent.text)}
     parts = {getattr(row, name) for name in PARTS} | {row.overdue_total}
