@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.timezone import localdate
 
 from shouyue.casework.matter import Matter as State
 from shouyue.desk.matters.models import (
@@ -175,10 +174,6 @@ def debt(loan: Loan, at: datetime) -> Debt | None:
 
 
 def _debt(loan: Loan, row: Balance) -> Debt:
-    """What is overdue as of the newest balance not after `at`."""
-    row = balance(loan, localdate(at))
-    if row is None:
-        return None
     return Debt(
         principal=row.overdue_principal,
         interest=row.overdue_interest,
