@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,8 +97,8 @@ class Material:
 
 
 def folder_of(tag: str) -> str:
-    """The folder of a stream: its tag; the log's own streams have a stroke in their names."""
-    return tag.replace("/", "_")
+    """The folder of a stream: its tag. Streams of nobody have names with strokes and colons, which become `_`."""
+    return re.sub("[^A-Za-z0-9_-]", "_", tag)
 
 
 def text(value: Mapping[str, Any]) -> bytes:

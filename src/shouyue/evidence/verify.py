@@ -639,7 +639,7 @@ class _Check:
 
 
 def _folder(tag: str) -> str:
-    return tag.replace("/", "_")
+    return re.sub("[^A-Za-z0-9_-]", "_", tag)
 
 
 def _number(value: object) -> bool:
