@@ -181,7 +181,7 @@ def count(report: Report, row: Mapping[str, Any], findings: list[Finding]) -> No
             report.twins += 1
             report.twins_flagged += flagged
             report.twins_blocked += blocked
-    spans = defaultdict(set)
+    spans: dict[str, set[int]] = defaultdict(set)
     for span in row.get("spans") or ():
         spans[span["label"]] |= set(range(span["start"], span["end"]))
     for label in wanted & found & set(spans):

@@ -16,8 +16,7 @@ import json
 import math
 import re
 import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +28,7 @@ from shouyue.screening.finding import Finding
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.lexicon import _Words
 from shouyue.screening.plainly import Read, read
-from shouyue.screening.signs import Seen, Signs, clause, signs
+from shouyue.screening.signs import BREAK, Seen, Signs, signs
 from shouyue.screening.sound import Heard, sound
 
 FORMAT = "shouyue-model-1"
@@ -38,6 +37,7 @@ LONGEST = 4000  # characters that are weighed; what follows is only searched by 
 Earlier = Mapping[str, str]  # an earlier message: `from` (a role) and `text`
 DATA = Path(__file__).parent / "data/models"
 _DIGIT = re.compile("[0-9]")
+_GROUNDS = 5  # words shown
 _EARLIER = 2  # messages before this one whose signs count
 
 
@@ -64,7 +64,7 @@ def digits_alike(text: str) -> str:
 def widening(name: str) -> tuple[str, str]:
     """A sign's pattern is evidence of itself and of its sign: threat.body#1/d and threat.body/d."""
     sign, _, rest = name.partition("#")
-    number, slash, stands = rest.partition("/")
+    _, slash, stands = rest.partition("/")
     return name, sign + slash + stands
 
 
@@ -120,14 +120,14 @@ class Model:
         heard = sound(text)
         hits = self._runs.find(digits_alike(text) + "\0" + digits_alike(heard.text))
         found = [(start, end, self._run_rows[n]) for start, end, n in hits]
-        scores = self.bias.copy()
-        if found:
-            distinct = list({row for _, _, row in found})
-            scores += self.weights[distinct].sum(0) * (self.scale / math.sqrt(len(distinct)))
-        for row in {row for row in rows if row >= 0}:
-            scores += self.weights[row]
-        for row, value in other:
-            scores += self.weights[row] * value
+        distinct = list({row for _, _, row in found})
+        once = list({row for row in rows if row >= 0})
+        share = self.scale / math.sqrt(len(distinct) or 1)
+        values = [share] * len(distinct) + [1.0] * len(once) + [value for _, value in other]
+        scores = (
+            self.bias
+            + np.array(values, np.float32) @ self.weights[distinct + once + [row for row, _ in other]]
+        )
         return Weighed(as_read, heard, seen, rows, other, found, scores)
 
     def certainty(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -135,52 +135,72 @@ class Model:
         steep = math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)
         return np.asarray(1 / (1 + np.exp(-np.clip((scores - self.speaks) * steep, -30, 30))))
 
-    def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> Iterator[Finding]:
+    def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> list[Finding]:
         """A finding for each label that speaks, at the clause that weighs most, with the words that weighed."""
         weighed = self.weigh(folded, context)
-        speaking = np.flatnonzero(weighed.scores > self.speaks)
-        if speaking.size:
-            certain = self.certainty(weighed.scores)
-            for column in speaking.tolist():
-                start, end, grounds = self._place(weighed, column)
-                yield Finding(
-                    start,
-                    end,
-                    self.labels[column],
-                    f"model.{self.labels[column]}",
-                    grounds,
-                    round(float(certain[column]), 3),
-                )
+        speaking = np.flatnonzero(weighed.scores > self.speaks).tolist()
+        if not speaking:
+            return []
+        certain = self.certainty(weighed.scores)
+        places, weights = self._words(weighed, speaking)
+        clauses = _Clauses(weighed.read, places)
+        return [
+            Finding(
+                label=self.labels[column],
+                rule=f"model.{self.labels[column]}",
+                certainty=round(float(certain[column]), 3),
+                **clauses.strongest(weights[:, n]),
+            )
+            for n, column in enumerate(speaking)
+        ]
 
-    def _place(self, weighed: Weighed, column: int) -> tuple[int, int, tuple[tuple[str, float], ...]]:
-        """Where in the original, and why."""
-        text = weighed.read.text
-        if not text:
-            return 0, 0, ()
-        words: dict[tuple[int, int], float] = defaultdict(float)
+    def _words(
+        self, weighed: Weighed, columns: list[int]
+    ) -> tuple[list[tuple[int, int]], npt.NDArray[np.float32]]:
+        """Each sign and run once: its place in the text as read, its share of the scores of these labels."""
+        rows: dict[int, tuple[int, int]] = {}
         for one, row in zip(weighed.seen, weighed.sign_rows, strict=True):
             if row >= 0:
-                words[one.start, one.end] += float(self.weights[row, column])
-        distinct = len({row for _, _, row in weighed.runs})
-        share = self.scale / math.sqrt(distinct or 1)
-        once: set[int] = set()
+                rows[row] = one.start, one.end
+        signs_seen = len(rows)
+        size = len(weighed.read.text)
         for start, end, row in weighed.runs:
-            if row in once:
-                continue
-            once.add(row)
-            if start > len(text):
-                start, end = weighed.heard.span(start - len(text) - 1, end - len(text) - 1)
-            words[start, end] += float(self.weights[row, column]) * share
-        clauses: dict[tuple[int, int], float] = defaultdict(float)
-        for (start, end), weight in words.items():
-            if start < end:
-                clauses[clause(text, start, end)] += weight
-        if not clauses:
-            return 0, len(weighed.read._folded.original), ()
-        best = max(clauses.items(), key=lambda item: (item[1], -item[0][0]))[0]
-        strongest = sorted(words.items(), key=lambda item: (-item[1], item[0]))[:5]
-        grounds = tuple((text[a:b], round(weight, 2)) for (a, b), weight in strongest if weight > 0)
-        return *weighed.read.span(*best), grounds
+            if row not in rows:
+                heard = start > size
+                rows[row] = weighed.heard.span(start - size - 1, end - size - 1) if heard else (start, end)
+        share = np.full(len(rows), self.scale / math.sqrt(max(len(rows) - signs_seen, 1)), np.float32)
+        share[:signs_seen] = 1
+        return list(rows.values()), self.weights[np.ix_(list(rows), columns)] * share[:, None]
+
+
+class _Clauses:
+    """The clauses of a text, and which of them each word that weighed stands in."""
+
+    def __init__(self, as_read: Read, places: list[tuple[int, int]]) -> None:
+        self.read = as_read
+        self.places = places
+        self.ends = [mark.end() for mark in BREAK.finditer(as_read.text)]  # where those after the first begin
+        self.number = np.searchsorted(self.ends, [start for start, _ in places], side="right")
+
+    def strongest(self, weights: npt.NDArray[np.float32]) -> dict[str, Any]:
+        """The clause of the original that weighs most, and the words that weigh most anywhere."""
+        text = self.read.text
+        if not self.places:
+            return {"start": 0, "end": len(self.read.original), "grounds": ()}
+        best = int(np.bincount(self.number, weights).argmax())
+        order = weights.argsort(kind="stable")[: -_GROUNDS - 1 : -1].tolist()
+        shares = weights[order].tolist()
+        grounds = tuple(
+            (text[slice(*self.places[n])], round(share, 2))
+            for n, share in zip(order, shares, strict=True)
+            if share > 0
+        )
+        start = self.ends[best - 1] if best else 0
+        end = self.ends[best] - 1 if best < len(self.ends) else len(text)
+        if start >= end:  # nothing but a mark
+            start, end = self.places[order[0]]
+        start, end = self.read.span(start, end)
+        return {"start": start, "end": end, "grounds": grounds}
 
 
 def earlier_features(known: Signs, context: Sequence[Earlier]) -> dict[str, float]:
@@ -226,4 +246,4 @@ def model(name: str) -> Model:
 
 def judge(folded: Folded, context: Iterable[Earlier] = (), *, outbound: bool) -> list[Finding]:
     """What the model says of one message."""
-    return list(model("outbound" if outbound else "inbound").judge(folded, tuple(context)))
+    return model("outbound" if outbound else "inbound").judge(folded, tuple(context))

@@ -32,16 +32,18 @@ def _tables() -> tuple[dict[str, str], re.Pattern[str], dict[str, str]]:
 class Read:
     """A text as it reads, and where each of its characters came from in the original."""
 
-    __slots__ = ("_drawn", "_folded", "_typed", "text")
+    __slots__ = ("_drawn", "_folded", "_typed", "original", "text")
 
     def __init__(
         self,
         text: str,
+        original: str,
         folded: Folded,
         drawn: list[tuple[int, int]] | None,
         typed: list[tuple[int, int]] | None,
     ) -> None:
         self.text = text
+        self.original = original
         self._folded = folded
         self._drawn = drawn  # place of each character of what was folded, in the original
         self._typed = typed  # place of each character of `text`, in what was folded
@@ -80,12 +82,12 @@ def _replaced(
 def read(folded: Folded) -> Read:
     """The text as it reads. Linear in its length."""
     words, drawings, latin = _tables()
-    drawn = None
-    if drawings.search(folded.original):
-        spelled, drawn = _replaced(folded.original, drawings, words)
+    original, drawn = folded.original, None
+    if drawings.search(original):
+        spelled, drawn = _replaced(original, drawings, words)
         folded = fold(spelled)
     text, typed = folded.text, None
     runs = _LATIN.findall(text) if not text.isascii() or len(text) < 200 else []
     if runs and (_CHINESE.search(text) or sum(run in latin for run in runs) >= 0.7 * len(runs)):
         text, typed = _replaced(text, _LATIN, latin)
-    return Read(text, folded, drawn, typed)
+    return Read(text, original, folded, drawn, typed)

@@ -11,21 +11,28 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
+from shouyue.screening import kept
 from shouyue.screening.finding import INBOUND, OUTBOUND
 from shouyue.screening.fold import fold, table
-from shouyue.screening.lexicon import _Patterns
 from shouyue.screening.plainly import read
+
+try:
+    import hyperscan
+except ImportError:  # no wheel for this machine: slower, the same answers
+    hyperscan = None  # type: ignore[assignment]
 
 DATA = Path(__file__).parent / "data/signs"
 _NAME = re.compile(r"\{([a-z_]+)\}")
-_BREAK = re.compile("[，。！？；,!?;：:\n…]")
+BREAK = re.compile("[，。！？；,!?;：:\n…]")
 _OPEN, _CLOSED = "“「『《", "”」』》"
 
 
@@ -63,21 +70,52 @@ class Signs:
         self.fingerprint = hashlib.sha256(
             "\0".join([deny, *(f"{n} {p}" for n, p in self.patterns)]).encode()
         ).hexdigest()[:32]
-        self._filter = _Patterns(
-            [_filterable(pattern) for pattern in every], name="signs", key=(self.fingerprint,), plain=plain
-        )
+        self._filter = [_filterable(pattern) for pattern in every]
+        self._compiled: bytes | None = None
+        self._local = threading.local()  # a scratch belongs to one thread
+        if hyperscan and not plain:
+            self._compiled = kept.content(
+                "signs",
+                key=("2", version("hyperscan"), kept.processor(), self.fingerprint),
+                make=self._compile,
+            )
         self._places = [re.compile(pattern) for pattern in every]
+        self._names = [f"{sign.id}#{n}" for sign in self.signs for n in range(len(sign.patterns))]
         self._deny = re.compile(deny)
+
+    def _compile(self) -> bytes:
+        database = hyperscan.Database()
+        database.compile(
+            expressions=[pattern.encode() for pattern in self._filter],
+            ids=list(range(len(self._filter))),
+            flags=[hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH] * len(self._filter),
+        )
+        made: bytes = hyperscan.dumpb(database)
+        return made
+
+    def _possible(self, text: str) -> list[int]:
+        """Numbers of the patterns that may match: hyperscan says which, `re` then finds where."""
+        if self._compiled is None:
+            return list(range(len(self._filter)))
+        database = getattr(self._local, "database", None)
+        if database is None:
+            database = hyperscan.loadb(self._compiled, hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            self._local.database = database
+        found: list[int] = []
+        add = found.append
+        database.scan(text.encode(), lambda number, start, end, flags, context: add(number))
+        return sorted(found)
 
     def see(self, text: str) -> list[Seen]:
         """Every sign once for each of its patterns, at the first place where it stands."""
         seen: list[Seen] = []
-        for at in sorted(self._filter.find(text)):
+        for at in self._possible(text):
             found = self._places[at].search(text)
             if found is None:
                 continue
             sign = self.signs[self.patterns[at][0]]
-            name = f"{sign.id}#{at - self._first(at)}"
+            name = self._names[at]
             if sign.label:
                 start, end = found.span()
                 if self._deny.search(text, clause(text, start, end)[0], end):
@@ -86,13 +124,6 @@ class Signs:
                     name += "/q"
             seen.append(Seen(name, *found.span()))
         return seen
-
-    def _first(self, at: int) -> int:
-        """Number of the first pattern of the sign that pattern `at` belongs to."""
-        sign = self.patterns[at][0]
-        while at and self.patterns[at - 1][0] == sign:
-            at -= 1
-        return at
 
     def failing_examples(self) -> list[str]:
         """What the signs' own examples say against them: one line each, empty when all is well."""
@@ -115,9 +146,9 @@ def _filterable(pattern: str) -> str:
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
     """The clause around [start, end): between the nearest marks that end one."""
     first = 0
-    for mark in _BREAK.finditer(text, 0, start):
+    for mark in BREAK.finditer(text, 0, start):
         first = mark.end()
-    last = _BREAK.search(text, end)
+    last = BREAK.search(text, end)
     return first, last.start() if last else len(text)
 
 

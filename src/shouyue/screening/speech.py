@@ -8,18 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shouyue.screening.finding import Finding
+from shouyue.screening.finding import OUTBOUND, Finding
 from shouyue.screening.fold import Folded
 from shouyue.screening.model import Earlier, model
 
 # id of the approved wording to use instead, by label; the wordings are a pack's scripts (packs/cn/scripts/instead.yaml)
-INSTEAD = {
-    label: f"instead.{label}"
-    for label in (
-        "threat insult shaming impersonation false_legal third_party_disclosure private_payment false_amount"
-        " unlawful_means harassment unlawful_recovery beyond_authority personal_data off_matter"
-    ).split()
-}
+INSTEAD = {label: f"instead.{label}" for label in OUTBOUND if label != "clean"}
 
 
 def judge(folded: Folded, context: Iterable[Earlier] = ()) -> list[Finding]:

@@ -72,7 +72,7 @@ _EMPTY = frozenset({"irrelevant", "insult", "provocation", "stalling"})
 _RUNGS = ({"insult"}, {"provocation", "complaint_threat"}, {"threat"})  # each worse than the one before
 
 
-def over_thread(turns: Sequence[Turn], limits: Limits = Limits()) -> list[Conduct]:  # noqa: B008
+def over_thread(turns: Sequence[Turn], limits: Limits = Limits()) -> list[Conduct]:
     """What the thread shows as of its last turn, distress first. Turns in order of time; linear in their number."""
     if not turns:
         return []
@@ -156,7 +156,7 @@ def _escalation(theirs: Theirs, now: datetime, limits: Limits) -> Conduct | None
         return None
     return Conduct(
         "escalation", since, len(places), len(theirs), tuple(places),
-        f"the tone rose {len(places)} times in {limits.escalation_span.days} days, up to {'curses goading threats'.split()[height - 1]}",
+        f"the tone rose {len(places)} times in {limits.escalation_span.days} days, up to {('curses', 'goading', 'threats')[height - 1]}",
         f"{limits.escalation_span.days} 天内升级 {len(places)} 次，已至{('辱骂', '挑衅或投诉', '威胁')[height - 1]}",
     )  # fmt: skip
 

@@ -119,11 +119,18 @@ def tabulate(
     return Table(sparse.csr_matrix((data, at, start), shape=(len(values), len(names))), names)
 
 
-def fitted(matrix: Any, wanted: npt.NDArray[np.int64], *, C: float, weight: float) -> tuple[Floats, float]:  # noqa: N803
+def fitted(
+    matrix: Any, wanted: npt.NDArray[np.int64], *, strength: float, weight: float
+) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
 
     one = LogisticRegression(
-        C=C, solver="liblinear", class_weight={0: 1.0, 1: weight}, random_state=0, tol=1e-5, max_iter=500
+        C=strength,
+        solver="liblinear",
+        class_weight={0: 1.0, 1: weight},
+        random_state=0,
+        tol=1e-5,
+        max_iter=500,
     )
     one.fit(matrix, wanted)
     return one.coef_[0], float(one.intercept_[0])
@@ -155,7 +162,7 @@ def sure_thresholds(
 ) -> Floats:
     """The lowest common margin above `speaks` at which few enough harmless messages are sure of anything."""
     for margin in np.arange(0.1, 4.0, 0.05):
-        blocked = (scores > speaks + margin).any(1)
+        blocked: npt.NDArray[np.bool_] = np.asarray((scores > speaks + margin).any(1))
         if blocked[clean].mean() <= CLEAN_BLOCKED and (
             not twins.any() or blocked[twins].mean() <= TWINS_BLOCKED
         ):
@@ -175,16 +182,16 @@ def conduct(
     own: Sequence[Example],
     *,
     outbound: bool,
-    C: float = 2.0,
+    strength: float = 2.0,
     weight: float = 3.0,
     scale: float = SCALE,
-) -> Trained:  # noqa: N803
+) -> Trained:
     """The model of one direction, with cross-validated figures of the development split in its head."""
     labels = sorted((OUTBOUND if outbound else INBOUND) - {"clean", "neutral"})
     every = [*development, *own]
     pairs = [features(example, outbound=outbound) for example in every]
     table = tabulate([values for values, _ in pairs], [found for _, found in pairs], least=2, scale=scale)
-    wanted = np.array([[label in example.labels for label in labels] for example in every])
+    wanted = np.array([[label in example.labels for label in labels] for example in every], dtype=bool)
     size = len(development)
     scores = np.zeros((size, len(labels)))
     which = folds(size)
@@ -192,22 +199,27 @@ def conduct(
         held = np.flatnonzero(which == fold_number)
         rest = np.concatenate([np.flatnonzero(which != fold_number), np.arange(size, len(every))])
         for column in range(len(labels)):
-            weights, bias = fitted(table.matrix[rest], wanted[rest, column].astype(int), C=C, weight=weight)
+            weights, bias = fitted(
+                table.matrix[rest], wanted[rest, column].astype(int), strength=strength, weight=weight
+            )
             scores[held, column] = table.matrix[held] @ weights + bias
     seen = wanted[:size]
     speaks = np.array([best_threshold(seen[:, n], scores[:, n]) for n in range(len(labels))])
-    clean = ~seen.any(1)
+    clean: npt.NDArray[np.bool_] = np.asarray(~seen.any(1))
     twins = clean & np.array([example.twin for example in development])
     sure = sure_thresholds(scores, speaks, clean, twins)
     each = {label: round(f1(seen[:, n], scores[:, n] > speaks[n]), 4) for n, label in enumerate(labels)}
     figures = {
         "macro_f1": round(float(np.mean(list(each.values()))), 4), "f1": each,
-        "clean_flagged": round(float((scores > speaks).any(1)[clean].mean()), 4),
-        "clean_sure": round(float((scores > sure).any(1)[clean].mean()), 4),
-        "twins_sure": round(float((scores > sure).any(1)[twins].mean()), 4) if twins.any() else 0.0,
+        "clean_flagged": round(float(np.asarray((scores > speaks).any(1))[clean].mean()), 4),
+        "clean_sure": round(float(np.asarray((scores > sure).any(1))[clean].mean()), 4),
+        "twins_sure": round(float(np.asarray((scores > sure).any(1))[twins].mean()), 4) if twins.any() else 0.0,
         "recall_sure": round(float(((scores > sure) & seen).sum() / seen.sum()), 4),
     }  # fmt: skip
-    columns = [fitted(table.matrix, wanted[:, n].astype(int), C=C, weight=weight) for n in range(len(labels))]
+    columns = [
+        fitted(table.matrix, wanted[:, n].astype(int), strength=strength, weight=weight)
+        for n in range(len(labels))
+    ]
     weights = np.stack([one for one, _ in columns], axis=1).astype(np.float32)
     head = {
         "outbound": outbound, "labels": labels, "scale": scale, "signs": signs(outbound=outbound).fingerprint,
@@ -215,7 +227,7 @@ def conduct(
         "trained_on": {"development": size, "invented": len(own), "data": digest_of(every)},
         "cross_validated": figures,
     }  # fmt: skip
-    return Trained(dump(head, table.names, weights), figures, scores, speaks)
+    return Trained(dump(head, table.names, weights.astype(np.float32)), figures, scores, speaks)
 
 
 def digest_of(examples: Iterable[Example]) -> str:
@@ -239,7 +251,7 @@ OFFENSIVE_SHARE = (
 OFFENCE_ROWS = 80_000  # kept of some 250,000: the heaviest
 
 
-def offence(data: Path, *, C: float = 4.0) -> tuple[bytes, Mapping[str, float]]:  # noqa: N803
+def offence(data: Path, *, strength: float = 4.0) -> tuple[bytes, Mapping[str, float]]:
     """Insults among strangers: runs weighed by their log-count ratio, then logistic regression; and its figures.
 
     The threshold is moved from the share of offensive comments in training (labelled with a model in the loop) to the
@@ -271,12 +283,15 @@ def offence(data: Path, *, C: float = 4.0) -> tuple[bytes, Mapping[str, float]]:
         values = np.concatenate([np.full(len(one), SCALE / np.sqrt(max(len(one), 1))) for one in kept])
         return sparse.csr_matrix((values, np.concatenate(kept), start), shape=(len(kept), len(column)))
 
+    weights: Floats = np.empty(0)
     for cut in (None, OFFENCE_ROWS):  # once to find the heaviest, once to weigh them
         if cut:
-            kept = np.sort(np.argsort(-np.abs(weights), kind="stable")[:cut])  # noqa: F821
+            kept = np.sort(np.argsort(-np.abs(weights), kind="stable")[:cut])
             names, ratio = [names[n] for n in kept], ratio[kept]
         column = {name: n for n, name in enumerate(names)}
-        weights, bias = fitted(matrix(every, column) @ sparse.diags(ratio), wanted, C=C, weight=1.0)
+        weights, bias = fitted(
+            matrix(every, column) @ sparse.diags(ratio), wanted, strength=strength, weight=1.0
+        )
         weights = weights * ratio
     speaks = float(np.log((1 - OFFENSIVE_SHARE) / OFFENSIVE_SHARE))
 
