@@ -14,13 +14,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "evidence": ("shouyue.cli.evidence", "evidence", "Hand evidence out, check the log, show whom to trust."),
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),
     "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
-        "Train the models of screening again from the labelled data.",
+    "train-screening": (
         "shouyue.cli.train_screening",
         "train_screening",
-    "train-screening": (
+        "Train the models of screening again from the labelled data.",
+    ),
     "verify": ("shouyue.cli.verify", "verify", "Check an evidence package, offline."),
     "witness": ("shouyue.cli.witness", "witness", "Watch another log: cosign that it only grows."),
-    ),
     "worker": ("shouyue.cli.worker", "worker", "Do what must follow: messages, deadlines, checkpoints."),
 }
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from shouyue.screening import lexicon as lexicons
-from shouyue.screening import privacy
+from shouyue.screening import privacy, speech, tactics
 from shouyue.screening.finding import Finding, Parties, Screening, labels_of, ours
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.lexicon import Hit, Lexicon
+from shouyue.screening.model import model
 from shouyue.terms import Direction
 
 
@@ -33,6 +34,7 @@ def screen(
     hits, shapes = lexicon.look(folded, outbound=outbound)
     findings = [found_by_rule(hit, folded) for hit in hits]
     findings += privacy.find(folded, outbound=outbound, shapes=shapes, context=context, parties=parties)
+    findings += (speech if outbound else tactics).judge(folded, context)
     return answer(_payee(findings), outbound=outbound, lexicon=lexicon)
 
 
@@ -66,15 +68,15 @@ def found_by_rule(hit: Hit, folded: Folded) -> Finding:
 def answer(findings: Iterable[Finding], *, outbound: bool, lexicon: Lexicon) -> Screening:
     """Findings in order of place, their labels, and which knowledge judged."""
     ordered = tuple(sorted(findings, key=lambda found: (found.start, -found.end, found.label, found.rule)))
-    versions = _versions(lexicon.fingerprint)
+    versions = _versions(lexicon.fingerprint, model("outbound" if outbound else "inbound").version)
     return Screening(
         ordered, labels_of(ordered, outbound=outbound), versions, _fingerprint(tuple(versions.items()))
     )
 
 
 @lru_cache(maxsize=64)
-def _versions(lexicon: str) -> Mapping[str, str]:
-    return {"lexicon": lexicon}
+def _versions(lexicon: str, model: str) -> Mapping[str, str]:
+    return {"lexicon": lexicon, "model": model}
 
 
 @lru_cache(maxsize=64)
