@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "verify": ("shouyue.cli.verify", "verify", "Check an evidence package, offline."),
     "witness": ("shouyue.cli.witness", "witness", "Watch another log: cosign that it only grows."),
+    "token": ("shouyue.cli.token", "token", "Admit programs to the HTTP API, or turn them away."),
     "worker": ("shouyue.cli.worker", "worker", "Do what must follow: messages, deadlines, checkpoints."),
 }
 

@@ -9,5 +9,6 @@ import shouyue.desk.messages.models
 import shouyue.desk.outbox.models
 import shouyue.desk.parties.models
 import shouyue.desk.people.models
+import shouyue.desk.programs.models
 import shouyue.desk.rulebook.models
 import shouyue.desk.vault.models  # noqa: F401

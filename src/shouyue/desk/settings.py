@@ -17,6 +17,7 @@ SHOUYUE_TIME_ROOTS  a PEM file with the root certificates of those authorities
 SHOUYUE_SENDERS     comma-separated SMS signatures and caller numbers that are registered to the lender; what is not
                     named here counts as not known to be registered, and waits for a person
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
+SHOUYUE_GATEWAYS    a JSON file with the addresses and secrets of the SMS, telephone, letter, visit, mediation and mail gateways
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ CALLBACK = os.environ.get("SHOUYUE_CALLBACK", "400-000-0000")
 _INVENTED = "" if PRODUCTION else "示例汽车金融有限公司,400-000-0000"
 SENDERS = frozenset(s for s in os.environ.get("SHOUYUE_SENDERS", _INVENTED).split(",") if s)
 WECOM = os.environ.get("SHOUYUE_WECOM", "")
+GATEWAYS = os.environ.get("SHOUYUE_GATEWAYS", "")
 ADDRESS = os.environ.get("SHOUYUE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 
 

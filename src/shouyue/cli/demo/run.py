@@ -54,6 +54,8 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     counterpart = free_port(port + 1)
     corp = Path(os.environ["SHOUYUE_HOME"]) / "wecom.json"
     os.environ["SHOUYUE_WECOM"] = str(corp)
+    gateways = Path(os.environ["SHOUYUE_HOME"]) / "gateways.json"
+    os.environ["SHOUYUE_GATEWAYS"] = str(gateways)
 
     from shouyue.cli.desk import prepare
 
@@ -72,6 +74,10 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
             str(corp),
             "--callback",
             f"{address}/hooks/wecom",
+            "--gateways",
+            str(gateways),
+            "--gateway-callback",
+            f"{address}/hooks/gateway",
         ),
     ]
     until_there(corp, processes)

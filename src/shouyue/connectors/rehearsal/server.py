@@ -24,10 +24,12 @@ from urllib.parse import parse_qsl, urlsplit
 from shouyue.connectors.rehearsal.caller import Mischief
 from shouyue.connectors.rehearsal.corp import Impossible, RehearsedCorp
 from shouyue.connectors.rehearsal.interface import Lost, answer
+from shouyue.connectors.rehearsal.provider import Cut, Provider
 from shouyue.connectors.wecom.corp import Corp
 
 SLICE = 512 * 1024
 LARGEST_BODY = 4 << 20
+GATEWAYS = ("sms", "phone", "letter", "visit", "mediation")
 
 
 class Rehearsal:
@@ -39,7 +41,8 @@ class Rehearsal:
 
     def __init__(self, *, port: int = 0, **world: Any) -> None:
         self.corp = RehearsedCorp(**world)
-        handler = type("Handler", (_Handler,), {"corp": self.corp})
+        self.providers = {name: Provider(self.corp.stage, name) for name in GATEWAYS}
+        handler = type("Handler", (_Handler,), {"corp": self.corp, "providers": self.providers})
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -49,6 +52,14 @@ class Rehearsal:
     def settings(self) -> Corp:
         """Ids, secrets and keys as the desk is given them."""
         return self.corp.corp(self.base)
+
+    @property
+    def gateways(self) -> dict[str, dict[str, str]]:
+        """Address and secret of each gateway, as `gateways.connected` reads them."""
+        return {
+            name: {"base": f"{self.base}/gateway/{name}", "secret": one.secret}
+            for name, one in self.providers.items()
+        }
 
     def start(self) -> Rehearsal:
         self._thread.start()
@@ -70,6 +81,7 @@ class Rehearsal:
 
 class _Handler(BaseHTTPRequestHandler):
     corp: RehearsedCorp
+    providers: dict[str, Provider]
     protocol_version = "HTTP/1.1"
     server_version = "rehearsal"
 
@@ -89,6 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         parts = urlsplit(self.path)
+        if parts.path.startswith("/gateway/"):
+            self._gateway(parts.path, body)
+            return
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
             told = json.loads(body) if body else {}
@@ -110,6 +125,21 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._say(404, b"", "text/plain")
 
+    def _gateway(self, path: str, body: bytes) -> None:
+        name, _, rest = path.removeprefix("/gateway/").partition("/")
+        if name not in self.providers:
+            self._json(404, {"why": f"no gateway {name!r}"})
+            return
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        try:
+            status, told, more = self.providers[name].answer(self.command, f"/{rest}", headers, body)
+        except Cut:
+            self.close_connection = True
+        except (ValueError, KeyError, TypeError) as wrong:
+            self._json(400, {"why": f"no usable {wrong}"})
+        else:
+            self._say(status, json.dumps(told, ensure_ascii=False).encode(), "application/json", more)
+
     def _rehearsal(self, what: str, query: dict[str, str], told: dict[str, Any]) -> None:
         try:
             match self.command, what:
@@ -124,6 +154,14 @@ class _Handler(BaseHTTPRequestHandler):
                     self._json(200, self.corp.archived(int(query["seq"]), int(query["limit"])))
                 case "GET", "archive/media":
                     self._slice(query)
+                case "POST", "gateway":
+                    provider = self.providers[told.pop("channel")]
+                    act: dict[str, Any] = {
+                        "receipt": provider.receipt,
+                        "reply": provider.reply,
+                        "report": provider.report,
+                    }
+                    self._json(200, {"done": act[told.pop("act")](**told)})
                 case "POST", _ if what in _ACTS:
                     self._json(200, {"done": _ACTS[what](self.corp, told)})
                 case _:

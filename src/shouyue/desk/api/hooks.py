@@ -26,19 +26,30 @@ LARGEST = 1 << 20  # bytes; nothing beyond is read
 @require_http_methods(["GET", "POST"])
 def wecom(request: HttpRequest, corp: str = "") -> HttpResponse:
     """The callback of one corp; without a name, of the corp that the settings name."""
+    return _answer(request, door_name=f"wecom/{corp}" if corp else "wecom", connector="wecom")
+
+
+@csrf_exempt
+@require_http_methods(["POST"])
+def gateway(request: HttpRequest, name: str) -> HttpResponse:
+    """Receipts, answers and reports of an SMS, telephone, letter, visit or mediation gateway."""
+    return _answer(request, door_name=name, connector=name)
+
+
+def _answer(request: HttpRequest, *, door_name: str, connector: str) -> HttpResponse:
     at = datetime.now(UTC)
     try:
-        verified = door(f"wecom/{corp}" if corp else "wecom").verify(_call(request), at)
+        verified = door(door_name).verify(_call(request), at)
     except NotConnected:
-        return _refused(request, CallbackRefused(f"no corp {corp!r} is connected here", 404))
+        return _refused(request, connector, CallbackRefused(f"no {door_name!r} is connected here", 404))
     except CallbackRefused as why:
-        return _refused(request, why)
+        return _refused(request, connector, why)
     if verified.payload:
-        _, new = inbound.receive(connector="wecom", payload=verified.payload, by="wecom", at=at)
-        if (
-            not new
-        ):  # a repeat by WeCom and a replay by somebody else look alike; neither is an event a second time
-            log.warning("wecom from %s: repeated, nothing new is kept", request.META.get("REMOTE_ADDR"))
+        _, new = inbound.receive(connector=connector, payload=verified.payload, by=connector, at=at)
+        if not new:  # a repeat by them and a replay by somebody else look alike; neither is an event twice
+            log.warning(
+                "%s from %s: repeated, nothing new is kept", connector, request.META.get("REMOTE_ADDR")
+            )
     # only now, when what they brought is kept
     return HttpResponse(verified.answer, content_type="text/plain; charset=utf-8")
 
@@ -56,6 +67,6 @@ def _call(request: HttpRequest) -> Call:
     )
 
 
-def _refused(request: HttpRequest, why: CallbackRefused) -> HttpResponse:
-    log.warning("wecom from %s: refused, %s", request.META.get("REMOTE_ADDR"), why.reason)
+def _refused(request: HttpRequest, connector: str, why: CallbackRefused) -> HttpResponse:
+    log.warning("%s from %s: refused, %s", connector, request.META.get("REMOTE_ADDR"), why.reason)
     return HttpResponse(status=why.status, content_type="text/plain; charset=utf-8")

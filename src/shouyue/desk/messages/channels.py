@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from django.conf import settings
 
+from shouyue.connectors import gateways
 from shouyue.connectors.channel import Call, Event, Pulls, Sends, Verified
 from shouyue.connectors.wecom import events as wecom_events
 from shouyue.connectors.wecom.corp import Corp
@@ -72,6 +73,11 @@ def connect_all() -> None:
             service = corp.customer_service(client)
             connect("kf", sends=service, pulls=service)
         _friends.append(corp.friends(client))
+    if settings.GATEWAYS and Path(settings.GATEWAYS).exists():
+        for name, made in gateways.connected(Path(settings.GATEWAYS)).items():
+            connect(name, sends=made)
+            if isinstance(made, gateways.Gateway):
+                connect(name, door=made, parse=made.parse)
     log.info("connected: %s", ", ".join(connected()) or "nothing")
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.matters.reads import NotYours, visible_to
 from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.messages.models import Contact, RawEvent
 from shouyue.desk.parties.models import Party
@@ -39,6 +40,18 @@ def preview(*, thread: Thread, text: str, by: Staff, at: datetime, script: str =
 
 def get(pk: UUID | str) -> Contact:
     return Contact.objects.select_related("thread", "matter", "party", "staff").get(pk=pk)
+
+
+def message_for(staff: Staff, pk: UUID | str) -> Contact:
+    """The contact, if its matter may be seen; else matters.NotYours, without telling whether it exists."""
+    found = (
+        Contact.objects.select_related("thread", "matter", "party", "staff")
+        .filter(pk=pk, matter__in=visible_to(staff))
+        .first()
+    )
+    if found is None:
+        raise NotYours(f"message {pk}")
+    return found
 
 
 def in_thread(thread: Thread) -> QuerySet[Contact]:
