@@ -305,7 +305,7 @@ def _rate(text: str) -> Decimal:
     try:
         value = Decimal(text.rstrip("%")) / (100 if text.endswith("%") else 1)
     except InvalidOperation:
-        raise _Wrong("a yearly rate such as 8.88% or 0.0888") from None
+        raise _Wrong("a yearly rate such as 0.0888 or 8.88%") from None
     if not 0 <= value <= Decimal("0.36"):
         raise _Wrong("a yearly rate between 0 and 36 %")
     return value.quantize(Decimal("0.000001"))

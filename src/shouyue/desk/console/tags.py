@@ -17,6 +17,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.desk.console import states
+from shouyue.desk.console.sentences import in_page_language
 from shouyue.terms import GATE_OF, Channel, Gate, PartyRole, Purpose
 
 register = template.Library()
@@ -171,6 +172,28 @@ def stop_word(kind: str) -> str:
         "vulnerable": _("Needs special care"),
         "wrong_person": _("Wrong person"),
     }.get(str(kind), str(kind).replace("_", " "))
+
+
+@register.filter
+def sentence(text: Any) -> str:
+    """A slice's sentence in the page's language."""
+    return in_page_language(str(text))
+
+
+@register.filter
+def role_word(role: str) -> str:
+    """A role of staff, in the page's language."""
+    return {
+        "collector": _("Collector"),
+        "supervisor": _("Supervisor"),
+        "compliance": _("Compliance officer"),
+        "legal": _("Legal officer"),
+        "trainer": _("Trainer"),
+        "auditor": _("Auditor"),
+        "administrator": _("Administrator"),
+        "agency": _("Agency or mediator"),
+        "system": _("The desk itself"),
+    }.get(str(role), str(role))
 
 
 @register.filter

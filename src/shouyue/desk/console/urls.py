@@ -10,6 +10,7 @@ from shouyue.desk.console.design.views import design
 from shouyue.desk.console.evidence.views import evidence
 from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
+from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.queue import views as queue
 from shouyue.desk.console.unmask.views import unmask
@@ -37,6 +38,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("friend-requests/<uuid:pk>/decide/", friend_requests.decide, name="decide_friend_request"),
     path("friend-requests/<uuid:pk>/refuse/", friend_requests.refuse, name="refuse_friend_request"),
     path("friend-requests/<uuid:pk>/accepted/", friend_requests.accepted, name="accepted_friend_request"),
+    path("imports/", imports.case_files, name="imports"),
+    path("imports/template/", imports.empty_file, name="empty_file"),
+    path("imports/<slug:digest>/", imports.case_file, name="import"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from shouyue.desk.approvals import reads as approvals
 from shouyue.desk.approvals.actions import LEAST_REASON, UnableToDecide
 from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
+from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.reads import get as contact_of
 from shouyue.desk.parties.reads import masked_name
@@ -89,7 +90,7 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
             outbound.approve(approval=row, by=request.user, at=request.at, **form.cleaned_data)
             return redirect("approvals")
         except UnableToDecide as why:
-            form.add_error(None, str(why))
+            form.add_error(None, in_page_language(str(why)))
     contact = contact_of(row.about) if row.what == "contact" else None
     context = {
         "approval": row,

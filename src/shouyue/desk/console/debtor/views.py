@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.tags import channel as channel_word
 from shouyue.desk.console.tags import purpose as purpose_word
 from shouyue.desk.friend_requests import actions as friend_requests
@@ -127,7 +128,7 @@ def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
             )
             return redirect("thread", thread.pk)
         except UnableToOpen as why:
-            form.add_error(None, str(why))
+            form.add_error(None, in_page_language(str(why)))
     return render(request, "debtor/page.html", _page(request, pk, form), status=422)
 
 
@@ -145,7 +146,7 @@ def invite(request: StaffRequest, pk: UUID, party: UUID) -> HttpResponse:
     try:
         word = friend_requests.invite(matter=matter, party=person, by=request.user, at=request.at)
     except friend_requests.UnableToContinue as why:
-        messages.error(request, str(why))
+        messages.error(request, in_page_language(str(why)))
     else:
         messages.success(
             request,

@@ -22,6 +22,7 @@ from shouyue.desk.approvals import reads as approvals
 from shouyue.desk.approvals.actions import UnableToDecide
 from shouyue.desk.console.approvals.views import DecisionForm
 from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.friend_requests import actions, reads
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.parties import reads as parties
@@ -143,7 +144,7 @@ def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
             actions.decide(approval=asked, by=request.user, at=request.at, **form.cleaned_data)
             return redirect("friend_request", row.pk)
         except (UnableToDecide, ImpossibleStep) as why:
-            form.add_error(None, str(why))
+            form.add_error(None, in_page_language(str(why)))
     return render(request, "friend_requests/sheet.html", _page(request, row, form), status=422)
 
 
@@ -163,7 +164,7 @@ def refuse(request: StaffRequest, pk: UUID) -> HttpResponse:
         try:
             actions.refuse(request=row.pk, reason=form.cleaned_data["reason"], by=request.user, at=request.at)
         except (actions.UnableToContinue, ImpossibleStep) as why:
-            messages.error(request, str(why))
+            messages.error(request, in_page_language(str(why)))
     return redirect("friend_request", row.pk)
 
 
@@ -175,7 +176,7 @@ def accepted(request: StaffRequest, pk: UUID) -> HttpResponse:
     try:
         actions.say_accepted(request=row.pk, by=request.user, at=request.at)
     except (actions.UnableToContinue, ImpossibleStep) as why:
-        messages.error(request, str(why))
+        messages.error(request, in_page_language(str(why)))
     return redirect("friend_request", row.pk)
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.inbox.marked import pieces
+from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages import outbound
@@ -183,7 +184,7 @@ def send(request: StaffRequest, pk: UUID) -> HttpResponse:
         except outbound.NotAcknowledged:
             form.add_error("acknowledged", _("The gate warns. Read the warning and tick that you did."))
         except (outbound.UnableToPropose, NotConnected) as why:
-            form.add_error(None, str(why))
+            form.add_error(None, in_page_language(str(why)))
         else:
             if contact.state != State.BLOCKED:
                 return redirect("thread", row.pk)
@@ -212,7 +213,7 @@ def cancel(request: StaffRequest, pk: UUID, contact: UUID) -> HttpResponse:
         try:
             outbound.cancel(contact=contact, why=form.cleaned_data["why"], by=request.user, at=request.at)
         except outbound.UnableToPropose as why:
-            messages.error(request, str(why))
+            messages.error(request, in_page_language(str(why)))
     return redirect("thread", row.pk)
 
 

@@ -1,0 +1,120 @@
+"""What the desk's slices and connectors say in English, in the language of the page.
+
+Slices raise sentences with names and numbers in them, for logs and for the interface. Here each that can reach a page
+stands once with its gaps named; `in_page_language` recognises it and says it again. What it does not know it leaves as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+SENTENCES = (
+    # approvals
+    _("the person who asked cannot decide; a second person must"),
+    _("this was already decided: %(state)s"),
+    _("this waits for a %(needs)s of the team, or who stands in for them"),
+    _("write the reason in at least %(n)s characters; found “%(found)s”"),
+    _("nobody decided in time"),
+    # matters
+    _("this person has no part in this loan; a thread would disclose it"),
+    _(
+        "a thread on matter %(number)s is open with this person on this account; close it first: one matter, one chat"
+    ),
+    # messages
+    _("this id was used for another message; write anew and send that"),
+    _("the message is empty; write something or choose a script"),
+    _("the thread is %(state)s; open one on this matter first"),
+    _("the thread is %(state)s"),
+    _("only %(owner)s writes in this thread; ask them, or have it handed over"),
+    _("it is %(state)s; only what has not left can be cancelled"),
+    _("the channel never got it"),
+    _("approved: %(reason)s"),
+    _("stopped: %(reasons)s"),
+    # friend requests
+    _("only somebody who owes on this loan can be invited to a thread about it"),
+    _("only somebody who owes on this loan can be asked to prove who they are"),
+    _("somebody has already been matched to this request"),
+    _("a refusal needs a reason in words"),
+    _("this request waits for a supervisor's decision; it is refused there"),
+    _("only %(member)s can accept this request on their account"),
+    _("the card is not that of the person on this loan"),
+    _("the number could not be read without doubt; take the picture again, flat and in good light"),
+    _("the request expired"),
+    _("friend request: from %(now)s the next step cannot be %(then)s; possible: %(able)s"),
+    # case files
+    _("the file is empty; download the template and fill it in"),
+    _("more than %(n)s rows; split the file"),
+    _("the file has %(mb)s MB; at most %(most)s MB are read"),
+    _("this is no .xlsx file; save it as .xlsx or CSV and try again"),
+    _("the text is neither UTF-8 nor GB18030; save the file as CSV UTF-8"),
+    _("the workbook unpacks to far more than its size; it is not read"),
+    _("the workbook is damaged or protected; save it anew as .xlsx"),
+    _("columns missing: %(missing)s; found: %(found)s"),
+    _("each contract once"),
+    _("it stands in row %(row)s too"),
+    _("a value"),
+    _("a whole number"),
+    _("the whole number as text"),
+    _("a spreadsheet shortened it; format the column as text before filling it"),
+    _("at most 200 characters"),
+    _("a date such as 2026-01-31"),
+    _("a date that exists"),
+    _("%(date)s is not in the calendar"),
+    _("a sum of money such as 1,234.50"),
+    _("a sum that is not negative"),
+    _("at most two places after the point"),
+    _("a sum below ten trillion"),
+    _("a yearly rate such as 0.0888 or 8.88%"),
+    _("a yearly rate between 0 and 36 %"),
+    _("18 characters as text"),
+    _("18 digits, the last may be X"),
+    _("a date of birth that exists in places 7 to 14"),
+    _("a number whose last character fits the others"),
+    _("one character was probably mistyped"),
+    _("mobile numbers of 11 digits, several apart by / ; or 、"),
+    _("%(found)s is none"),
+    _("17 letters and digits without I, O and Q"),
+    _("a VIN whose ninth character fits the others"),
+    _("a plate such as 京A12345, or eight characters for a new-energy car"),
+    _("the sum of its parts, %(sum)s, or what is outstanding"),
+    _("a part is missing or wrong"),
+    _("%(days)s, the days from %(since)s to %(as_of)s"),
+    _("a day not before %(day)s"),
+    _("at most %(n)s"),
+    _("at least what is overdue, %(sum)s"),
+)
+# words that fill the gaps
+WORDS = (
+    _("open"), _("closed"), _("proposed"), _("escalated"), _("granted"), _("refused"), _("lapsed"), _("withdrawn"),
+    _("leaving"), _("accepted"), _("delivered"), _("failed"), _("returned"), _("cancelled"), _("blocked"), _("unknown"),
+    _("supervisor"), _("compliance"),
+)  # fmt: skip
+GAP = re.compile(r"%\((\w+)\)s")
+
+
+@cache
+def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Each sentence with its gaps as a pattern, the most definite first."""
+    shapes = []
+    for sentence in sorted(SENTENCES, key=lambda s: (len(GAP.findall(s)), -len(s))):
+        pattern = "".join(
+            f"(?P<{part}>.+?)" if n % 2 else re.escape(part) for n, part in enumerate(GAP.split(sentence))
+        )
+        shapes.append((re.compile(pattern, re.DOTALL), sentence))
+    return tuple(shapes)
+
+
+def in_page_language(said: str) -> str:
+    """A slice's sentence in the language of the page; one that is not known stays as it is."""
+    for pattern, sentence in _shapes():
+        found = pattern.fullmatch(said)
+        if found:
+            told = gettext(sentence)
+            for name, value in found.groupdict().items():
+                told = told.replace(f"%({name})s", gettext(value))
+            return told
+    return said
