@@ -25,7 +25,7 @@ def machines() -> list[Machine]:
 def page() -> str:
     parts = ["# States\n\nDrawn from the tables in `casework/` by `python docs/states.py`.\n"]
     for machine in machines():
-        owners = "\n".join(f"| `{s}` | {machine.zh[s]} | {machine.owner[s]} |" for s in machine.next)
+        owners = "\n".join(f"| `{s}` | {machine.zh[s]} | {machine.owner[s]} |" for s in type(machine.start))
         parts.append(
             f"## {machine.name.capitalize()}\n\n| state | 中文 | whose move |\n|---|---|---|\n{owners}\n\n"
             f"```mermaid\n{machine.diagram()}\n```\n"
