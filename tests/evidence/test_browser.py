@@ -11,7 +11,8 @@ import pytest
 
 from shouyue.evidence import container, onefile
 from tests.evidence import specimen
-from tests.evidence.test_package import judge, resummed
+from tests.evidence.test_package import judge
+from tests.vectors.make import resummed
 
 pytestmark = pytest.mark.browser
 

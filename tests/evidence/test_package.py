@@ -19,6 +19,7 @@ from shouyue.evidence import container, onefile, standalone
 from shouyue.evidence.trust import Trust
 from shouyue.evidence.verify import Outcome, Unreadable, verify
 from tests.evidence import specimen
+from tests.vectors.make import resummed
 
 AT = "2026-03-05 00:00:00 UTC"
 
@@ -186,18 +187,6 @@ def test_the_one_file_verifier_defines_each_name_once() -> None:
             defined += [t.id for t in node.targets if isinstance(t, ast.Name)]
     assert [name for name, count in Counter(defined).items() if count > 1] == []
     assert b"shouyue.evidence" not in onefile.python_verifier()
-
-
-def resummed(files: dict[str, bytes]) -> dict[str, bytes]:
-    """As a forger would: the sums made again. Only the log's own record still says otherwise."""
-    import hashlib
-
-    from shouyue.evidence.leaf import sm3
-
-    covered = {n: d for n, d in files.items() if not n.startswith("12-export/") and not n.endswith("SUMS")}
-    plain = "".join(f"{hashlib.sha256(covered[n]).hexdigest()}  {n}\n" for n in sorted(covered))
-    hard = "".join(f"{sm3(covered[n]).hex()}  {n}\n" for n in sorted(covered))
-    return {**files, "SHA256SUMS": plain.encode(), "SM3SUMS": hard.encode()}
 
 
 def failing_steps(files: dict[str, bytes]) -> list[int]:

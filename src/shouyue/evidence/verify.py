@@ -64,7 +64,8 @@ NAMES: tuple[Said, ...] = (
     ("export", "导出记录"),
     ("wording", "表述"),
 )
-OPTIONAL = (6, 7, 8)
+OPTIONAL = (6, 7, 8)  # may be missing; where they are present they must pass
+COMPLETENESS = 9  # failing here alone is "incomplete", not "false"
 OUTCOMES_ZH = {Outcome.PASSED: "通过", Outcome.FAILED: "不通过", Outcome.ABSENT: "无"}
 
 
@@ -94,9 +95,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        if any(step.outcome == Outcome.FAILED for step in self.steps):
+        if any(step.outcome == Outcome.FAILED and step.number != COMPLETENESS for step in self.steps):
             return 1
-        if any(step.outcome == Outcome.ABSENT and step.number not in OPTIONAL for step in self.steps):
+        if any(step.outcome != Outcome.PASSED and step.number not in OPTIONAL for step in self.steps):
             return 2
         return 0 if self.threads and all(verdict.complete for _, _, verdict in self.threads) else 2
 

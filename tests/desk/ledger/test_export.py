@@ -110,7 +110,7 @@ def test_a_message_deleted_from_the_tables_leaves_a_gap_that_the_package_shows()
     Leaf.objects.filter(pk=leaf.pk).update(stream=Stream.objects.get(name="people"), n=99)
     files = exported()
     report = judged(files)
-    assert report.exit_code == 1
+    assert report.exit_code == 2
     assert report.steps[8].outcome == Outcome.FAILED
     assert "are missing (the log counts 4)" in report.words("en")
 

@@ -1,0 +1,185 @@
+"""Make the broken packages in tests/vectors/evidence again: `python -m tests.vectors.make`.
+
+Each is named after its defect. They are kept, not made by the tests, so that what was once refused stays refused and the good
+one stays good whatever changes here. Making them anew is for a change of the format only; openssl is needed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tempfile
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shouyue.connectors.timestamping import OwnAuthority
+from shouyue.evidence import container, package, timestamp
+from shouyue.evidence.checkpoint import Checkpoint, Note, sign_checkpoint
+from shouyue.evidence.leaf import sm3
+from shouyue.evidence.trust import Trust
+from tests.evidence import specimen
+
+HERE = Path(__file__).parent / "evidence"
+
+
+def resummed(files: dict[str, bytes]) -> dict[str, bytes]:
+    """As a forger would: the sums made again. Only the log's own record still says otherwise."""
+    covered = {n: d for n, d in files.items() if not n.startswith("12-export/") and not n.endswith("SUMS")}
+    plain = "".join(f"{hashlib.sha256(covered[n]).hexdigest()}  {n}\n" for n in sorted(covered))
+    hard = "".join(f"{sm3(covered[n]).hex()}  {n}\n" for n in sorted(covered))
+    return {**files, "SHA256SUMS": plain.encode(), "SM3SUMS": hard.encode()}
+
+
+def stamped(authority: OwnAuthority, about: bytes | None = None, messages: int = 3) -> dict[str, bytes]:
+    """A package with a token over its checkpoint, or over something else."""
+    log = specimen.a_log(messages)
+    made = specimen.material(log, trust=Trust(specimen.POLICY, authority.root))
+    text = Note.parse(made.note).text.encode()
+    query = timestamp.request(hashlib.sha256(about or text).digest(), 4711)
+    token = package.Token(len(log.entries), query, authority.answer(query), b"")
+    return specimen.finished(log, dataclasses.replace(made, tokens=[token]))
+
+
+def without_one(gone: int) -> dict[str, bytes]:
+    """An exporter who leaves an entry out, and else does everything right."""
+    log = specimen.a_log(4)
+    made = specimen.material(log)
+    thread = made.threads[0]
+    kept = tuple(entry for entry in thread.entries if entry.n != gone)
+    return specimen.finished(
+        log, dataclasses.replace(made, threads=(dataclasses.replace(thread, entries=kept),))
+    )
+
+
+def called_complete(files: dict[str, bytes]) -> dict[str, bytes]:
+    return resummed(
+        {**files, "01-list.json": files["01-list.json"].replace(b'"complete":false', b'"complete":true')}
+    )
+
+
+def changed_entry(files: dict[str, bytes]) -> dict[str, bytes]:
+    name = next(n for n in sorted(files) if n.startswith("04-entries/") and "log_index" not in n)
+    record = json.loads(files[name])
+    record["entry"] = record["entry"].replace('"at":"2026', '"at":"2025')
+    written = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return resummed({**files, name: written})
+
+
+def swapped(files: dict[str, bytes]) -> dict[str, bytes]:
+    one, two = [n for n in sorted(files) if n.startswith("04-entries/") and "log_index" not in n][:2]
+    return resummed({**files, one: files[two], two: files[one]})
+
+
+def packed_elsewhere(files: dict[str, bytes], rename: dict[str, str]) -> bytes:
+    with tempfile.TemporaryFile() as out:
+        with zipfile.ZipFile(out, "w") as other:
+            for name, data in files.items():
+                other.writestr(zipfile.ZipInfo(rename.get(name, name)), data)
+        out.seek(0)
+        return out.read()
+
+
+def main() -> None:
+    HERE.mkdir(exist_ok=True)
+    authority = OwnAuthority(Path(tempfile.mkdtemp()))
+    authority.make(datetime.now(UTC))
+    good = stamped(authority)
+    size = json.loads(good["01-list.json"])["size"]
+    note = f"06-checkpoints/{size}.note"
+    proof = next(n for n in sorted(good) if n.endswith("000001.tlog-proof"))
+    original = next(n for n in sorted(good) if n.endswith("body.txt"))
+    foreign = sign_checkpoint(
+        Checkpoint("other.example/log", size, b"r" * 32), [specimen.OTHER_LOG]
+    ).to_bytes()
+    whole = container.pack(good)
+    lone = Note.parse(good[note])
+    unwitnessed = Note(lone.text, lone.lines[:1]).to_bytes()
+    proofs = {n: d.replace(good[note], unwitnessed) for n, d in good.items() if n.startswith("05-proofs/")}
+    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+    # name: (bytes, exit code, words of the refusal)
+    cases: dict[str, tuple[bytes, int, str]] = {
+        "good": (whole, 0, "RESULT: passed"),
+        "truncated": (whole[: len(whole) // 2], 3, "end is missing"),
+        "packed_again_with_other_names": (
+            packed_elsewhere(good, {original: "02-original/other.txt"}),
+            3,
+            "end of the package is not as it was written|not packed as it was written",
+        ),
+        "renamed_original": (
+            container.pack({("02-original/x.txt" if n == original else n): d for n, d in good.items()}),
+            1,
+            f"{original} is missing",
+        ),
+        "path_that_climbs_out": (
+            whole.replace(b"00-read-me.md", b"../../etc/a.m"),
+            3,
+            r"'\.\./\.\./etc/a\.m'.*not allowed",
+        ),
+        "json_nested_a_hundred_thousand_deep": (
+            container.pack({**good, "01-list.json": deep}),
+            3,
+            "nested too deeply",
+        ),
+        "two_entries_swapped": (container.pack(swapped(good)), 1, "holds entry 1 of"),
+        "leaf_time_moved": (container.pack(changed_entry(good)), 1, "does not lead to the root"),
+        "original_changed_and_sums_made_again": (
+            container.pack(resummed({**good, original: good[original] + b"!"})),
+            1,
+            "does not fit the commitment",
+        ),
+        "checkpoint_of_another_log": (
+            container.pack(resummed({**good, note: foreign})),
+            1,
+            "desk.example/log did not sign",
+        ),
+        "token_of_another_digest": (
+            container.pack(stamped(authority, b"another checkpoint")),
+            1,
+            "asks about another digest",
+        ),
+        "proof_one_hash_too_long": (
+            container.pack(
+                resummed({**good, proof: good[proof].replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n", 1)})
+            ),
+            1,
+            r"the proof has \d+ hashes where \d+ are needed",
+        ),
+        "cosignature_taken_out": (
+            container.pack(resummed({**good, **proofs, note: unwitnessed})),
+            1,
+            "quorum both is not reached",
+        ),
+        "thread_one_message_missing": (
+            container.pack(without_one(1)),
+            1,
+            "entry 1 is missing; 2 stands there",
+        ),
+        "thread_tail_cut": (container.pack(without_one(3)), 2, r"1 entries after number 2 are missing"),
+        "thread_gap_called_complete": (
+            container.pack(called_complete(without_one(3))),
+            1,
+            "the list claims",
+        ),
+        "record_of_another_package": (
+            container.pack(
+                {**good, **{n: d for n, d in stamped(authority, messages=2).items() if n.startswith("12")}}
+            ),
+            1,
+            "recorded another package|not about the growth|beginning",
+        ),
+        "no_record_of_the_export": (
+            container.pack({n: d for n, d in good.items() if not n.startswith("12")}),
+            2,
+            "record of this package is missing",
+        ),
+    }
+    for name, (data, _, _) in cases.items():
+        (HERE / f"{name}.zip").write_bytes(data)
+    expected = {name: {"exit": code, "words": words} for name, (_, code, words) in cases.items()}
+    (HERE / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
