@@ -603,14 +603,14 @@ class _Check:
         verdicts = {tag: verdict for tag, _, verdict in self.threads}
         for thread in self.list["threads"]:
             verdict = verdicts[thread["tag"]]
-            claimed = (thread.get("complete"), thread.get("entries"), thread.get("log_size"))
-            if claimed[0] is not True and verdict.complete:
-                continue  # claiming less than was found is no fault
-            if claimed != (verdict.complete, verdict.entries, verdict.log_size):
+            claimed = (thread.get("complete"), thread["entries"], thread.get("log_size"))
+            true = (verdict.complete, verdict.entries, verdict.log_size)
+            less = claimed[0] is False and claimed[1] == true[1]  # claiming less than was found is no fault
+            if claimed != true and not less:
                 found.append(
                     (
-                        f"{thread['tag']}: the list claims {claimed}, found was {(verdict.complete, verdict.entries, verdict.log_size)}",
-                        f"{thread['tag']}：目录所称 {claimed} 与所见 {(verdict.complete, verdict.entries, verdict.log_size)} 不符",
+                        f"{thread['tag']}: the list claims {claimed}, found was {true}",
+                        f"{thread['tag']}：目录所称 {claimed} 与所见 {true} 不符",
                     )
                 )
         shown = {}
