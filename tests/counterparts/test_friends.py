@@ -9,6 +9,7 @@ import pytest
 
 from shouyue.connectors import channel as ch
 from shouyue.connectors.rehearsal.corp import Impossible
+from shouyue.connectors.sms import Sms
 from shouyue.connectors.wecom.client import WeComRefused
 from shouyue.connectors.wecom.friends import Friends
 
@@ -167,3 +168,16 @@ def test_the_controls_work_over_http_and_say_what_is_wrong(wecom):
     assert wrong.status_code == 400
     assert "cooperative" in wrong.json()["error"]
     assert httpx.post(f"{wecom.base}/rehearsal/mischief", json={"lat": 1}).status_code == 400
+
+
+def test_a_text_message_shows_on_the_phone_of_its_number_and_is_answered(wecom):
+    """The provider of text messages and WeCom are two; the phone is one."""
+    sms = Sms(wecom.gateways["sms"]["base"], wecom.gateways["sms"]["secret"])
+    answers = []
+    wecom.providers["sms"].deliver = lambda call: answers.extend(sms.parse(call.body)) or 200
+    zhang = wecom.corp.borrower("cooperative")
+    sms.send(ch.Outgoing(to=zhang.script.mobile, text="您好，请点开链接", account="示例汽车金融"), "k")
+    assert zhang.phone[-1]["text"] == "您好，请点开链接"
+    httpx.post(f"{wecom.base}/rehearsal/text", json={"who": "cooperative", "text": "收到"})
+    assert wecom.corp.stage.settle()
+    assert [(one.sender, one.text) for one in answers] == [(zhang.script.mobile, "收到")]

@@ -41,7 +41,7 @@ WELCOME_FOR = timedelta(seconds=20)
 ARCHIVE_KEEPS = timedelta(days=5)
 KF_OPEN_FOR = timedelta(hours=48)
 KF_MESSAGES = 5
-SERVICE = "客服"  # the conversation with the customer service, on a borrower's phone
+SERVICE, TEXTS = "客服", "短信"  # on a borrower's phone, beside the chats with members
 NOTICE_EVERY = 15.0  # seconds between two notices of the archive
 # a grey picture of one pixel: what a borrower "sends" as a photograph
 PICTURE = base64.b64decode(
@@ -359,6 +359,20 @@ class RehearsedCorp:
     # ── what reaches a phone ─────────────────────────────────────────────────────────────────────────────
     def reach_by_service(self, one: Borrower, text: str) -> None:
         self._reach(one, SERVICE, text)
+
+    def text(self, number: str, words: str) -> None:
+        """A text message reaches whoever has this number."""
+        with self.lock:
+            for one in self.people.values():
+                if one.script.mobile == number:
+                    self._show(one, TEXTS, "them", words)
+
+    def texted(self, who: str, words: str) -> str:
+        """The borrower writes a text message; returns the number it comes from."""
+        with self.lock:
+            one = self.borrower(who)
+            self._show(one, TEXTS, "me", words)
+            return one.script.mobile
 
     def fail(self, msgid: str, why: int) -> None:
         """Tell later that a message of the customer service did not arrive."""

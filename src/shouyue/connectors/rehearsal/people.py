@@ -16,6 +16,7 @@ class Script:
 
     name: str  # cooperative, stalling, …
     person: str
+    mobile: str
     nickname: str
     request: str  # the words beside the friend request
     opens: tuple[str, ...]
@@ -47,6 +48,7 @@ def scripts() -> dict[str, Script]:
         name: Script(
             name,
             told["name"],
+            told["mobile"],
             told["nickname"],
             told["request"],
             tuple(map(str, told["opens"])),

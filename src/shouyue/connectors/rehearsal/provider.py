@@ -45,6 +45,7 @@ class Provider:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     url: str = ""
     deliver: Callable[[Call], int] | None = None
+    reaches: Callable[[str, str], None] | None = None  # number and words of a message that arrives
     taken: dict[str, Taken] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)  # key → why
     blocked: set[str] = field(default_factory=set)  # numbers that it refuses
@@ -87,6 +88,8 @@ class Provider:
         if known is None:
             known = Taken(asked, f"{self.channel}-{secrets.token_hex(8)}", datetime.now(UTC))
             self.taken[asked["key"]] = known
+            if self.reaches is not None:
+                self.reaches(asked["to"], asked["text"])
         if self.no_answer:
             self.no_answer -= 1
             raise Cut

@@ -4,7 +4,7 @@ GET  /rehearsal/               the borrowers' phone, as a page
 GET  /rehearsal/state          everything, as JSON
 GET  /rehearsal/phone?who=     what one phone shows
 POST /rehearsal/<act>          add, accept, ignore, say, enter, consent, unfriend, recall, play, type, confirm,
-                               serve, fail, mischief, clock, callback, key   (JSON in, JSON out)
+                               serve, fail, text, mischief, clock, callback, key   (JSON in, JSON out)
 GET  /rehearsal/archive/data   the archive's library asks here; /rehearsal/archive/media?id=&index= for files
 """
 
@@ -42,6 +42,7 @@ class Rehearsal:
     def __init__(self, *, port: int = 0, **world: Any) -> None:
         self.corp = RehearsedCorp(**world)
         self.providers = {name: Provider(self.corp.stage, name) for name in GATEWAYS}
+        self.providers["sms"].reaches = self.corp.text
         handler = type("Handler", (_Handler,), {"corp": self.corp, "providers": self.providers})
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
@@ -154,6 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
                     self._json(200, self.corp.archived(int(query["seq"]), int(query["limit"])))
                 case "GET", "archive/media":
                     self._slice(query)
+                case "POST", "text":
+                    sms = self.providers["sms"]
+                    sms.reply(self.corp.texted(told["who"], told["text"]), told["text"])
+                    self._json(200, {"done": None})
                 case "POST", "gateway":
                     provider = self.providers[told.pop("channel")]
                     act: dict[str, Any] = {
