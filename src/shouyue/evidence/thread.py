@@ -146,10 +146,11 @@ def agree_with_index(found: Completeness, entries: Sequence[bytes], index: Index
     """Method 3: the log's index knows neither more entries nor another last one. Adds to `found`."""
     last = leaf_hash(entries[-1]).hex() if entries else NOTHING_BEFORE
     if len(entries) < index.count:
+        gone = index.count - len(entries)
         found.gaps.append(
             (
-                f"{index.count - len(entries)} entries after number {len(entries) - 1} are missing (the log counts {index.count})",
-                f"第 {len(entries) - 1} 条之后缺 {index.count - len(entries)} 条（日志计 {index.count} 条）",
+                f"{gone} entries are missing (the log counts {index.count})",
+                f"缺 {gone} 条（日志计 {index.count} 条）",
             )
         )
     elif len(entries) > index.count or last != index.head:
