@@ -119,7 +119,7 @@ def _creditor(ledger: Ledger) -> bool:
     if (
         not (obtained and used)
         or _stopped(ledger)
-        or ledger.point.get("domain") not in PUBLIC
+        or ledger.point.get("domain", "open_to_public") not in PUBLIC
         or known_work(ledger)
     ):
         return False  # (E)

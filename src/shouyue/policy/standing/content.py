@@ -49,6 +49,8 @@ SERVICER = frozenset(
         "periodic_statement_1026.41",
     }
 )
+# To opt out a person may be asked for the preference and for the address or number it concerns, nothing else.
+NEEDED_TO_OPT_OUT = ("opt_out", "preference", "email", "telephone_number", "phone_number", "mobile_number", "address")
 FULL, SHORT = "collecting_debt_and_information_will_be_used", "from_debt_collector"
 WRITTEN = frozenset(
     {"mail", "postcard", "email", "sms", "social_message", "social_post", "paper_document", "app_push"}
@@ -165,15 +167,8 @@ def _opt_out(statement: Any) -> str:
         return "hard"
     if statement.get("fee"):
         return "charged"
-    needed = {
-        "opt_out_preference",
-        "preference",
-        "email_address",
-        "telephone_number",
-        "phone_number",
-        "address",
-    }
-    return "prying" if set(statement.get("demands") or ()) - needed else "good"
+    more = [d for d in statement.get("demands") or () if not str(d).startswith(NEEDED_TO_OPT_OUT)]
+    return "prying" if more else "good"
 
 
 def _disclosure(ledger: Ledger) -> str:
@@ -184,6 +179,8 @@ def _disclosure(ledger: Ledger) -> str:
         return "given"
     due = disclosure_due(ledger)
     wanted = {FULL, SHORT} if due == "subsequent" else {FULL}
+    if said & {"identifies_as_debt_collector", "debt_collector_statement"}:
+        made = [*made, (SHORT, None)]
     right = [language for text, language in made if text in wanted]
     if not right:
         return due

@@ -41,9 +41,7 @@ def attorney_facts(ledger: Ledger) -> dict[str, Any]:
         if e["event"] == "attorney_notice":
             lawyer = ledger.parties.get(str(e.get("attorney")), {})
             reachable = e.get("identity") in ("known", "readily_found") or (
-                e.get("identity") is None
-                and lawyer.get("name_known") is True
-                and lawyer.get("address_known") is True
+                lawyer.get("name_known") is True and lawyer.get("address_known") is True
             )
             if ledger.concerns(e.get("debts")) and reachable:
                 represented, wrote, heard, consents = True, None, False, False

@@ -245,6 +245,8 @@ def _options(ledger: Ledger, notice: Mapping[str, Any], options: set[str]) -> st
         and not pointed
     ):
         return "forbidden"
+    if "state_required_disclosure_below_notice" in options and ledger.channel not in ELECTRONIC:
+        return "unlisted"  # below the notice is the place in electronic form; on paper it is the back
     return "good" if options <= OPTIONS else "unlisted"
 
 
