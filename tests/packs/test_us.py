@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,3 +153,10 @@ def test_both_debts_of_one_call_are_asked_about_and_the_stricter_counts() -> Non
         assert computed(PACK, given, at, decisions)["presumption"] == (
             "violation" if effect is Effect.BLOCK else "compliance"
         )
+
+
+def test_the_example_in_the_reference_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs/reference/us-record.md"
+    example = page.read_text("utf-8").split("```python\n")[1].split("```")[0]
+    exec(compile(example, str(page), "exec"), {})
+    assert capsys.readouterr().out == "block 2026-03-11 08:00:00.000001-05:00\n"
