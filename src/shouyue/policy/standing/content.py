@@ -50,7 +50,15 @@ SERVICER = frozenset(
     }
 )
 # To opt out a person may be asked for the preference and for the address or number it concerns, nothing else.
-NEEDED_TO_OPT_OUT = ("opt_out", "preference", "email", "telephone_number", "phone_number", "mobile_number", "address")
+NEEDED_TO_OPT_OUT = (
+    "opt_out",
+    "preference",
+    "email",
+    "telephone_number",
+    "phone_number",
+    "mobile_number",
+    "address",
+)
 FULL, SHORT = "collecting_debt_and_information_will_be_used", "from_debt_collector"
 WRITTEN = frozenset(
     {"mail", "postcard", "email", "sms", "social_message", "social_post", "paper_document", "app_push"}
