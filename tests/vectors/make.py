@@ -153,10 +153,10 @@ def main() -> None:
         ),
         "thread_one_message_missing": (
             container.pack(without_one(1)),
-            1,
+            2,
             "entry 1 is missing; 2 stands there",
         ),
-        "thread_tail_cut": (container.pack(without_one(3)), 2, r"1 entries after number 2 are missing"),
+        "thread_tail_cut": (container.pack(without_one(3)), 2, r"1 entries are missing"),
         "thread_gap_called_complete": (
             container.pack(called_complete(without_one(3))),
             1,

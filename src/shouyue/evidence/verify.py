@@ -622,13 +622,13 @@ class _Check:
         for name in sorted(n for n in self.files if n.startswith("02-original/")):
             row, content = shown.pop(name, None), self.files[name]
             index = self.opened[name].index if name in self.opened else -1
-            true = {
+            facts = {
                 "sha256": _sha256_hex(content),
                 "sm3": _sm3_hex(content),
                 "size": len(content),
                 "index": index,
             }
-            if row is None or {key: row.get(key) for key in true} != true:
+            if row is None or {key: row.get(key) for key in facts} != facts:
                 found.append((f"the list says otherwise of {name}", f"目录对 {name} 的记载不符"))
         for name in sorted(shown):
             found.append(
