@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("shouyue.cli.demo.run", "demo", "Start an invented lender's desk, or rehearse its journeys."),
     "evidence": ("shouyue.cli.evidence", "evidence", "Hand evidence out, check the log, show whom to trust."),
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),
+    "policy": ("shouyue.cli.policy", "policy", "Read the law, ask it, test it, compare it."),
     "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
     "train-screening": (
         "shouyue.cli.train_screening",

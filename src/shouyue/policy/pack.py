@@ -82,6 +82,7 @@ class Pack:
     phrases: Phrasebook
     scripts: Mapping[str, Mapping[str, Any]]
     rules: tuple[Rule, ...]
+    topics: Mapping[str, Text]
     fingerprint: str
     folder: Path
     overlay: Path | None = None
@@ -170,6 +171,7 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
         phrases=phrases,
         scripts=_scripts(folder, name),
         rules=rules,
+        topics=_topics(folder, name),
         fingerprint=_fingerprint(folder, overlay),
         folder=folder,
         overlay=overlay,
@@ -308,6 +310,11 @@ def _scripts(folder: Path, name: str) -> dict[str, Mapping[str, Any]]:
             s.only("id", "use", "zh", "en", "title_zh", "title_en", "channels", "roles", "fields", "under")
             found[s.need("id")] = s
     return found
+
+
+def _topics(folder: Path, name: str) -> dict[str, Text]:
+    pages = ((path.stem, read(path, f"{name}/rules/{path.name}")) for path in _yaml(folder / "rules"))
+    return {stem: Text(page.need("topic_zh"), page.need("topic_en")) for stem, page in pages}
 
 
 def _rules(

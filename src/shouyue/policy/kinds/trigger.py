@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from shouyue.policy.contacts import DAY
 from shouyue.policy.facts import UNKNOWN
-from shouyue.policy.kinds.base import Plain, on_days, parameter
+from shouyue.policy.kinds.base import Plain, parameter
 from shouyue.policy.kinds.window import SECOND, _within
 from shouyue.policy.match import as_instant, seconds
 from shouyue.policy.parameter import Parameter
@@ -79,9 +79,10 @@ class Trigger(Plain):
         """Along each debtor's time, without a loop. A row's own contact does not count for itself."""
         h, day = table.history, table.history_day
         n = len(h)
-        needed, _ = on_days(self.misses, table)
-        in_a_row, _ = on_days(self.days, table)
-        need, run_need = int(np.max(needed)), int(np.max(in_a_row))
+        need, run_need = (
+            int(max(self.misses.values)),
+            int(max(self.days.values)),
+        )  # the strictest ever in force
         clock = (h.at + h.offset.astype(np.int64) * SECOND) % DAY
         night = _within(
             clock, seconds(self.begins.values[-1]) * SECOND, seconds(self.ends.values[-1]) * SECOND
