@@ -51,6 +51,10 @@ class NotACard:
     reason: str
 
 
+class Damaged(Exception):
+    """The header was that of a picture; what follows cannot be decoded."""
+
+
 def refusal_of(picture: bytes) -> str:
     """Why these bytes are not taken as a picture, or "" when they are. Cheap: nothing is decoded but the header."""
     if not picture:
@@ -74,7 +78,10 @@ def read_id_card(picture: bytes) -> IdCard | NotACard:
     refused = refusal_of(picture)
     if refused:
         return NotACard(refused)
-    lines = _lines(picture)
+    try:
+        lines = _lines(picture)
+    except Damaged:
+        return NotACard("The picture is damaged and cannot be opened; take it again.")
     together = "".join(_plain(line.text) for line in lines)
     number, certainty = _number(lines)
     if not number or not ("公民身份" in together or "身份号码" in together or "姓名" in together):
@@ -89,7 +96,10 @@ def read_id_card(picture: bytes) -> IdCard | NotACard:
 
 def read_screenshot(picture: bytes) -> list[Line]:
     """The lines of a screenshot from top to bottom; empty for what is no picture."""
-    return [] if refusal_of(picture) else _lines(picture)
+    try:
+        return [] if refusal_of(picture) else _lines(picture)
+    except Damaged:
+        return []
 
 
 def check_digit_holds(number: str) -> bool:
@@ -121,8 +131,13 @@ def _lines(picture: bytes) -> list[Line]:
     from PIL import ImageOps
 
     kind = next(kind for head, kind in KINDS.items() if picture.startswith(head))
-    image = ImageOps.exif_transpose(_opened(picture, kind)).convert("RGB")
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    try:
+        image = _opened(picture, kind)
+        image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))  # a large JPEG is decoded small at once
+        image = ImageOps.exif_transpose(image).convert("RGB")
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    except Exception as why:  # the decoders raise whatever their formats suggest
+        raise Damaged(type(why).__name__) from why
     found, _ = _model()(numpy.asarray(image)[:, :, ::-1])
     lines = [
         Line(text, float(certainty), int(min(x for x, _ in box)), int(min(y for _, y in box)))
