@@ -35,6 +35,7 @@ soak: setup ## long runs: kills, crashes, big logs
 	@$(PY) -m bench.soak
 
 docs: setup ## build the documentation site into site/
+	@$(PY) docs/generate.py
 	@.venv/bin/mkdocs build --strict
 
 screens: setup browser ## make the screens in docs/ again

@@ -12,7 +12,13 @@ from shouyue.evidence.standalone import run
 
 @click.command()
 @click.argument("package", type=click.Path())
-@click.option("--language", type=click.Choice(["both", "zh", "en"]), default="both", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["both", "zh", "en"]),
+    default="both",
+    show_default=True,
+    help="In which language to say what was found.",
+)
 @click.option(
     "--policy", type=click.Path(), help="Whom to trust, as received by another road than the package."
 )

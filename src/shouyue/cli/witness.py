@@ -21,7 +21,7 @@ from shouyue.evidence.checkpoint import Cosigner, VerifierKey
 @click.option(
     "--home", required=True, type=click.Path(path_type=Path), help="Where the key and what was seen are kept."
 )
-@click.option("--address", default="127.0.0.1", show_default=True)
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8600, show_default=True, help="0 chooses a free one.")
 def witness(name: str, logs: tuple[str, ...], home: Path, address: str, port: int) -> None:
     """Cosign other logs' checkpoints as long as they only grow.

@@ -17,6 +17,7 @@ SHOUYUE_TIME_ROOTS  a PEM file with the root certificates of those authorities
 SHOUYUE_SENDERS     comma-separated SMS signatures and caller numbers that are registered to the lender; what is not
                     named here counts as not known to be registered, and waits for a person
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
+SHOUYUE_CACHE       where compiled word lists are kept between starts (default: shouyue in the user's cache directory)
 SHOUYUE_GATEWAYS    a JSON file with the addresses and secrets of the SMS, telephone, letter, visit, mediation and mail gateways
 """
 

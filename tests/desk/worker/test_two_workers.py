@@ -61,7 +61,7 @@ def workers() -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
 
     def start() -> subprocess.Popen[bytes]:
         env = {**os.environ, "SHOUYUE_DATABASE": address()}
-        started.append(subprocess.Popen([sys.executable, "-m", "tests.desk.worker.hands", "2"], env=env))
+        started.append(subprocess.Popen([sys.executable, "-m", "tests.desk.worker.hands", "4"], env=env))
         return started[-1]
 
     yield start
@@ -72,7 +72,7 @@ def workers() -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
 
 
 def alive() -> int:
-    return len(reads.alive(at=datetime.now(UTC), within=timedelta(seconds=2)))
+    return len(reads.alive(at=datetime.now(UTC), within=timedelta(seconds=4)))
 
 
 def strokes() -> int:
@@ -90,18 +90,18 @@ def note_jobs(jobs: range) -> None:
 
 def test_two_workers_one_killed_every_job_is_done_and_none_twice(effects, workers):
     first, second = workers(), workers()
-    assert wait_for(lambda: alive() == 2, 20)
-    assert wait_for(strokes, 10)
+    assert wait_for(lambda: alive() == 2, 60)
+    assert wait_for(strokes, 30)
     for start in range(0, JOBS, 10):
         note_jobs(range(start, start + 10))
         time.sleep(0.1)  # several batches, so that both have some in hand
-    assert wait_for(lambda: first.pid in {pid for _, pid in effects()}, 10)
+    assert wait_for(lambda: first.pid in {pid for _, pid in effects()}, 30)
     first.send_signal(signal.SIGKILL)
-    assert wait_for(lambda: reads.counts()["done"] == JOBS, 20), (reads.counts(), effects())
+    assert wait_for(lambda: reads.counts()["done"] == JOBS, 60), (reads.counts(), effects())
     assert [job for job, _ in effects()] == list(range(JOBS))
 
     second.send_signal(signal.SIGTERM)
-    assert second.wait(15) == 0
+    assert second.wait(60) == 0
     client = DBOSClient(system_database_url=database_url())
     ticks = client.list_workflows(name="scheduled", load_input=False, load_output=False)
     client.destroy()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 
 class RowState(models.TextChoices):
-    WAITING = "waiting", _("waiting")  # for its time, or for a worker
-    CLAIMED = "claimed", _("being done")
-    DONE = "done", _("done")
-    GIVEN_UP = "given_up", _("given up")  # tried as often as we try; a person must look
+    WAITING = "waiting"  # for its time, or for a worker
+    CLAIMED = "claimed"
+    DONE = "done"
+    GIVEN_UP = "given_up"  # tried as often as we try; a person must look
 
 
 class OutboxRow(models.Model):

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """What somebody comes to the desk for (product.md, "Who uses it")."""
 
-    COLLECTOR = "collector", _("collector")
-    SUPERVISOR = "supervisor", _("supervisor")
-    COMPLIANCE = "compliance", _("compliance officer")
-    LEGAL = "legal", _("legal officer")
-    TRAINER = "trainer", _("trainer")
-    AUDITOR = "auditor", _("auditor")
-    ADMINISTRATOR = "administrator", _("administrator")
-    AGENCY = "agency", _("agency or mediator")
-    SYSTEM = "system", _("the desk itself")
+    COLLECTOR = "collector"
+    SUPERVISOR = "supervisor"
+    COMPLIANCE = "compliance"
+    LEGAL = "legal"
+    TRAINER = "trainer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    AGENCY = "agency"
+    SYSTEM = "system"
 
 
 class Team(models.Model):
