@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from shouyue.screening.fold import CJK
 from shouyue.screening.sound import characters_sounding
 
 _NUMERALS = {
-    "0": "〇零○◯", "1": "一壹弌幺", "2": "二贰贰弍两俩", "3": "三叁弎仨", "4": "四肆", "5": "五伍", "6": "六陆",
+    "0": "〇零○◯", "1": "一壹弌幺", "2": "二贰弍弐两俩", "3": "三叁弎仨参叄", "4": "四肆", "5": "五伍", "6": "六陆",
     "7": "七柒", "8": "八捌", "9": "九玖",
 }  # fmt: skip
 _SOUNDS = {
@@ -24,8 +25,11 @@ _ARMY = {"洞": "0", "拐": "7", "勾": "9", "两": "2"}  # as spoken on the rad
 _WORDS = _SOUNDS | {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
-_LETTERS = {"o": "0", "l": "1", "i": "1", "|": "1"}
-SEPARATORS = " \n\\-./*,，、_~·•+()（）—:：;；#='\"|空格杠点横减`^&<>\\[\\]【】“”‘’"
+_LETTERS = {"o": "0", "l": "1", "i": "1"}
+_SAID = "空格|空|杠|横杠|点|横|减"  # separators in words
+_GAP = (
+    f"(?:[^0-9a-z{CJK}]{{0,6}}(?:{_SAID})?[^0-9a-z{CJK}]{{0,3}})"  # bounded, or unrelated numbers would join
+)
 SHORTEST = 7
 
 
@@ -43,11 +47,10 @@ _LATIN = re.compile("[a-z]{2}")
 @lru_cache(maxsize=2)
 def _run(spelled: bool) -> re.Pattern[str]:
     """`spelled`: with the words of _WORDS among the digits, which costs more."""
-    one = f"[0-9|{''.join(sorted(set(values()) - {'|'}))}]"
+    one = f"[0-9{''.join(sorted(values()))}]"
     if spelled:
         one = f"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))}|{one})"
-    gap = f"(?:[{SEPARATORS}]|[\U0001f000-\U0001faff\u2600-\u27bf]){{0,3}}"
-    return re.compile(f"{one}(?:{gap}{one}){{{SHORTEST - 1},}}(?:{gap}[x叉×])?")
+    return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}(?:{_GAP}[x叉×])?")
 
 
 class Run(NamedTuple):
@@ -72,8 +75,7 @@ def _units() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
     }
     known |= dict.fromkeys("x叉×", ("X", "x"))
     words = "|".join(sorted(_WORDS, key=len, reverse=True))
-    chars = "".join(sorted(char for char in known if len(char) == 1 and char != "|"))
-    return re.compile(f"{words}|[{chars}|]"), known
+    return re.compile(f"{words}|[{''.join(sorted(char for char in known if len(char) == 1))}]"), known
 
 
 def runs(text: str) -> Iterator[Run]:
@@ -122,15 +124,37 @@ def _plausible(run: Run, first: int, last: int, text: str) -> bool:
     if "?" in sort or sort[:-1].count("x"):
         return False
     size = last - first + 1
-    if (
-        sort.count("d") == size - 1
-    ):  # one stand-in only, at an edge: rather the sentence's next word (1380013800 已收)
-        if sort[-1] in "nsw" or sort[0] in "nsw":
-            return False
-        if (sort[0] == "l" and first == 0) or sort[-1] == "l":
-            inside = run.at[first][0] - 1, run.at[last][1]
-            if any(0 <= i < len(text) and "a" <= text[i] <= "z" for i in inside):
-                return False
-    gaps = [text[run.at[i][1] : run.at[i + 1][0]] for i in range(first, last)]
-    breaks = sum(1 for gap in gaps if gap in (",", "，", "、", "：", ":", "；", ";", "(", "（", "\n"))
-    return not (breaks == 1 and sum(map(bool, gaps)) == 1) or size >= 17
+    # one stand-in only, at an edge: rather the sentence's own word (1380013800已收)
+    alone = sort.count("d") == size - 1
+    if alone and (sort[0] == "s" or (sort[-1] in "nsw" and _CHINESE.match(text, run.at[last][1]))):
+        return False
+    return _one_number(text[run.at[first][0] : run.at[last][1]], size)
+
+
+_BREAK = re.compile("[,，、；;：:]")
+_CHINESE = re.compile(f"[{CJK}]")
+_GROUPS = re.compile("[^0-9]+")
+# what people write with digits and marks: a time, a day, an amount, an address on the net
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_OTHER = re.compile(
+    "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?|(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
+    f"|[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\\.[0-9]{{1,2}})?|[0-9]+\\.[0-9]{{1,2}}|{_OCTET}(?:\\.{_OCTET}){{3}}|[0-9]{{1,3}}(?:\\.[0-9]{{1,3}}){{3}}(?<!\\.[0-9]{{2}})"
+)
+_PHONE_GROUPS = ([3, 4, 4], [4, 4, 3], [3, 3, 5], [3, 8], [7, 4], [4, 7], [5, 6], [6, 5])
+
+
+def _one_number(written: str, size: int) -> bool:
+    """Could these digits and marks be one number, rather than several that stand side by side?"""
+    if written.isdigit() or size == 18:  # eighteen are told by their check character
+        return True
+    groups = [len(group) for group in _GROUPS.split(written) if group]
+    marks = _GROUPS.findall(written)
+    if all(_BREAK.search(mark) for mark in marks):  # a list of numbers, unless every digit stands alone
+        return max(groups) == 1 or (size == 11 and len(groups) > 2 and groups in _PHONE_GROUPS)
+    tokens = written.split()
+    if any(_OTHER.fullmatch(token.strip(",，;；")) for token in tokens):
+        return not all(
+            _OTHER.fullmatch(token.strip(",，;；")) or (token.isdigit() and len(token) > 1)
+            for token in tokens
+        )
+    return True

@@ -148,13 +148,17 @@ def _bank_card(number: str, text: str, start: int, end: int) -> float:
 
 _AREA = re.compile("(?:010|02[0-57-9]|0[3-9][0-9]{2})[2-8][0-9]{6,7}")
 
+_AREA_APART = re.compile("0[0-9]{2,3}[)）]?[- ]{0,2}[0-9]{3,4}-?[0-9]{4}")
+
 
 def _landline(number: str, text: str, start: int, end: int) -> float:
     if not _AREA.fullmatch(number):
         return 0.0
     if _PHONE_CUE.search(_before(text, start)):
         return 0.9
-    return 0.0 if _plain(text, start, end) or _LOOKALIKE.search(_before(text, start)) else 0.7
+    return (
+        0.7 if _AREA_APART.fullmatch(text[start:end]) and not _LOOKALIKE.search(_before(text, start)) else 0.0
+    )
 
 
 _Judge = Callable[[str, str, int, int], float]
@@ -205,7 +209,10 @@ def _vin(written: str, before: str) -> tuple[str, float]:
 
 def _uscc(written: str, before: str) -> tuple[str, float]:
     code = _upper(written)
-    return code, 1.0 if checks.is_uscc(code) else 0.0
+    named = not code.isdigit() or re.search(
+        "信用代码|税号|统一", before
+    )  # one number in thirty has the right check
+    return code, 1.0 if named and checks.is_uscc(code) else 0.0
 
 
 _NOT_GIVEN = re.compile(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from importlib.metadata import version
 
 from shouyue.screening import kept
 
@@ -21,36 +22,35 @@ def _syllable(reading: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[dict[int, int], dict[str, str]]:
-    """Character → private character; syllable → private character."""
+def _readings() -> dict[int, list[str]]:
+    """Character → its syllables, the usual one first."""
 
     def make() -> bytes:
         from pypinyin.pinyin_dict import pinyin_dict
 
         readings = {
-            code: _syllable(said.split(",")[0])
-            for code, said in pinyin_dict.items()
+            code: dict.fromkeys(_syllable(reading) for reading in said.split(","))
+            for code, said in sorted(pinyin_dict.items())
             if 0x3400 <= code <= 0x9FFF
         }
-        return "\n".join(f"{code}\t{syllable}" for code, syllable in sorted(readings.items())).encode()
+        return "\n".join(f"{code} {' '.join(syllables)}" for code, syllables in readings.items()).encode()
 
-    from importlib.metadata import version
+    lines = kept.content("sound", key=(kept.source(__file__), version("pypinyin")), make=make).decode()
+    split = (line.split(" ") for line in lines.split("\n"))
+    return {int(code): syllables for code, *syllables in split}
 
-    lines = (
-        kept.content("sound", key=(kept.source(__file__), version("pypinyin")), make=make)
-        .decode()
-        .split("\n")
-    )
-    readings = {int(code): syllable for code, _, syllable in (line.partition("\t") for line in lines)}
-    syllables = {syllable: chr(_FIRST + n) for n, syllable in enumerate(sorted(set(readings.values())))}
-    return {code: ord(syllables[syllable]) for code, syllable in readings.items()}, syllables
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[dict[int, int], dict[str, str]]:
+    """Character → private character of its usual syllable; syllable → private character."""
+    usual = {code: syllables[0] for code, syllables in _readings().items()}
+    private = {syllable: chr(_FIRST + n) for n, syllable in enumerate(sorted(set(usual.values())))}
+    return {code: ord(private[syllable]) for code, syllable in usual.items()}, private
 
 
 def characters_sounding(syllable: str) -> list[str]:
-    """Every Chinese character whose first reading is this syllable, in any tone."""
-    characters, syllables = _tables()
-    wanted = ord(syllables[syllable])
-    return [chr(code) for code, heard in characters.items() if heard == wanted]
+    """Every Chinese character that may be read as this syllable, in any tone."""
+    return [chr(code) for code, syllables in _readings().items() if syllable in syllables]
 
 
 class Heard:
