@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from shouyue.screening.fold import CJK
@@ -128,12 +129,11 @@ def _plausible(run: Run, first: int, last: int, text: str) -> bool:
     alone = sort.count("d") == size - 1
     if alone and (sort[0] == "s" or (sort[-1] in "nsw" and _CHINESE.match(text, run.at[last][1]))):
         return False
-    return _one_number(text[run.at[first][0] : run.at[last][1]], size)
+    return _one_number(text, run.at[first : last + 1])
 
 
 _BREAK = re.compile("[,，、；;：:]")
 _CHINESE = re.compile(f"[{CJK}]")
-_GROUPS = re.compile("[^0-9]+")
 # what people write with digits and marks: a time, a day, an amount, an address on the net
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _OTHER = re.compile(
@@ -143,18 +143,23 @@ _OTHER = re.compile(
 _PHONE_GROUPS = ([3, 4, 4], [4, 4, 3], [3, 3, 5], [3, 8], [7, 4], [4, 7], [5, 6], [6, 5])
 
 
-def _one_number(written: str, size: int) -> bool:
-    """Could these digits and marks be one number, rather than several that stand side by side?"""
-    if written.isdigit() or size == 18:  # eighteen are told by their check character
+def _one_number(text: str, at: list[tuple[int, int]]) -> bool:
+    """Could these digits, with what stands between them, be one number, rather than several side by side?"""
+    if len(at) == 18:  # told by their check character
         return True
-    groups = [len(group) for group in _GROUPS.split(written) if group]
-    marks = _GROUPS.findall(written)
-    if all(_BREAK.search(mark) for mark in marks):  # a list of numbers, unless every digit stands alone
-        return max(groups) == 1 or (size == 11 and len(groups) > 2 and groups in _PHONE_GROUPS)
-    tokens = written.split()
-    if any(_OTHER.fullmatch(token.strip(",，;；")) for token in tokens):
-        return not all(
-            _OTHER.fullmatch(token.strip(",，;；")) or (token.isdigit() and len(token) > 1)
-            for token in tokens
-        )
-    return True
+    groups, marks = [1], []
+    for (_, end), (start, _) in pairwise(at):
+        if end == start:
+            groups[-1] += 1
+        else:
+            groups.append(1)
+            marks.append(text[end:start])
+    if marks and all(
+        _BREAK.search(mark) for mark in marks
+    ):  # a list of numbers, unless every digit stands alone
+        return max(groups) == 1 or (len(at) == 11 and len(groups) > 2 and groups in _PHONE_GROUPS)
+    tokens = [token.strip(",，;；") for token in text[at[0][0] : at[-1][1]].split()]
+    others = [_OTHER.fullmatch(token) is not None for token in tokens]
+    return not any(others) or not all(
+        other or (token.isdigit() and len(token) > 1) for other, token in zip(others, tokens, strict=True)
+    )
