@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from shouyue.screening.fold import CJK
 from shouyue.screening.sound import characters_sounding
@@ -42,7 +42,7 @@ def values() -> dict[str, str]:
     return sounding | _ARMY | numerals | _LETTERS
 
 
-_LATIN = re.compile("[a-z]{2}")
+_SPELLED = re.compile("(?:[a-z]{2,6}[^a-z]{0,4}){4}")  # words enough to be worth a slower look
 
 
 @lru_cache(maxsize=2)
@@ -54,12 +54,15 @@ def _run(spelled: bool) -> re.Pattern[str]:
     return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}(?:{_GAP}[x叉×])?")
 
 
-class Run(NamedTuple):
+@dataclass(slots=True)
+class Run:
     """The digits of a run, and where each was written."""
 
     digits: str
     at: list[tuple[int, int]]  # span of each digit in the text
-    sort: str  # of each digit: d ASCII, n numeral, s sound, l letter, w word
+    sort: str  # of each digit: d ASCII, n numeral, s sound, l letter, w word, x check character, ? letter of a word
+    first: list[int] | None = None  # where a number may begin: not between two digits written as one
+    last: set[int] = field(default_factory=set)  # where one may end
 
 
 def _sort(written: str) -> str:
@@ -82,7 +85,7 @@ def _units() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
 def runs(text: str) -> Iterator[Run]:
     """Every run of seven digits or more in a folded text, `x` at its end included."""
     unit, known = _units()
-    for found in _run(_LATIN.search(text) is not None).finditer(text):
+    for found in _run(_SPELLED.search(text) is not None).finditer(text):
         digits, at, sort = [], [], []
         for written in unit.finditer(text, *found.span()):
             digit, how = known[written[0]]
@@ -103,20 +106,15 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
 
 def windows(run: Run, size: int, text: str) -> Iterator[tuple[str, int, int]]:
     """The windows of `size` digits that could be a whole number: (digits, start, end in the text)."""
-    n = len(run.digits)
-    for first in range(n - size + 1):
+    if run.first is None:
+        n = len(run.digits)
+        sticks = [run.at[i][1] == run.at[i + 1][0] and run.sort[i] == run.sort[i + 1] for i in range(n - 1)]
+        run.first = [i for i in range(n) if not i or not sticks[i - 1]]
+        run.last = {i for i in range(n) if i == n - 1 or not sticks[i] or run.sort[i + 1] == "x"}
+    for first in run.first:
         last = first + size - 1
-        if (first and _sticks(run, first - 1)) or (
-            last + 1 < n and run.sort[last + 1] != "x" and _sticks(run, last)
-        ):
-            continue
-        if _plausible(run, first, last, text):
+        if last in run.last and _plausible(run, first, last, text):
             yield run.digits[first : last + 1], run.at[first][0], run.at[last][1]
-
-
-def _sticks(run: Run, i: int) -> bool:
-    """Are digit i and the next written as one number: the same way, with nothing between?"""
-    return run.at[i][1] == run.at[i + 1][0] and run.sort[i] == run.sort[i + 1]
 
 
 def _plausible(run: Run, first: int, last: int, text: str) -> bool:

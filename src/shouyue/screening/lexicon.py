@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -29,6 +30,7 @@ except ImportError:  # no wheel for this machine
     daachorse = hyperscan = None  # type: ignore[assignment]
 
 FORMAT = "1"  # of what is kept
+MOST_PLACES = 100  # of one rule in one message
 DATA = Path(__file__).parent / "data"
 _CHINESE = re.compile(f"[{CJK}]+")
 
@@ -154,29 +156,46 @@ class _Half:
 
     def look(self, text: str) -> tuple[list[Hit], list[int]]:
         """The rules that speak, with their places; and the shapes of identifiers to look for."""
-        hits = {}
-        for start, end, n in self.phrases.find(text):
+        heard = sound(text) if self.sound_rules else None
+        return self.hits(
+            text,
+            self.phrases.find(text),
+            self.patterns.find(text),
+            [(*heard.span(start, end), n) for start, end, n in self.sounds.find(heard.text)] if heard else (),
+        )
+
+    def hits(
+        self,
+        text: str,
+        phrases: Iterable[tuple[int, int, int]],
+        patterns: Iterable[int],
+        sounds: Iterable[tuple[int, int, int]],
+    ) -> tuple[list[Hit], list[int]]:
+        """The same from what the engines nominated: places of phrases and of sounds, numbers of patterns."""
+        hits: dict[tuple[str, int, int], Hit] = {}
+        for start, end, n in phrases:
             rule = self.phrase_rules[n]
             hits[rule.id, start, end] = Hit(rule, start, end, rule.certainty)
         shapes = []
-        for n in self.patterns.find(text):
+        for n in patterns:
             if n < len(SHAPES):
                 shapes.append(n)
                 continue
             pattern, rule = self.pattern_rules[n - len(SHAPES)]
             for found in _regex(pattern).finditer(text):
                 hits.setdefault((rule.id, *found.span()), Hit(rule, *found.span(), rule.certainty))
-        if self.sound_rules:
-            heard = sound(text)
-            for start, end, n in self.sounds.find(heard.text):
-                phrase, rule = self.sound_rules[n]
-                start, end = heard.span(start, end)
-                if len(phrase) > 3 or any(a == b for a, b in zip(phrase, text[start:end], strict=False)):
-                    hits.setdefault((rule.id, start, end), Hit(rule, start, end, rule.certainty * 0.9))
-        if not hits:
-            return [], shapes
-        standing = [hit for hit in hits.values() if _stands(hit, text)]
-        return sorted(standing, key=lambda hit: (hit.start, -hit.end, hit.rule.id)), shapes
+        for start, end, n in sounds:
+            phrase, rule = self.sound_rules[n]
+            if len(phrase) > 3 or any(a == b for a, b in zip(phrase, text[start:end], strict=False)):
+                hits.setdefault((rule.id, start, end), Hit(rule, start, end, rule.certainty * 0.9))
+        if hits:
+            standing = _standing(sorted(hits.values(), key=_place), text)
+            return standing, shapes
+        return [], shapes
+
+
+def _place(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, -hit.end, hit.rule.id
 
 
 def _by_sound(phrase: str, rule: Rule) -> bool:
@@ -186,20 +205,37 @@ def _by_sound(phrase: str, rule: Rule) -> bool:
     return len(phrase) >= (3 if rule.sound else 4)
 
 
-def _stands(hit: Hit, text: str) -> bool:
-    """Is there a word that the hit needs beside it, and none that takes it back?"""
-    rule = hit.rule
-    if rule.beside:
-        around = (
-            text[max(0, hit.start - rule.within) : hit.start] + "\n" + text[hit.end : hit.end + rule.within]
-        )
-        if not any(word in around for word in rule.beside):
-            return False
-    return not any(
-        found.start() < hit.end and hit.start < found.end()
-        for pattern in rule.unless
-        for found in _regex(pattern).finditer(text)
-    )
+def _standing(hits: list[Hit], text: str) -> list[Hit]:
+    """The hits that have a word beside them that they need, and none that takes them back; MOST_PLACES of one rule."""
+    places: Counter[str] = Counter()
+    taken_back: dict[str, bytearray] = {}
+    standing = []
+    for hit in hits:
+        rule = hit.rule
+        if places[rule.id] == MOST_PLACES:
+            continue
+        if rule.unless:
+            if rule.id not in taken_back:
+                taken_back[rule.id] = _covered(rule.unless, text)
+            if 1 in taken_back[rule.id][hit.start : hit.end]:
+                continue
+        if rule.beside:
+            before = text[max(0, hit.start - rule.within) : hit.start]
+            after = text[hit.end : hit.end + rule.within]
+            if not any(word in before or word in after for word in rule.beside):
+                continue
+        places[rule.id] += 1
+        standing.append(hit)
+    return standing
+
+
+def _covered(patterns: Iterable[str], text: str) -> bytearray:
+    """A mark for each character that one of the patterns covers."""
+    covered = bytearray(len(text))
+    for pattern in patterns:
+        for found in _regex(pattern).finditer(text):
+            covered[found.start() : found.end()] = b"\1" * (found.end() - found.start())
+    return covered
 
 
 class Lexicon:

@@ -80,18 +80,19 @@ def _plain(text: str, start: int, end: int) -> bool:
 
 def _numbers(text: str) -> Iterator[Identifier]:
     """Resident IDs, mobiles, cards and landlines, among all runs of digit-like characters."""
+    taken = bytearray()
     for run in digits.runs(text):
-        taken: list[tuple[int, int]] = []
+        taken = taken or bytearray(len(text))
         for kind, sizes, judge in _JUDGES:
             for size in sizes:
                 if size > len(run.digits):
                     continue
                 for number, start, end in digits.windows(run, size, text):
-                    if any(start < b and a < end for a, b in taken):
+                    if 1 in taken[start:end]:
                         continue
                     certainty = judge(number, text, start, end)
                     if certainty:
-                        taken.append((start, end))
+                        taken[start:end] = b"\1" * (end - start)
                         yield Identifier(kind, start, end, number, certainty)
 
 
@@ -283,7 +284,7 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         Kind.VIN,
-        rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{16}}",
+        rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}",
         re.compile(rf"(?<![a-z0-9])(?P<it>[a-z0-9](?:{_JOIN}[a-z0-9]){{16}})(?![a-z0-9])"),
         _vin,
     ),
@@ -322,7 +323,7 @@ SHAPES: tuple[Shape, ...] = (
         Kind.ADDRESS,
         rf"[{CJK}]{{2}}{_ROAD}[^。\n]{{0,1}}{_NUMBER}(?:{_UNIT}|-[0-9])",
         re.compile(
-            rf"(?P<it>(?:[{CJK}]{{2,9}}?(?:省|市|自治区|区|县|旗)){{0,3}}[{CJK}]{{2,8}}?{_ROAD}"
+            rf"(?P<it>[{CJK}]{{2,24}}?{_ROAD}"
             rf"(?:[ ]?{_NUMBER}{_UNIT}|[ ]?[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}}){{1,5}}(?:[0-9]{{1,5}})?)"
         ),
         _address,
@@ -360,12 +361,13 @@ SHAPES: tuple[Shape, ...] = (
 )  # fmt: skip
 
 
-def identifiers(text: str, shapes: Iterable[int] | None = None) -> list[Identifier]:
+def identifiers(text: str, shapes: Iterable[int] | None = None, *, numbers: bool = True) -> list[Identifier]:
     """Every identifier of a folded text, in order of place; of two that overlap the more certain, then the longer.
 
-    `shapes` are the numbers in SHAPES whose triggers were seen; without it all are tried.
+    `shapes` are the numbers in SHAPES whose triggers were seen; without it all are tried. `numbers`: are there digits
+    enough for one?
     """
-    found = list(_numbers(text))
+    found = list(_numbers(text)) if numbers else []
     for n in sorted(shapes) if shapes is not None else range(len(SHAPES)):
         shape = SHAPES[n]
         for place in shape.place.finditer(text):
@@ -378,8 +380,10 @@ def identifiers(text: str, shapes: Iterable[int] | None = None) -> list[Identifi
     if len(found) < 2:
         return found
     kept: list[Identifier] = []
+    taken = bytearray(len(text))
     for one in sorted(found, key=lambda one: (-one.certainty, one.start - one.end, one.start)):
-        if not any(one.start < other.end and other.start < one.end for other in kept):
+        if 1 not in taken[one.start : one.end]:
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)
 
@@ -419,13 +423,14 @@ def find(
     *,
     outbound: bool,
     shapes: Iterable[int] | None = None,
+    numbers: bool = True,
     context: Sequence[Mapping[str, str]] = (),
     parties: Parties | None = None,
 ) -> list[Finding]:
     """The identifiers of a message; also one that its writer began in earlier messages of the context."""
     found = [
         _finding(one, folded.span(one.start, one.end), outbound=outbound, parties=parties)
-        for one in identifiers(folded.text, shapes)
+        for one in identifiers(folded.text, shapes, numbers=numbers)
     ]
     if context and _DIGIT.search(folded.text):
         same = [said["text"] for said in context if (said.get("from") in _STAFF) is outbound][-_PARTS:]

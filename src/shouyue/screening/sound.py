@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from importlib.metadata import version
+from operator import itemgetter
+
+import numpy as np
+import numpy.typing as npt
 
 from shouyue.screening import kept
 
@@ -56,49 +61,70 @@ def characters_sounding(syllable: str) -> list[str]:
 class Heard:
     """The sound of a folded text, and where each syllable stands in it."""
 
-    __slots__ = ("at", "text")
+    __slots__ = ("_steps", "text")
 
-    def __init__(self, text: str, at: list[int] | None) -> None:
+    def __init__(self, text: str, steps: list[tuple[int, int]] | None = None) -> None:
         self.text = text
-        self.at = at  # place of each syllable, and the end; None where nothing moved
+        self._steps = steps or []  # from this place of the sound on, this many characters further in the text
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        return (start, end) if self.at is None else (self.at[start], self.at[end])
+        """A stretch of the sound as a span of the folded text."""
+        return self._place(start), self._place(end)
+
+    def _place(self, at: int) -> int:
+        step = bisect_right(self._steps, at, key=itemgetter(0)) - 1
+        return at + self._steps[step][1] if step >= 0 else at
 
 
-def _spelled(run: str, syllables: dict[str, str]) -> list[int] | None:
+@lru_cache(maxsize=4096)
+def _spelled(run: str) -> tuple[int, ...] | None:
     """Lengths of the syllables that this run of letters consists of, longest first; None if it does not."""
     if len(run) > 60:
         return None
-    lengths: list[int] | None
-    best: list[list[int] | None] = [None] * len(run) + [[]]
+    syllables = _tables()[1]
+    best: list[tuple[int, ...] | None] = [None] * len(run) + [()]
     for start in range(len(run) - 1, -1, -1):
         for size in range(min(6, len(run) - start), 0, -1):
-            lengths = best[start + size]
-            if lengths is not None and run[start : start + size] in syllables:
-                best[start] = [size, *lengths]
+            rest = best[start + size]
+            if rest is not None and run[start : start + size] in syllables:
+                best[start] = (size, *rest)
                 break
     return best[0]
 
 
 def sound(text: str) -> Heard:
     """The sound of a folded text."""
-    characters, syllables = _tables()
-    if _LATIN.search(text) is None:
-        return Heard(text.translate(characters), None)
+    return spelled_out(text.translate(_tables()[0]))
+
+
+def spelled_out(heard: str) -> Heard:
+    """The same where the Chinese characters have been replaced already: pinyin in Latin letters."""
+    if _LATIN.search(heard) is None:
+        return Heard(heard)
+    syllables = _tables()[1]
     parts: list[str] = []
-    at: list[int] = []
-    here = 0
-    for run in _LATIN.finditer(text):
-        lengths = _spelled(run[0], syllables)
+    steps: list[tuple[int, int]] = []
+    here = size_so_far = 0
+    for run in _LATIN.finditer(heard):
+        lengths = _spelled(run[0])
         if lengths is None:
             continue
-        at += range(here, run.start())
-        parts.append(text[here : run.start()].translate(characters))
+        parts.append(heard[here : run.start()])
+        size_so_far += run.start() - here
         here = run.start()
         for size in lengths:
-            at.append(here)
-            parts.append(syllables[text[here : here + size]])
+            parts.append(syllables[heard[here : here + size]])
             here += size
-    at += range(here, len(text) + 1)
-    return Heard("".join(parts) + text[here:].translate(characters), at)
+            size_so_far += 1
+            steps.append((size_so_far, here - size_so_far))
+    parts.append(heard[here:])
+    return Heard("".join(parts), steps)
+
+
+@lru_cache(maxsize=1)
+def table() -> npt.NDArray[np.uint32]:
+    """Code point → code point of its sound; (0x110000,) uint32."""
+    every = np.arange(0x110000, dtype=np.uint32)
+    characters = _tables()[0]
+    every[list(characters)] = list(characters.values())
+    return every
