@@ -83,6 +83,13 @@ class Annual:
         return (last - timedelta(days=(last.weekday() - self.weekday) % 7 - 7 * (self.nth + 1)),)
 
 
+def _days(written: Mapping[Any, Any] | None) -> dict[date, str]:
+    """Days by date, whether the file's reader made dates of the keys or left them as text."""
+    return {
+        d if isinstance(d, date) else date.fromisoformat(d): str(name) for d, name in (written or {}).items()
+    }
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Which days are worked. Known are the years of `years`, or every year from `annual_from` on where a statute rules."""
@@ -108,9 +115,7 @@ class Calendar:
           - {name: Labor Day, month: 9, weekday: Mon, nth: 1}
         """
         years = {
-            int(number): Year(
-                dict(y.get("holidays") or {}), dict(y.get("working") or {}), str(y.get("cite", ""))
-            )
+            int(number): Year(_days(y.get("holidays")), _days(y.get("working")), str(y.get("cite", "")))
             for number, y in (data.get("years") or {}).items()
         }
         for number, year in years.items():

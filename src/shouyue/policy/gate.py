@@ -103,7 +103,15 @@ def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
         "role": code("role", role if role in ROLES else ""),
     }
     history = earlier.then(row)
-    return Table(history, np.array([len(history) - 1]), us, offset, one, lambda name: absent(pack, name))
+    return Table(
+        history,
+        np.array([len(history) - 1]),
+        us,
+        offset,
+        one,
+        lambda name: absent(pack, name),
+        calendar=pack.calendar,
+    )
 
 
 def _offset(pack: Pack, one: _One, at: datetime) -> int:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shouyue.clocks.calendar import Calendar
 from shouyue.policy.decision import Effect, Text
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds import KINDS, read_kind
@@ -104,6 +105,12 @@ class Pack:
                 if all(t.of(action) != 0 for t in r.where if t.fact == "action" and action is not UNKNOWN)
             )
         return self._index[action]
+
+    @cached_property
+    def calendar(self) -> Calendar | None:
+        """The pack's calendar of working days, None where it has none."""
+        found = _yaml(self.folder / "calendars")
+        return Calendar.read(read(found[0], f"{self.name}/calendars/{found[0].name}")) if found else None
 
     @cached_property
     def names(self) -> frozenset[str]:

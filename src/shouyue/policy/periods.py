@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from shouyue.clocks.deadline import Period
+from shouyue.clocks.deadline import Period, ends_on
 from shouyue.policy.parameter import Parameter
+from shouyue.policy.table import Table
 
 UNITS = ("days", "months", "years")
 
@@ -21,3 +23,11 @@ def length(parameter: Parameter, on: date) -> Period:
         case "years":
             return Period(months=12 * value)
     raise ValueError(f"{parameter.id} is in {parameter.unit}; a period is in {', '.join(UNITS)}")
+
+
+def both_dates(end: date, table: Table) -> dict[str, Any]:
+    """What a reason says of a deadline: the safe day that counts, the days left to it, and the legal day (rolled over rest
+    days) beside it where the pack's calendar can tell and it differs."""
+    legal = ends_on(end, table.calendar).legal
+    shown = {} if legal is None or legal == end else {"legal_last_day": legal.isoformat()}
+    return {"safe_deadline": end.isoformat(), "days_left": (end - table.today).days, **shown}

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shouyue.clocks.calendar import Calendar
 from shouyue.policy.contacts import DAY, Contacts, codes
 from shouyue.policy.facts import UNKNOWN
 
@@ -87,6 +88,7 @@ class Table:
     facts: Mapping[str, Column]
     absent: Callable[[str], Column] = lambda name: MISSING
     memo: dict[Any, Any] = field(default_factory=dict)
+    calendar: Calendar | None = None  # the pack's, for showing a legal date beside the safe one
 
     @property
     def single(self) -> bool:

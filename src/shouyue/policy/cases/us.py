@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from shouyue.clocks.calendar import Calendar
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.facts import Facts
 from shouyue.policy.pack import Pack
-from shouyue.policy.reading import read
 from shouyue.policy.standing.calls import in_window, is_call, talk_bars
 from shouyue.policy.standing.facts import facts_of as standing_facts
 from shouyue.policy.standing.ledger import Ledger
@@ -64,9 +61,7 @@ def facts_for_each(
     pack: Pack, given: Mapping[str, Any], at: str | None = None
 ) -> list[tuple[Facts, datetime]]:
     """The facts for each debt the act means (one question without a debt where it means none)."""
-    return [
-        (standing_facts(ledger, _calendar(pack.folder)), ledger.at) for ledger in ledgers(pack, given, at)
-    ]
+    return [(standing_facts(ledger, _calendar(pack)), ledger.at) for ledger in ledgers(pack, given, at)]
 
 
 def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tuple[Facts, datetime]:
@@ -93,7 +88,7 @@ def computed(
 ) -> dict[str, Any]:
     """What a program should be able to work out besides the answer, by the names the case files use."""
     each = ledgers(pack, given, at)
-    first = standing_facts(each[0], _calendar(pack.folder)).known
+    first = standing_facts(each[0], _calendar(pack)).known
     limits = (
         "REGF.1006.14.b.attempts",
         "REGF.1006.14.b.after_conversation",
@@ -117,9 +112,12 @@ def computed(
     }
 
 
-@lru_cache(maxsize=4)
-def _calendar(folder: Path) -> Calendar:
-    return Calendar.read(read(folder / "calendars" / "us-federal.yaml"))
+def _calendar(pack: Pack) -> Calendar:
+    if pack.calendar is None:
+        raise ValueError(
+            f"pack {pack.name} has no calendar; the validation period needs the federal holidays"
+        )
+    return pack.calendar
 
 
 def _ordinary(given: Mapping[str, Any], at: str | None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,7 +22,7 @@ from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain, parameter
 from shouyue.policy.match import as_date
 from shouyue.policy.parameter import NoValue, Parameter
-from shouyue.policy.periods import length
+from shouyue.policy.periods import both_dates, length
 from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, truth
 
@@ -78,7 +78,7 @@ class Deadline(Plain):
         except NoValue:
             return {}
         end = min((e for e in ends if e >= table.today), default=max(ends))
-        return {"safe_deadline": end.isoformat(), "days_left": (end - table.today).days}
+        return both_dates(end, table)
 
 
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Deadline:

@@ -19,7 +19,7 @@ from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain, parameter
 from shouyue.policy.match import as_date
 from shouyue.policy.parameter import NoValue, Parameter
-from shouyue.policy.periods import length
+from shouyue.policy.periods import both_dates, length
 from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
@@ -99,9 +99,7 @@ class Guarantee(Plain):
             )
         except NoValue:
             return {}
-        return (
-            {} if end is None else {"safe_deadline": end.isoformat(), "days_left": (end - table.today).days}
-        )
+        return {} if end is None else both_dates(end, table)
 
 
 def _known(value: Any) -> bool:
