@@ -120,6 +120,11 @@ def staff_only(
     return around
 
 
+def bound(request: HttpRequest) -> tuple[Any, Any]:
+    """What a form is bound to: what was sent, even when that is nothing; nothing at all for a page that is only opened."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
 def places(staff: Staff) -> list[Place]:
     """The places that this person's role may enter, in order."""
     return [place for place in PLACES if may(staff, place.act)]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from shouyue.desk.approvals import reads as approvals
 from shouyue.desk.approvals.actions import LEAST_REASON, UnableToDecide
-from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
+from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.reads import get as contact_of
@@ -84,7 +84,7 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
     if row.what == "friend_request":
         return redirect("friend_request", row.about)
     answer = approvals.may_decide(row, request.user, request.at)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(bound(request)[0])
     if request.method == "POST" and form.is_valid():
         try:
             outbound.approve(approval=row, by=request.user, at=request.at, **form.cleaned_data)

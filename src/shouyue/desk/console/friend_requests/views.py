@@ -21,7 +21,7 @@ from shouyue.casework.machine import ImpossibleStep
 from shouyue.desk.approvals import reads as approvals
 from shouyue.desk.approvals.actions import UnableToDecide
 from shouyue.desk.console.approvals.views import DecisionForm
-from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.frame import StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.friend_requests import actions, reads
 from shouyue.desk.matters import reads as matters
@@ -238,7 +238,7 @@ class ReportForm(forms.Form):
 @staff_only("report_friend_request")
 def report(request: StaffRequest) -> HttpResponse:
     """Report a friend request with its screenshot. Personal accounts must be reported and are redirected (R7)."""
-    form = ReportForm(request.POST or None, request.FILES or None, initial={"id": uuid4()})
+    form = ReportForm(*bound(request), initial={"id": uuid4()})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         row = actions.report(

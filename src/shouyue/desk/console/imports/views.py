@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from shouyue.connectors.loanbook import LARGEST, UnreadableFile, read_cases, template
-from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
+from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.matters.actions.placement import take_in
 from shouyue.desk.matters.reads import imports
@@ -55,7 +55,7 @@ class FileForm(forms.Form):
 @staff_only("import_cases")
 def case_files(request: StaffRequest) -> HttpResponse:
     """What was taken in; a file posted here is kept in quarantine and shown as a dry run."""
-    form = FileForm(request.POST or None, request.FILES or None)
+    form = FileForm(*bound(request))
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         digest = originals.keep(file.read(), room="quarantine")

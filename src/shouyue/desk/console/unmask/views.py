@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.frame import StaffRequest, bound, staff_only
 from shouyue.desk.matters.reads import party_for
 from shouyue.desk.parties.actions import UnableToUnmask
 from shouyue.desk.parties.actions import unmask as unmask_value
@@ -27,7 +27,7 @@ class ReasonForm(forms.Form):
 def unmask(request: StaffRequest, party: UUID, what: str) -> HttpResponse:
     """Asks why (GET); shows the value and seals the reading (POST). Only for people in matters that the viewer may see."""
     person = party_for(request.user, party)
-    form = ReasonForm(request.POST or None, auto_id=f"u-{what}-%s")
+    form = ReasonForm(bound(request)[0], auto_id=f"u-{what}-%s")
     form.fields["reason"].widget.attrs["autofocus"] = True
     if form.is_valid():
         try:
