@@ -96,7 +96,8 @@ def seal(
     if not connection.in_atomic_block:
         raise NotInTransaction(f"seal({kind!r}) was called outside transaction.atomic()")
     form.split_kind(kind)
-    row = _locked_stream(stream, subject, at)
+    keys = _Keys(at)
+    row = _locked_stream(stream, subject, keys)
     everything = dict(parts)
     everything.setdefault("by", str(getattr(by, "staff_no", by)))
     kept: list[LeafPart] = []
@@ -105,7 +106,7 @@ def seal(
     for position, (name, content) in enumerate(everything.items()):
         whose = content.subject if isinstance(content, About) else subject
         data = content_bytes(content.content if isinstance(content, About) else content)
-        key = nobodys_key() if whose is None else subject_key(subject=whose, at=at)
+        key = keys[whose]
         salt = form.salt_of(key, row.tag, row.count, position)
         plain.append(form.commitment(name, data, salt))
         hard.append(form.commitment(name, data, salt, form.sm3))
@@ -143,7 +144,20 @@ def seal(
     return leaf
 
 
-def _locked_stream(name: str, subject: UUID | None, at: datetime) -> Stream:
+class _Keys(dict[UUID | None, bytes]):
+    """The keys that one seal needs, each asked for once; never kept longer, so that erasure is at once."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__({None: nobodys_key()})
+        self.at = at
+
+    def __missing__(self, subject: UUID | None) -> bytes:
+        assert subject
+        self[subject] = key = subject_key(subject=subject, at=self.at)
+        return key
+
+
+def _locked_stream(name: str, subject: UUID | None, keys: _Keys) -> Stream:
     """The stream, locked until the caller's transaction ends, so that numbers have no gaps and the chain no forks."""
     found = Stream.objects.select_for_update().filter(name=name).first()
     if found:
@@ -153,7 +167,7 @@ def _locked_stream(name: str, subject: UUID | None, at: datetime) -> Stream:
             raise ValueError(f"a stream of nobody has a short plain name, not {name!r}")
         tag = name
     else:
-        tag = form.stream_tag(subject_key(subject=subject, at=at), name)
+        tag = form.stream_tag(keys[subject], name)
     fresh, _ = Stream.objects.select_for_update().get_or_create(
         name=name, defaults={"tag": tag, "subject": subject, "head": form.NOTHING_BEFORE}
     )
