@@ -13,11 +13,11 @@ import pytest
 from PIL import Image, ImageFilter
 
 from shouyue.cli.demo.cards import id_card, screenshot
+from shouyue.connectors.identifiers import resident_id_holds
 from shouyue.connectors.recognition import (
     LARGEST,
     IdCard,
     NotACard,
-    check_digit_holds,
     read_id_card,
     read_screenshot,
     refusal_of,
@@ -158,10 +158,10 @@ def test_what_hangs_behind_a_picture_never_reaches_the_model():
 
 def test_a_check_digit_of_x_counts():
     number = next(
-        body + "X" for n in range(1000) if check_digit_holds((body := f"99999919880412{n:03d}") + "X")
+        body + "X" for n in range(1000) if resident_id_holds((body := f"99999919880412{n:03d}") + "X")
     )
-    assert check_digit_holds(number)
-    assert not check_digit_holds(number[:-1] + "0")
+    assert resident_id_holds(number)
+    assert not resident_id_holds(number[:-1] + "0")
 
 
 def test_no_library_of_a_display_is_needed():

@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from shouyue.connectors.recognition import check_digit_holds
+from shouyue.connectors.identifiers import company_code_holds, resident_id_holds, vin_holds
 
 LARGEST = 64 * 1024 * 1024  # bytes
 MOST_ROWS = 200_000
@@ -57,9 +57,12 @@ SUMS = {
 }  # fmt: skip
 COUNTS = {"terms_total", "terms_paid", "due_day", "dpd"}
 OVERDUE = ("overdue_principal", "overdue_interest", "penalty", "breach_fee", "other_fee")
-_VIN = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))  # fmt: skip
-_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
+
+
+DAMAGED = "the workbook is damaged or protected; save it anew as .xlsx"
+SHORTENED = "a spreadsheet shortened it; format the column as text before filling it"
+FITS, MISTYPED = "a number whose last character fits the others", "one character was probably mistyped"
 
 
 class UnreadableFile(Exception):
@@ -118,9 +121,10 @@ def read_cases(body: bytes, filename: str, mapping: Mapping[str, Any] | None = N
     except StopIteration:
         raise UnreadableFile("the file is empty; download the template and fill it in") from None
     places = _places(heading, columns)
+    known = set(places.values())
     cases: list[dict[str, Any]] = []
     errors: list[RowError] = []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     rows = 0
     for number, cells in enumerate(lines, start=2):
         if not any(_clean(cell) for cell in cells):
@@ -129,18 +133,27 @@ def read_cases(body: bytes, filename: str, mapping: Mapping[str, Any] | None = N
         if rows > MOST_ROWS:
             raise UnreadableFile(f"more than {MOST_ROWS:,} rows; split the file")
         case, wrong = _row(number, cells, places, columns)
-        key = (str(case.get("client")), str(case.get("contract_no")))
-        if key in seen and all(key):
-            wrong.append(
-                RowError(
-                    number,
-                    columns["contract_no"][0],
-                    key[1],
-                    "each contract once",
-                    f"it stands in row {seen[key]} too",
+        case["more"] = {
+            name: _clean(cell)[:200]
+            for place, (name, cell) in enumerate(zip(heading, cells, strict=False))
+            if name and place not in known and _clean(cell)
+        }
+        for field, key in (
+            ("contract_no", (case.get("client"), case.get("contract_no"))),
+            ("receipt_no", (case.get("client"), case.get("batch_no"), case.get("receipt_no"))),
+        ):
+            first = seen.setdefault((field, *map(str, key)), number)
+            if first != number and all(key):
+                wrong.append(
+                    RowError(
+                        number,
+                        columns[field][0],
+                        str(key[-1]),
+                        "each contract once" if field == "contract_no" else "each receipt once",
+                        f"it stands in row {first} too",
+                    )
                 )
-            )
-        seen.setdefault(key, number)
+                break
         errors += wrong
         if not wrong:
             cases.append(case)
@@ -170,7 +183,11 @@ def _csv(body: bytes) -> Iterator[Sequence[Any]]:
             continue
         if "\x00" in text:
             break
-        return iter(csv.reader(io.StringIO(text, newline=""), strict=True))
+        divider = max(",;\t", key=text.partition("\n")[0].count)
+        return _whole(
+            csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True),
+            "a quotation mark is not closed, or stands inside a cell; save the file anew as CSV",
+        )
     raise UnreadableFile("the text is neither UTF-8 nor GB18030; save the file as CSV UTF-8")
 
 
@@ -185,11 +202,22 @@ def _xlsx(body: bytes) -> Iterator[Sequence[Any]]:
     except UnreadableFile:
         raise
     except Exception as why:
-        raise UnreadableFile("the workbook is damaged or protected; save it anew as .xlsx") from why
-    return (tuple(row) for row in sheet.iter_rows(values_only=True))
+        raise UnreadableFile(DAMAGED) from why
+    return _whole(sheet.iter_rows(values_only=True), DAMAGED)
+
+
+def _whole(lines: Iterable[Sequence[Any]], otherwise: str) -> Iterator[Sequence[Any]]:
+    """The lines; if reading them breaks off, the file as a whole is refused."""
+    try:
+        yield from lines
+    except Exception as why:  # the readers of CSV, zip and XML each raise their own
+        raise UnreadableFile(otherwise) from why
 
 
 def _places(heading: Sequence[str], columns: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    twice = sorted({name for name in heading if name and heading.count(name) > 1})
+    if twice:
+        raise UnreadableFile(f"columns that stand twice: {', '.join(twice)[:300]}; keep one of each")
     at = {name: n for n, name in enumerate(heading) if name}
     places = {
         field: next(at[_clean(name)] for name in names if _clean(name) in at)
@@ -244,7 +272,7 @@ def _value(field: str, text: str, cell: Any) -> Any:
     if field in DATES:
         return _date(text, cell)
     if field in SUMS:
-        return _sum(text)
+        return _sum(text, cell)
     if field in COUNTS:
         if not re.fullmatch(r"\d{1,5}", text):
             raise _Wrong("a whole number")
@@ -259,22 +287,24 @@ def _value(field: str, text: str, cell: Any) -> Any:
         return _vin(text)
     if field == "plate":
         return _plate(text)
-    if field in {"contract_no", "receipt_no", "case_no"} and re.search(r"\d[eE]\+\d", text):
-        raise _Wrong(
-            "the whole number as text",
-            "a spreadsheet shortened it; format the column as text before filling it",
-        )
+    if field in {"contract_no", "receipt_no", "case_no"} and _shortened(text, cell):
+        raise _Wrong("the whole number as text", SHORTENED)
     if len(text) > 200:
         raise _Wrong("at most 200 characters")
     return text
 
 
+def _shortened(text: str, cell: Any) -> bool:
+    """Whether a spreadsheet kept this as a number: it keeps 15 digits, and shows more than 11 as 1.2E+17."""
+    return bool(re.search(r"\d[eE]\+?\d", text)) or (isinstance(cell, int | float) and abs(cell) >= 10**15)
+
+
 def _date(text: str, cell: Any) -> date:
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and 20_000 <= cell <= 80_000:
-        return date(1899, 12, 30) + timedelta(days=int(cell))  # a spreadsheet's serial number
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?", text) or re.fullmatch(
-        r"(\d{4})(\d{2})(\d{2})", text
-    )
+    if re.fullmatch(r"[2-7]\d{4}", text):
+        return date(1899, 12, 30) + timedelta(days=int(text))  # a spreadsheet's serial number
+    found = re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0?0:00(?::00)?)?", text
+    ) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     if not found:
         raise _Wrong("a date such as 2026-01-31")
     try:
@@ -283,7 +313,9 @@ def _date(text: str, cell: Any) -> date:
         raise _Wrong("a date that exists", f"{text} is not in the calendar") from None
 
 
-def _sum(text: str) -> Decimal:
+def _sum(text: str, cell: Any) -> Decimal:
+    if isinstance(cell, float) and abs(cell) < 1e13 and abs(cell - round(cell, 2)) < 1e-6:
+        text = f"{cell:.2f}"  # what a spreadsheet computed as 0.30000000000000004 is 0.30
     bare = re.sub(r"[,\s¥￥元]|CNY|RMB", "", text)
     times = 1
     if bare.endswith("万"):
@@ -294,6 +326,8 @@ def _sum(text: str) -> Decimal:
         raise _Wrong("a sum of money such as 1,234.50") from None
     if not value.is_finite() or value < 0:
         raise _Wrong("a sum that is not negative")
+    if "E" in bare.upper():
+        raise _Wrong("a sum of money such as 1,234.50", SHORTENED)
     if value != value.quantize(Decimal("0.01")):
         raise _Wrong("at most two places after the point")
     if value >= Decimal("1e13"):
@@ -312,15 +346,15 @@ def _rate(text: str) -> Decimal:
 
 
 def _id_no(text: str, cell: Any) -> str:
-    if isinstance(cell, float) or re.search(r"\d[eE]\+\d", text):
-        raise _Wrong(
-            "18 characters as text", "a spreadsheet shortened it; format the column as text before filling it"
-        )
+    if _shortened(text, cell):
+        raise _Wrong("18 characters as text", SHORTENED)
     number = re.sub(r"\s", "", text).upper()
     if (
         re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}", number)
         and not number[:17].isdigit()
     ):
+        if not company_code_holds(number):
+            raise _Wrong(FITS, MISTYPED)
         return number  # a company's unified social credit code
     if not re.fullmatch(r"\d{17}[\dX]", number):
         raise _Wrong("18 digits, the last may be X")
@@ -328,8 +362,8 @@ def _id_no(text: str, cell: Any) -> str:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         raise _Wrong("a date of birth that exists in places 7 to 14") from None
-    if not check_digit_holds(number):
-        raise _Wrong("a number whose last character fits the others", "one character was probably mistyped")
+    if not resident_id_holds(number):
+        raise _Wrong(FITS, MISTYPED)
     return number
 
 
@@ -352,9 +386,8 @@ def _vin(text: str) -> str:
     number = text.upper()
     if not re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", number):
         raise _Wrong("17 letters and digits without I, O and Q")
-    total = sum((int(c) if c.isdigit() else _VIN[c]) * w for c, w in zip(number, _VIN_WEIGHTS, strict=True))
-    if number[8] != "0123456789X"[total % 11]:
-        raise _Wrong("a VIN whose ninth character fits the others", "one character was probably mistyped")
+    if not vin_holds(number):
+        raise _Wrong("a VIN whose ninth character fits the others", MISTYPED)
     return number
 
 
@@ -381,6 +414,14 @@ def _together(number: int, case: Mapping[str, Any], columns: Mapping[str, Sequen
         )
     if case["outstanding_total"] < overdue:
         say("outstanding_total", f"at least what is overdue, {overdue:,.2f}")
+    if "outstanding_principal" in case:
+        total = case["outstanding_principal"] + overdue - case["overdue_principal"]
+        if case["outstanding_total"] != total:
+            say(
+                "outstanding_total",
+                f"the sum of its parts, {total:,.2f}",
+                "all principal that is left, and what is overdue beside principal",
+            )
     days = (case["as_of"] - case["overdue_since"]).days
     if abs(days - case["dpd"]) > 1:
         say("dpd", f"{days}, the days from {case['overdue_since']} to {case['as_of']}")

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from shouyue.connectors.identifiers import resident_id_holds
+
 LARGEST = 8 * 1024 * 1024  # bytes
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 1600  # pixels given to the model
 KINDS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"RIFF": "WEBP"}
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def read_id_card(picture: bytes) -> IdCard | NotACard:
     name = _name(lines)
     if not name:
         return NotACard("The name on the card could not be read; take the picture again without glare.")
-    return IdCard(name, number, check_digit_holds(number), certainty)
+    return IdCard(name, number, resident_id_holds(number), certainty)
 
 
 def read_screenshot(picture: bytes) -> list[Line]:
@@ -100,14 +101,6 @@ def read_screenshot(picture: bytes) -> list[Line]:
         return [] if refusal_of(picture) else _lines(picture)
     except Damaged:
         return []
-
-
-def check_digit_holds(number: str) -> bool:
-    """Whether the last character of an 18-digit resident number is right (GB 11643, mod 11-2)."""
-    if not re.fullmatch(r"\d{17}[\dX]", number):
-        return False
-    total = sum(int(d) * w for d, w in zip(number[:17], WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == number[17]
 
 
 def _opened(picture: bytes, kind: str) -> Any:

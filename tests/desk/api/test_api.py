@@ -323,7 +323,12 @@ def test_a_case_file_is_checked_taken_in_once_and_recognised(admin):
 
 
 def test_one_wrong_cell_and_nothing_of_the_file_lands(admin):
-    wrong = CASE | {"案件编号": "AJ90002", "合同号": "QC90002", "逾期起始日": "2026-02-30"}
+    wrong = CASE | {
+        "案件编号": "AJ90002",
+        "合同号": "QC90002",
+        "借据编号": "JJ90002",
+        "逾期起始日": "2026-02-30",
+    }
     for path in ("/cases/check", "/cases"):
         answer = admin.upload(path, csv_of(CASE, wrong))
         (error,) = answer.json()["errors"]
