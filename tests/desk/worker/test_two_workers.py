@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,9 +15,16 @@ import pytest
 from dbos import DBOSClient
 from django.db import connection, transaction
 
+from shouyue.desk.matters import actions as matters
+from shouyue.desk.messages import channels, outbound
+from shouyue.desk.messages import reads as messages
 from shouyue.desk.outbox import reads
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.worker.engine import database_url
+from shouyue.desk.worker.run import drain
+from shouyue.terms import Channel, Purpose
+from tests.desk.worker.hands import Paper
+from tests.office import Office, open_office
 
 JOBS = 60
 
@@ -56,12 +64,12 @@ def effects(transactional_db: None) -> Iterator[Callable[[], list[tuple[int, int
 
 
 @pytest.fixture
-def workers() -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def workers() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(*words: str) -> subprocess.Popen[bytes]:
         env = {**os.environ, "SHOUYUE_DATABASE": address()}
-        started.append(subprocess.Popen([sys.executable, "-m", "tests.desk.worker.hands", "4"], env=env))
+        started.append(subprocess.Popen([sys.executable, "-m", "tests.desk.worker.hands", *words], env=env))
         return started[-1]
 
     yield start
@@ -71,8 +79,8 @@ def workers() -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
         process.wait(10)
 
 
-def alive() -> int:
-    return len(reads.alive(at=datetime.now(UTC), within=timedelta(seconds=4)))
+def alive(at: datetime | None = None) -> int:
+    return len(reads.alive(at=at or datetime.now(UTC), within=timedelta(seconds=4)))
 
 
 def strokes() -> int:
@@ -89,7 +97,7 @@ def note_jobs(jobs: range) -> None:
 
 
 def test_two_workers_one_killed_every_job_is_done_and_none_twice(effects, workers):
-    first, second = workers(), workers()
+    first, second = workers("jobs", "4"), workers("jobs", "4")
     assert wait_for(lambda: alive() == 2, 60)
     assert wait_for(strokes, 30)
     for start in range(0, JOBS, 10):
@@ -107,3 +115,54 @@ def test_two_workers_one_killed_every_job_is_done_and_none_twice(effects, worker
     client.destroy()
     # one stroke for each tick, though two schedulers ran; one more may have been cut short
     assert strokes() <= len(ticks) + 1
+
+
+def test_two_workers_one_killed_while_sending_every_message_leaves_once(workers, transactional_db, tmp_path):
+    office = open_office()
+    shift = office.at - datetime.now(UTC)
+    file = tmp_path / "sent"
+
+    def now() -> datetime:
+        return datetime.now(UTC) + shift
+
+    words = ("sending", "4", str(shift.total_seconds()), str(file))
+    first, second = workers(*words), workers(*words)
+    assert wait_for(lambda: alive(now()) == 2, 60)
+    proposed = {propose(office, n) for n in range(1, 17)}
+
+    def lines() -> list[tuple[str, int]]:
+        found = file.read_text().splitlines() if file.exists() else []
+        return [(key, int(pid)) for key, pid in map(str.split, found)]
+
+    assert wait_for(lambda: first.pid in {pid for _, pid in lines()}, 30)
+    first.send_signal(signal.SIGKILL)
+    assert wait_for(lambda: not outbox_waits("message_scheduled"), 60), reads.counts()
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(60) == 0
+    # what was cut off between sending and its outcome is asked about under its key, and not sent again
+    channels.connect("sms", sends=Paper(file))
+    try:
+        for minutes in (3, 6):
+            drain(at=now() + timedelta(minutes=minutes))
+    finally:
+        channels.disconnect_all()
+    assert {messages.get(key).state for key in proposed} == {"accepted"}
+    assert sorted(key for key, _ in lines()) == sorted(proposed)
+
+
+def outbox_waits(what: str) -> bool:
+    return any(row.what == what for row in reads.pending())
+
+
+def propose(office: Office, n: int) -> str:
+    matter = office.matter(n)
+    thread = matters.open_thread(
+        matter=matter, party=office.debtor(n), purpose=Purpose.NOTICE, channel=Channel.SMS, account=matter.loan.client,
+        owner=matter.owner, by=matter.owner, at=office.at,
+    )  # fmt: skip
+    text = f"【示例汽车金融】您好,我是示例汽车金融有限公司工作人员,工号{matter.owner.staff_no}。请在方便时回电400-000-0000。"
+    row = outbound.propose(
+        id=uuid.uuid4(), thread=thread, text=text, acknowledged=True, by=matter.owner, at=office.at
+    )
+    assert row.state == "scheduled", row.decision
+    return str(row.pk)
