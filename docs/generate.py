@@ -11,12 +11,15 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 
 import shouyue
 from shouyue.cli import main
+from shouyue.policy.describe import reference
+from shouyue.policy.pack import load_pack
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = Path(shouyue.__file__).parent / "desk/settings.py"
@@ -73,7 +76,21 @@ def openapi() -> str:
     return json.dumps(description(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "openapi.json": openapi}
+def rules(pack: str, lang: str) -> str:
+    """Every rule of a pack with its source, numbers and doubts."""
+    return reference(load_pack(pack), lang)
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "openapi.json": openapi,
+    **{
+        f"rules-{pack}{'.zh' if lang == 'zh' else ''}.md": partial(rules, pack, lang)
+        for pack in ("cn", "us")
+        for lang in ("en", "zh")
+    },
+}
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "reference"

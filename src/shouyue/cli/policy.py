@@ -197,7 +197,7 @@ def diff(a: Pack, b: Pack) -> None:
 @click.argument("history", type=FILE)
 @click.option("--from", "old", type=PACK, required=True, help="The pack as it is.")
 @click.option("--to", "new", type=PACK, required=True, help="The pack as it would be.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Machine form.")
 def backtest(history: Path, old: Pack, new: Pack, as_json: bool) -> None:
     """What would pack --to have decided over HISTORY (CSV or JSON Lines of contacts), compared with --from?"""
     result = compare(old, new, Contacts.of(_rows(history))).to_data()
@@ -256,7 +256,12 @@ def replay(ctx: click.Context, file: Path, pack: Pack) -> None:
 
 @policy.command()
 @of_pack
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/reference"))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs/reference"),
+    help="Folder for the pages.",
+)
 def reference(pack: Pack, out: Path) -> None:
     """Write the pages of all rules, in both languages."""
     out.mkdir(parents=True, exist_ok=True)

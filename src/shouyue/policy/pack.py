@@ -65,6 +65,11 @@ class Source:
     nature: str
     confidence: str
     read_as: str
+    language: str = "zh"  # of the instrument: citations name it by its own title
+
+    @property
+    def own_title(self) -> str:
+        return self.title.en if self.language == "en" else self.title.zh
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,12 +209,24 @@ def _fingerprint(folder: Path, overlay: Path | None) -> str:
 def _sources(folder: Path, name: str) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for s in read(folder / "sources.yaml", f"{name}/sources.yaml"):
-        s.only("id", "zh", "en", "issuer", "number", "issued", "in_force", "nature", "confidence", "read_as")
+        s.only(
+            "id",
+            "zh",
+            "en",
+            "issuer",
+            "number",
+            "issued",
+            "in_force",
+            "nature",
+            "confidence",
+            "read_as",
+            "language",
+        )
         if s["id"] in found:
             raise s.place.error(f"source {s['id']!r} is written twice")
         found[s["id"]] = Source(
             s["id"], Text(s["zh"], s["en"]), s.need("issuer"), str(s.get("number", "")), s.get("issued"),
-            s.get("in_force"), s.get("nature", ""), _confidence(s), s.get("read_as", ""),
+            s.get("in_force"), s.get("nature", ""), _confidence(s), s.get("read_as", ""), s.get("language", "zh"),
         )  # fmt: skip
     return found
 
@@ -238,8 +255,8 @@ def _citation(cites: Sequence[str], sources: Mapping[str, Source]) -> str:
     for cite in cites:
         source, _, article = cite.partition(" ")
         s = sources[source]
-        parts.append(" ".join(p for p in (s.title.zh, article) if p))
-    return "；".join(parts)
+        parts.append(" ".join(p for p in (s.own_title, article) if p))
+    return ("; " if parts[0].isascii() else "；").join(parts)
 
 
 def _parameters(folder: Path, name: str, sources: Mapping[str, Source]) -> dict[str, Parameter]:
