@@ -1,0 +1,235 @@
+"""The gate's laws: same bytes, not knowing is not permission, the next lawful moment, order does not matter."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shouyue.policy.cases.cn import facts_of
+from shouyue.policy.contacts import Contacts
+from shouyue.policy.decision import Decision, Effect
+from shouyue.policy.facts import Facts
+from shouyue.policy.gate import decide
+from shouyue.policy.pack import load_pack
+from shouyue.policy.survey import survey, table_of_history
+
+PACK = load_pack("cn")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAY = datetime(2026, 3, 10, tzinfo=SHANGHAI)
+MISS = {
+    "debtor": 1,
+    "person": "debtor",
+    "number": "main",
+    "role": "debtor",
+    "direction": "outbound",
+    "result": "fail",
+}
+CHANNELS = ("phone", "ai_call", "sms", "wecom", "letter", "visit")
+
+
+def moments(days: int = 3) -> st.SearchStrategy[datetime]:
+    return st.integers(0, days * 86400 - 1).map(lambda s: DAY + timedelta(seconds=s))
+
+
+@st.composite
+def contacts(draw: st.DrawFn, role: str = "debtor") -> list[dict[str, Any]]:
+    rows = draw(
+        st.lists(
+            st.tuples(
+                moments(),
+                st.sampled_from(CHANNELS),
+                st.sampled_from(["fail", "reach"]),
+                st.sampled_from(["main", "B"]),
+            ),
+            max_size=14,
+        )
+    )
+    return [
+        {"debtor": 1, "person": "debtor", "number": n, "role": role, "at": at, "channel": c, "direction": "outbound",
+         "result": r, "contact": i + 1}
+        for i, (at, c, r, n) in enumerate(rows)
+    ]  # fmt: skip
+
+
+def asked(known: dict[str, Any], earlier: list[dict[str, Any]]) -> Facts:
+    """Facts in which everything else is in order."""
+    facts, _ = facts_of(PACK, known)
+    return Facts(
+        {**facts.known, "recipient.person": "debtor", "recipient.number": "main"}, Contacts.of(earlier)
+    )
+
+
+consents = st.one_of(
+    st.none(),
+    st.tuples(st.integers(0, 23), st.integers(1, 6)).map(
+        lambda w: {
+            "subject": "debtor",
+            "channels": ["wecom", "phone"],
+            "window": f"{w[0]:02}:30-{(w[0] + w[1]) % 24:02}:30",
+            "revoked_at": None,
+        }
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(contacts(), moments(), st.sampled_from(CHANNELS), consents)
+def test_the_next_lawful_moment_is_lawful_and_none_earlier_is(
+    earlier: list[dict[str, Any]], at: datetime, channel: str, consent: dict[str, Any] | None
+) -> None:
+    facts = asked({"channel": channel, "night_consent": consent}, [r for r in earlier if r["at"] <= at])
+    decision = decide(PACK, facts, at)
+    if decision.next_lawful is None:
+        assert decision.why_never is not None
+        return
+    assert decision.next_lawful >= at
+    assert decide(PACK, facts, decision.next_lawful).effect is not Effect.BLOCK
+    wait = decision.next_lawful - at
+    if wait:
+        before = [decision.next_lawful - timedelta(microseconds=1)]
+        before += [at + wait * part / 7 for part in range(7)]
+        assert all(decide(PACK, facts, moment).effect is Effect.BLOCK for moment in before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(contacts(), moments(), st.sampled_from(CHANNELS), st.sampled_from(CHANNELS), moments())
+def test_an_older_contact_never_makes_a_block_of_a_counting_rule_go_away(
+    earlier: list[dict[str, Any]], at: datetime, channel: str, another: str, when: datetime
+) -> None:
+    fewer = [r for r in earlier if r["at"] < at]
+    one = {
+        **dict(debtor=1, person="debtor", number="main", role="debtor", direction="outbound", result="fail"),
+        "contact": 99,
+    }
+    more = [*fewer, {**one, "channel": another, "at": min(when, at)}]
+    blocked = {
+        s.rule
+        for s in decide(PACK, asked({"channel": channel}, fewer), at).spoken
+        if s.effect is Effect.BLOCK
+    }
+    still = {
+        s.rule for s in decide(PACK, asked({"channel": channel}, more), at).spoken if s.effect is Effect.BLOCK
+    }
+    assert blocked <= still
+
+
+def test_missed_calls_are_the_named_exception_they_open_the_way_to_a_named_contact() -> None:
+    known = {"recipient": {"role": "reserved_contact"}, "channel": "phone"}
+    at = DAY + timedelta(days=1, hours=10)
+    miss = [
+        {"debtor": 1, "person": "debtor", "number": "own", "role": "debtor", "channel": "phone", "direction": "outbound",
+         "result": "fail", "at": DAY + timedelta(hours=9, minutes=m)}
+        for m in (0, 20, 40)
+    ]  # fmt: skip
+    without = decide(PACK, Facts(facts_of(PACK, known)[0].known, Contacts.of(miss[:2])), at)
+    assert "CBA-2026.third.trigger" in without.rules
+    assert (
+        "CBA-2026.third.trigger"
+        not in decide(PACK, Facts(facts_of(PACK, known)[0].known, Contacts.of(miss)), at).rules
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(contacts(), st.randoms(use_true_random=False))
+def test_one_row_and_the_whole_table_agree(earlier: list[dict[str, Any]], dice: Any) -> None:
+    """Every row of a history is judged alike by the gate (with the rows before it) and by the survey."""
+    history = Contacts.of(earlier)
+    columns = {
+        name: _column(value)
+        for name, value in asked({}, []).known.items()
+        if name
+        not in (
+            "channel",
+            "direction",
+            "recipient.role",
+            "sender.type",
+            "recipient.person",
+            "recipient.number",
+            "action",
+        )
+    }
+    whole: dict[int, set[tuple[str, str]]] = {i: set() for i in range(len(history))}
+    for heard in survey(PACK, table_of_history(PACK, history, columns)):
+        for row in heard.rows.tolist():
+            whole[row].add((heard.rule.id, str(heard.effect)))
+    ordered = sorted(earlier, key=lambda r: (r["at"], r["contact"]))
+    for i, row in enumerate(ordered):
+        facts = asked({"channel": row["channel"], "sender": {"type": "lender"}}, ordered[:i])
+        known = {**facts.known, "recipient.number": row["number"], "sender.type": None}
+        said = decide(PACK, Facts({**known, "sender.type": "lender"}, facts.earlier), row["at"])
+        loud = {s.rule for s in said.spoken if s.effect in (Effect.BLOCK, Effect.WARN)}
+        assert loud == {rule for rule, effect in whole[i] if effect in ("block", "warn")}
+
+
+def _column(value: Any) -> Any:
+    from shouyue.policy.table import Column
+
+    return Column((value,))
+
+
+@settings(max_examples=40, deadline=None)
+@given(contacts(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(earlier: list[dict[str, Any]], dice: Any) -> None:
+    at = DAY + timedelta(days=3, hours=10)
+    shuffled = list(earlier)
+    dice.shuffle(shuffled)
+    assert decide(PACK, asked({}, earlier), at).to_json() == decide(PACK, asked({}, shuffled), at).to_json()
+
+
+@settings(max_examples=30, deadline=None)
+@given(contacts(), moments(), consents)
+def test_sealed_facts_decide_to_the_same_bytes(
+    earlier: list[dict[str, Any]], at: datetime, consent: dict[str, Any] | None
+) -> None:
+    facts = asked({"channel": "wecom", "night_consent": consent}, earlier)
+    sealed = facts.to_json()
+    first = decide(PACK, facts, at).to_json()
+    assert decide(PACK, Facts.from_json(sealed), at).to_json() == first
+    assert Decision.from_json(first).to_json() == first
+    assert json.loads(first)["fingerprint"] == PACK.fingerprint
+
+
+def test_facts_that_nobody_told_wait_for_a_person() -> None:
+    decision = decide(
+        PACK, Facts.of({"channel": "phone", "direction": "outbound"}), DAY + timedelta(hours=10)
+    )
+    assert decision.effect is Effect.APPROVAL
+    assert "recipient.said_stop" in {name for s in decision.spoken for name in s.unknown}
+
+
+def test_a_fact_of_no_vocabulary_is_refused_with_the_nearest_name() -> None:
+    try:
+        decide(PACK, Facts.of({"recipient.rolle": "debtor"}), DAY)
+    except ValueError as error:
+        assert "recipient.role" in str(error)
+    else:
+        raise AssertionError("an unknown fact went through")
+
+
+def test_every_rule_that_speaks_is_in_the_decision_not_only_the_first() -> None:
+    facts, _ = facts_of(PACK, {"channel": "wecom", "text": "老赖,转我微信,不然去你单位闹"})
+    decision = decide(PACK, facts, DAY + timedelta(hours=23))
+    assert {"CBA-2026.hours", "GBT-45251.hours", "CBA-2026.red.threat", "NIFA-2018.art19"} <= set(
+        decision.rules
+    )
+    assert decision.next_lawful is None and decision.why_never is not None
+    weights = [s.effect.weight for s in decision.spoken]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_a_history_may_hold_many_debtors() -> None:
+    rows = [
+        {"debtor": d, "person": d, "number": d, "role": "debtor", "at": DAY + timedelta(hours=10, minutes=m), "channel": "phone",
+         "direction": "outbound", "result": "fail"}
+        for d in (1, 2) for m in range(7)
+    ]  # fmt: skip
+    blocked = [
+        h for h in survey(PACK, table_of_history(PACK, Contacts.of(rows))) if h.rule.id == "CBA-2026.attempts"
+    ]
+    assert np.array_equal(blocked[0].rows, [6, 13])
