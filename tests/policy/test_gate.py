@@ -104,7 +104,12 @@ def test_an_older_contact_never_makes_a_block_of_a_counting_rule_go_away(
 ) -> None:
     fewer = [r for r in earlier if r["at"] < at]
     one = {
-        **dict(debtor=1, person="debtor", number="main", role="debtor", direction="outbound", result="fail"),
+        "debtor": 1,
+        "person": "debtor",
+        "number": "main",
+        "role": "debtor",
+        "direction": "outbound",
+        "result": "fail",
         "contact": 99,
     }
     more = [*fewer, {**one, "channel": another, "at": min(when, at)}]
