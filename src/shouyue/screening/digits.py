@@ -7,7 +7,7 @@ end a number are offered as candidates. Whether one is an identifier is for chec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -27,11 +27,11 @@ _WORDS = _SOUNDS | {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _LETTERS = {"o": "0", "l": "1", "i": "1"}
-_SAID = "空格|空|杠|横杠|点|横|减"  # separators in words
-_GAP = (
-    f"(?:[^0-9a-z{CJK}]{{0,6}}(?:{_SAID})?[^0-9a-z{CJK}]{{0,3}})"  # bounded, or unrelated numbers would join
-)
-SHORTEST = 7
+_WORDS_BETWEEN = ("空格", "空", "杠", "横杠", "点", "横", "减")
+SAID = frozenset("".join(_WORDS_BETWEEN))
+_GAP = f"(?:[^0-9a-z{CJK}]{{0,6}}(?:{'|'.join(_WORDS_BETWEEN)})?[^0-9a-z{CJK}]{{0,3}})"  # or unrelated numbers would join
+WIDEST_GAP = 6 + 2 + 3
+SHORTEST = 10
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +42,9 @@ def values() -> dict[str, str]:
     return sounding | _ARMY | numerals | _LETTERS
 
 
-_SPELLED = re.compile("(?:[a-z]{2,6}[^a-z]{0,4}){4}")  # words enough to be worth a slower look
+_ANY_WORD = f"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+# of both engines' subset: words enough to be worth a slower look
+SPELLED = f"{_ANY_WORD}[^a-z]{{0,4}}{_ANY_WORD}[^a-z]{{0,4}}{_ANY_WORD}"
 
 
 @lru_cache(maxsize=2)
@@ -50,7 +52,7 @@ def _run(spelled: bool) -> re.Pattern[str]:
     """`spelled`: with the words of _WORDS among the digits, which costs more."""
     one = f"[0-9{''.join(sorted(values()))}]"
     if spelled:
-        one = f"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))}|{one})"
+        one = f"(?:{_ANY_WORD}|{one})"
     return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}(?:{_GAP}[x叉×])?")
 
 
@@ -78,14 +80,13 @@ def _units() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
         word: (digit, "w") for word, digit in _WORDS.items()
     }
     known |= dict.fromkeys("x叉×", ("X", "x"))
-    words = "|".join(sorted(_WORDS, key=len, reverse=True))
-    return re.compile(f"{words}|[{''.join(sorted(char for char in known if len(char) == 1))}]"), known
+    return re.compile(f"{_ANY_WORD}|[{''.join(sorted(char for char in known if len(char) == 1))}]"), known
 
 
-def runs(text: str) -> Iterator[Run]:
-    """Every run of seven digits or more in a folded text, `x` at its end included."""
+def runs(text: str, *, spelled: bool) -> Iterator[Run]:
+    """Every run of ten digits or more in a folded text, `x` at its end included; `spelled`: written as words, too."""
     unit, known = _units()
-    for found in _run(_SPELLED.search(text) is not None).finditer(text):
+    for found in _run(spelled).finditer(text):
         digits, at, sort = [], [], []
         for written in unit.finditer(text, *found.span()):
             digit, how = known[written[0]]
@@ -104,8 +105,8 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
     return ("a" <= before <= "z" and before not in "oli") or ("a" <= after <= "z" and after not in "olix")
 
 
-def windows(run: Run, size: int, text: str) -> Iterator[tuple[str, int, int]]:
-    """The windows of `size` digits that could be a whole number: (digits, start, end in the text)."""
+def windows(run: Run, size: int, text: str, shape: Callable[[str], bool]) -> Iterator[tuple[str, int, int]]:
+    """The windows of `size` digits that have this shape and could be a whole number: (digits, start, end in the text)."""
     if run.first is None:
         n = len(run.digits)
         sticks = [run.at[i][1] == run.at[i + 1][0] and run.sort[i] == run.sort[i + 1] for i in range(n - 1)]
@@ -113,8 +114,12 @@ def windows(run: Run, size: int, text: str) -> Iterator[tuple[str, int, int]]:
         run.last = {i for i in range(n) if i == n - 1 or not sticks[i] or run.sort[i + 1] == "x"}
     for first in run.first:
         last = first + size - 1
-        if last in run.last and _plausible(run, first, last, text):
-            yield run.digits[first : last + 1], run.at[first][0], run.at[last][1]
+        if (
+            last in run.last
+            and shape(number := run.digits[first : last + 1])
+            and _plausible(run, first, last, text)
+        ):
+            yield number, run.at[first][0], run.at[last][1]
 
 
 def _plausible(run: Run, first: int, last: int, text: str) -> bool:

@@ -25,7 +25,8 @@ import numpy.typing as npt
 from shouyue.screening import kept
 
 MARK = 0  # folds to nothing
-CJK = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
+CJK_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF))
+CJK = "".join(f"{chr(first)}-{chr(last)}" for first, last in CJK_RANGES)  # a character class body
 BREAKS = ",，、;；:：!！?？"  # end a clause, or stand between every two characters of a disguise
 _KEPT = frozenset("，。！？：；（）、“”‘’《》【】「」『』—…～￥")  # the punctuation of ordinary Chinese
 _NO_FILLERS = (frozenset(BREAKS + "。\n()[]{}<>\"'%") | _KEPT) - frozenset("—…～")
@@ -111,12 +112,17 @@ def _ranges(codes: list[int]) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=1)
+def solid() -> list[int]:
+    """Code points of the first plane that are no fillers."""
+    return [code for code in range(0x10000) if not is_filler(code)]
+
+
 def _classes() -> bytes:
     """Of the first plane: what stays as it is and is no filler; what is no filler."""
     folded = table()[:0x10000]
-    solid = [code for code in range(0x10000) if not is_filler(code)]
-    plain = [code for code in solid if folded[code] == code and code != MARK]
-    return f"{_ranges(plain)}\n{_ranges(solid)}".encode()
+    plain = [code for code in solid() if folded[code] == code and code != MARK]
+    return f"{_ranges(plain)}\n{_ranges(solid())}".encode()
 
 
 @lru_cache(maxsize=1)

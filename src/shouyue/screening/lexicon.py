@@ -1,7 +1,6 @@
-"""Rules compiled once and matched fast: phrases by Aho-Corasick, patterns by hyperscan, places by `re`.
+"""Rules compiled once and matched fast: hyperscan says which rules to look at, `re` and `str.find` where they speak.
 
-hyperscan only says which rules to look at; `re` then finds where. Without the two libraries everything is done by `re` and
-`str.find`: slower, the same answers. Compiled automata come from a checked cache (kept.py).
+Without hyperscan everything is done by `re`: slower, the same answers. Compiled automata come from a checked cache (kept.py).
 """
 
 from __future__ import annotations
@@ -11,23 +10,22 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shouyue.screening import kept, privacy
+from shouyue.screening import digits, kept, privacy
 from shouyue.screening.fold import CJK, Folded, fold
 from shouyue.screening.phrasebook import Rule, files_of, read_all
-from shouyue.screening.privacy import SHAPES
+from shouyue.screening.privacy import TRIGGERS
 from shouyue.screening.sound import sound
 
 try:
-    import daachorse
     import hyperscan
-except ImportError:  # no wheel for this machine
-    daachorse = hyperscan = None  # type: ignore[assignment]
+except ImportError:  # no wheel for this machine: slower, the same answers
+    hyperscan = None  # type: ignore[assignment]
 
 FORMAT = "1"  # of what is kept
 MOST_PLACES = 100  # of one rule in one message
@@ -44,37 +42,6 @@ class Hit(NamedTuple):
     certainty: float
 
 
-class _Words:
-    """Every place where one of many literals stands, overlaps included."""
-
-    def __init__(self, words: Sequence[str], *, name: str, key: tuple[str, ...], plain: bool) -> None:
-        self.words = words
-        self.automaton: Any = None
-        if words and daachorse and not plain:
-            self.automaton = daachorse.CharwiseDoubleArrayAhoCorasick.deserialize(
-                kept.content(
-                    name,
-                    key=(FORMAT, daachorse.__name__, *_version("daachorse"), *key),
-                    make=lambda: daachorse.CharwiseDoubleArrayAhoCorasick(list(words)).serialize(),
-                )
-            )
-
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        """(start, end, number of the word), in no particular order."""
-        if not self.words:
-            return []
-        if self.automaton is not None:
-            found: list[tuple[int, int, int]] = self.automaton.find_overlapping(text)
-            return found
-        found = []
-        for number, word in enumerate(self.words):
-            start = text.find(word)
-            while start >= 0:
-                found.append((start, start + len(word), number))
-                start = text.find(word, start + 1)
-        return found
-
-
 @lru_cache(maxsize=8)
 def _version(package: str) -> tuple[str, ...]:
     from importlib.metadata import version
@@ -82,7 +49,7 @@ def _version(package: str) -> tuple[str, ...]:
     return (version(package),)
 
 
-class _Patterns:
+class Patterns:
     """Which of many patterns match somewhere in a text."""
 
     def __init__(self, patterns: Sequence[str], *, name: str, key: tuple[str, ...], plain: bool) -> None:
@@ -126,72 +93,89 @@ class _Patterns:
         self.database.scan(text.encode(), lambda number, start, end, flags, context: add(number))
         return found
 
+    def find_all(self, block: bytes) -> list[tuple[int, int]]:
+        """(number, end in bytes) of every match; needs hyperscan."""
+        found: list[tuple[int, int]] = []
+        add = found.append
+        self.database.scan(block, lambda number, start, end, flags, context: add((number, end)))
+        return found
+
 
 @lru_cache(maxsize=20_000)
 def _regex(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
+def _places(text: str, word: str) -> Iterator[int]:
+    """Where a literal stands, overlaps included."""
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
 class _Half:
-    """The rules of one direction."""
+    """The rules of one direction.
+
+    Triggers of identifiers, patterns and phrases are one database, so that one pass tells what to look for; sounds another.
+    """
 
     def __init__(self, rules: Sequence[Rule], *, name: str, fingerprint: str, plain: bool) -> None:
-        self.rules = rules
-        written = [(phrase, rule) for rule in rules for phrase in rule.phrases]
-        heard = [(phrase, rule) for phrase, rule in written if _by_sound(phrase, rule)]
-        tested = [(pattern, rule) for rule in rules for pattern in rule.patterns]
-        self.phrase_rules = [rule for _, rule in written]
-        self.sound_rules = heard
-        self.pattern_rules = tested
-        key = (fingerprint, kept.source(privacy.__file__))
-        self.phrases = _Words([phrase for phrase, _ in written], name=f"{name}-phrases", key=key, plain=plain)
-        self.sounds = _Words(
-            [sound(phrase).text for phrase, _ in heard], name=f"{name}-sounds", key=key, plain=plain
+        self.tested = [(pattern, rule) for rule in rules for pattern in rule.patterns]
+        self.written = [(phrase, rule) for rule in rules for phrase in rule.phrases]
+        self.heard = [
+            (sound(phrase).text, phrase, rule) for phrase, rule in self.written if _by_sound(phrase, rule)
+        ]
+        self.first_phrase = len(TRIGGERS) + len(self.tested)
+        key = (fingerprint, kept.source(privacy.__file__), kept.source(digits.__file__))
+        self.patterns = Patterns(
+            [
+                *TRIGGERS,
+                *(pattern for pattern, _ in self.tested),
+                *(re.escape(phrase) for phrase, _ in self.written),
+            ],
+            name=f"{name}-patterns",
+            key=key,
+            plain=plain,
         )
-        # the triggers of identifiers ride along: one pass over the text tells which rules and which shapes to look for
-        triggers = [shape.trigger for shape in SHAPES]
-        self.patterns = _Patterns(
-            [*triggers, *(pattern for pattern, _ in tested)], name=f"{name}-patterns", key=key, plain=plain
+        self.sounds = Patterns(
+            [re.escape(said) for said, _, _ in self.heard], name=f"{name}-sounds", key=key, plain=plain
         )
 
     def look(self, text: str) -> tuple[list[Hit], list[int]]:
-        """The rules that speak, with their places; and the shapes of identifiers to look for."""
-        heard = sound(text) if self.sound_rules else None
-        return self.hits(
-            text,
-            self.phrases.find(text),
-            self.patterns.find(text),
-            [(*heard.span(start, end), n) for start, end, n in self.sounds.find(heard.text)] if heard else (),
-        )
+        """The rules that speak, with their places; and the numbers of the TRIGGERS that were seen."""
+        heard = sound(text) if self.heard else None
+        return self.hits(text, self.patterns.find(text), self.sounds.find(heard.text) if heard else ())
 
     def hits(
-        self,
-        text: str,
-        phrases: Iterable[tuple[int, int, int]],
-        patterns: Iterable[int],
-        sounds: Iterable[tuple[int, int, int]],
+        self, text: str, patterns: Iterable[int], sounds: Collection[int]
     ) -> tuple[list[Hit], list[int]]:
-        """The same from what the engines nominated: places of phrases and of sounds, numbers of patterns."""
+        """The same from what the engine nominated."""
         hits: dict[tuple[str, int, int], Hit] = {}
-        for start, end, n in phrases:
-            rule = self.phrase_rules[n]
-            hits[rule.id, start, end] = Hit(rule, start, end, rule.certainty)
-        shapes = []
+        triggers = []
         for n in patterns:
-            if n < len(SHAPES):
-                shapes.append(n)
-                continue
-            pattern, rule = self.pattern_rules[n - len(SHAPES)]
-            for found in _regex(pattern).finditer(text):
-                hits.setdefault((rule.id, *found.span()), Hit(rule, *found.span(), rule.certainty))
-        for start, end, n in sounds:
-            phrase, rule = self.sound_rules[n]
-            if len(phrase) > 3 or any(a == b for a, b in zip(phrase, text[start:end], strict=False)):
-                hits.setdefault((rule.id, start, end), Hit(rule, start, end, rule.certainty * 0.9))
+            if n < len(TRIGGERS):
+                triggers.append(n)
+            elif n < self.first_phrase:
+                pattern, rule = self.tested[n - len(TRIGGERS)]
+                for found in _regex(pattern).finditer(text):
+                    hits[rule.id, found.start(), found.end()] = Hit(rule, *found.span(), rule.certainty)
+            else:
+                phrase, rule = self.written[n - self.first_phrase]
+                for start in _places(text, phrase):
+                    end = start + len(phrase)
+                    hits[rule.id, start, end] = Hit(rule, start, end, rule.certainty)
+        if sounds:
+            heard = sound(text)
+            for n in sounds:
+                said, phrase, rule = self.heard[n]
+                for at in _places(heard.text, said):
+                    start, end = heard.span(at, at + len(said))
+                    if len(phrase) > 3 or any(a == b for a, b in zip(phrase, text[start:end], strict=False)):
+                        hits.setdefault((rule.id, start, end), Hit(rule, start, end, rule.certainty * 0.9))
         if hits:
-            standing = _standing(sorted(hits.values(), key=_place), text)
-            return standing, shapes
-        return [], shapes
+            return _standing(sorted(hits.values(), key=_place), text), triggers
+        return [], triggers
 
 
 def _place(hit: Hit) -> tuple[int, int, str]:
@@ -242,8 +226,9 @@ class Lexicon:
     """Rules for both directions, compiled."""
 
     def __init__(self, rules: Iterable[Rule], *, fingerprint: str = "", plain: bool = False) -> None:
-        """`plain` does without the two libraries."""
+        """`plain` does without hyperscan."""
         self.rules = {rule.id: rule for rule in rules}
+        self.fast = bool(hyperscan) and not plain
         self.fingerprint = fingerprint or _digest(
             json.dumps([asdict(rule) for rule in self.rules.values()]).encode()
         )
@@ -281,7 +266,7 @@ class Lexicon:
         return self.look(text, outbound=outbound)[0]
 
     def look(self, text: Folded, *, outbound: bool) -> tuple[list[Hit], list[int]]:
-        """The same, and the numbers of privacy.SHAPES whose identifiers may be there."""
+        """The same, and the numbers of privacy.TRIGGERS that were seen."""
         return self.halves[outbound].look(text.text)
 
     def failing_examples(self) -> list[str]:

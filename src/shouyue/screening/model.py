@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from shouyue.screening.finding import Finding
 from shouyue.screening.fold import Folded, fold
-from shouyue.screening.lexicon import _Words
+from shouyue.screening.literals import Literals
 from shouyue.screening.plainly import Read, read
 from shouyue.screening.signs import BREAK, Seen, Signs, signs
 from shouyue.screening.sound import Heard, sound
@@ -91,7 +91,7 @@ class Model:
         self._row = {name: row for row, name in enumerate(names)}
         runs = [(name[2:], row) for row, name in enumerate(names) if name[:2] in ("c:", "p:")]
         self._run_rows = [row for _, row in runs]
-        self._runs = _Words([run for run, _ in runs], name="runs", key=(head["digest"],), plain=False)
+        self._runs = Literals([run for run, _ in runs], name="runs", key=(head["digest"],))
         self.signs: Signs | None = None if self.outbound is None else signs(outbound=self.outbound)
         if self.signs and head["signs"] != self.signs.fingerprint:
             raise Damaged(

@@ -78,16 +78,16 @@ def _plain(text: str, start: int, end: int) -> bool:
     return written.isascii() and written.isdigit()
 
 
-def _numbers(text: str) -> Iterator[Identifier]:
+def _numbers(text: str, *, spelled: bool) -> Iterator[Identifier]:
     """Resident IDs, mobiles, cards and landlines, among all runs of digit-like characters."""
     taken = bytearray()
-    for run in digits.runs(text):
+    for run in digits.runs(text, spelled=spelled):
         taken = taken or bytearray(len(text))
-        for kind, sizes, judge in _JUDGES:
+        for kind, sizes, shape, judge in _JUDGES:
             for size in sizes:
                 if size > len(run.digits):
                     continue
-                for number, start, end in digits.windows(run, size, text):
+                for number, start, end in digits.windows(run, size, text, shape):
                     if 1 in taken[start:end]:
                         continue
                     certainty = judge(number, text, start, end)
@@ -99,22 +99,18 @@ def _numbers(text: str) -> Iterator[Identifier]:
 def _resident_id(number: str, text: str, start: int, end: int) -> float:
     if checks.is_resident_id(number):
         return 1.0
-    if checks.resident_id_shape(number) and _ID_CUE.search(_before(text, start)):
+    if _ID_CUE.search(_before(text, start)):
         return 0.8  # misread, mistyped or invented; the words beside it say what it is meant to be
     return 0.0
 
 
 def _old_resident_id(number: str, text: str, start: int, end: int) -> float:
-    if not checks.is_old_resident_id(number):
-        return 0.0
     if _ID_CUE.search(_before(text, start)):
         return 0.9
     return 0.0 if _LOOKALIKE.search(_before(text, start)) else 0.6
 
 
 def _mobile(number: str, text: str, start: int, end: int) -> float:
-    if not checks.is_mobile(number):
-        return 0.0
     before = _before(text, start)
     if _plain(text, start, end) and (_LOOKALIKE.search(before) or _token(text, start, end)):
         return 0.0
@@ -133,8 +129,6 @@ def _token(text: str, start: int, end: int) -> bool:
 
 
 def _bank_card(number: str, text: str, start: int, end: int) -> float:
-    if not checks.card_shape(number):
-        return 0.0
     before = _before(text, start)
     if checks.luhn(number):
         lookalike = _plain(text, start, end) and _LOOKALIKE.search(before)
@@ -153,8 +147,6 @@ _AREA_APART = re.compile("0[0-9]{2,3}[)）]?[- ]{0,2}[0-9]{3,4}-?[0-9]{4}")
 
 
 def _landline(number: str, text: str, start: int, end: int) -> float:
-    if not _AREA.fullmatch(number):
-        return 0.0
     if _PHONE_CUE.search(_before(text, start)):
         return 0.9
     return (
@@ -163,12 +155,13 @@ def _landline(number: str, text: str, start: int, end: int) -> float:
 
 
 _Judge = Callable[[str, str, int, int], float]
-_JUDGES: tuple[tuple[Kind, tuple[int, ...], _Judge], ...] = (
-    (Kind.RESIDENT_ID, (18,), _resident_id),
-    (Kind.BANK_CARD, (19, 18, 17, 16, 15), _bank_card),
-    (Kind.RESIDENT_ID, (15,), _old_resident_id),
-    (Kind.MOBILE, (11,), _mobile),
-    (Kind.LANDLINE, (12, 11, 10), _landline),
+# kind, lengths, what it looks like, and how certain it is where it stands
+_JUDGES: tuple[tuple[Kind, tuple[int, ...], Callable[[str], bool], _Judge], ...] = (
+    (Kind.RESIDENT_ID, (18,), checks.resident_id_shape, _resident_id),
+    (Kind.BANK_CARD, (19, 18, 17, 16, 15), checks.card_shape, _bank_card),
+    (Kind.RESIDENT_ID, (15,), checks.is_old_resident_id, _old_resident_id),
+    (Kind.MOBILE, (11,), checks.is_mobile, _mobile),
+    (Kind.LANDLINE, (12, 11, 10), lambda number: _AREA.fullmatch(number) is not None, _landline),
 )
 
 
@@ -360,15 +353,22 @@ SHAPES: tuple[Shape, ...] = (
     ),
 )  # fmt: skip
 
+# what to look for before looking closer: the shapes, and digits spelled as words
+TRIGGERS = (*(shape.trigger for shape in SHAPES), digits.SPELLED)
+_SPELLED = len(SHAPES)
 
-def identifiers(text: str, shapes: Iterable[int] | None = None, *, numbers: bool = True) -> list[Identifier]:
+
+def identifiers(
+    text: str, triggers: Iterable[int] | None = None, *, numbers: bool = True
+) -> list[Identifier]:
     """Every identifier of a folded text, in order of place; of two that overlap the more certain, then the longer.
 
-    `shapes` are the numbers in SHAPES whose triggers were seen; without it all are tried. `numbers`: are there digits
-    enough for one?
+    `triggers` are the numbers of those that were seen, all where it is None; `numbers`: are there digits enough for one?
     """
-    found = list(_numbers(text)) if numbers else []
-    for n in sorted(shapes) if shapes is not None else range(len(SHAPES)):
+    seen = frozenset(range(len(TRIGGERS)) if triggers is None else triggers)
+    spelled = _SPELLED in seen
+    found = list(_numbers(text, spelled=spelled)) if numbers or spelled else []
+    for n in sorted(seen - {_SPELLED}):
         shape = SHAPES[n]
         for place in shape.place.finditer(text):
             start, end = place.span("it")
@@ -422,7 +422,7 @@ def find(
     folded: Folded,
     *,
     outbound: bool,
-    shapes: Iterable[int] | None = None,
+    triggers: Iterable[int] | None = None,
     numbers: bool = True,
     context: Sequence[Mapping[str, str]] = (),
     parties: Parties | None = None,
@@ -430,7 +430,7 @@ def find(
     """The identifiers of a message; also one that its writer began in earlier messages of the context."""
     found = [
         _finding(one, folded.span(one.start, one.end), outbound=outbound, parties=parties)
-        for one in identifiers(folded.text, shapes, numbers=numbers)
+        for one in identifiers(folded.text, triggers, numbers=numbers)
     ]
     if context and _DIGIT.search(folded.text):
         same = [said["text"] for said in context if (said.get("from") in _STAFF) is outbound][-_PARTS:]
@@ -453,7 +453,7 @@ def _split(text: str, earlier: Sequence[str]) -> Iterator[tuple[Identifier, int,
     assert begins is not None
     joined = "\n".join([*earlier, text])
     here = len(joined) - len(text)
-    for one in _numbers(joined):
+    for one in _numbers(joined, spelled=False):
         if one.start < here < one.end:
             yield (
                 one._replace(end=one.end - here),

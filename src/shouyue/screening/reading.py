@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from shouyue.screening import lexicon as lexicons
 from shouyue.screening import privacy, speech, tactics
+from shouyue.screening.column import BLOCK, looks
 from shouyue.screening.finding import Finding, Parties, Screening, labels_of, ours
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.lexicon import Hit, Lexicon
@@ -22,20 +23,23 @@ def screen(
     context: Sequence[Mapping[str, str]] = (),
     parties: Parties | None = None,
     lexicon: Lexicon | None = None,
+    by_rules: bool = False,
 ) -> Screening:
     """What one message says, with its grounds.
 
-    `context` are earlier messages of the thread, oldest first, each with `from` (a role) and `text`; `parties` tells whose identifiers are; `lexicon` stands in
-    for the rules that come with Shouyue. Any string gives an answer, in time linear in its length.
+    `context` are earlier messages of the thread, oldest first, each with `from` (a role) and `text`; `parties` tells whose
+    identifiers are; `lexicon` stands in for the rules that come with Shouyue; `by_rules` leaves the models out. Any string
+    gives an answer, in time linear in its length.
     """
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
     folded = fold(text)
-    hits, shapes = lexicon.look(folded, outbound=outbound)
+    hits, triggers = lexicon.look(folded, outbound=outbound)
     findings = [found_by_rule(hit, folded) for hit in hits]
-    findings += privacy.find(folded, outbound=outbound, shapes=shapes, context=context, parties=parties)
-    findings += (speech if outbound else tactics).judge(folded, context)
-    return answer(_payee(findings), outbound=outbound, lexicon=lexicon)
+    findings += privacy.find(folded, outbound=outbound, triggers=triggers, context=context, parties=parties)
+    if not by_rules:
+        findings += (speech if outbound else tactics).judge(folded, context)
+    return answer(_payee(findings), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
 
 
 _ACCOUNTS = frozenset({"bank_card", "mobile", "wechat_id", "qq_id", "email"})
@@ -65,27 +69,67 @@ def found_by_rule(hit: Hit, folded: Folded) -> Finding:
     )
 
 
-def answer(findings: Iterable[Finding], *, outbound: bool, lexicon: Lexicon) -> Screening:
+def answer(
+    findings: Iterable[Finding], *, outbound: bool, lexicon: Lexicon, by_rules: bool = False
+) -> Screening:
     """Findings in order of place, their labels, and which knowledge judged."""
+    versions, fingerprint, clean = _knowledge(lexicon.fingerprint, outbound, by_rules)
+    if not findings:
+        return clean
     ordered = tuple(sorted(findings, key=lambda found: (found.start, -found.end, found.label, found.rule)))
-    versions = _versions(lexicon.fingerprint, model("outbound" if outbound else "inbound").version)
-    return Screening(
-        ordered, labels_of(ordered, outbound=outbound), versions, _fingerprint(tuple(versions.items()))
-    )
+    return Screening(ordered, labels_of(ordered, outbound=outbound), versions, fingerprint)
 
 
 @lru_cache(maxsize=64)
-def _versions(lexicon: str, model: str) -> Mapping[str, str]:
-    return {"lexicon": lexicon, "model": model}
-
-
-@lru_cache(maxsize=64)
-def _fingerprint(versions: tuple[tuple[str, str], ...]) -> str:
-    return hashlib.sha256(repr(sorted(versions)).encode()).hexdigest()[:32]
+def _knowledge(lexicon: str, outbound: bool, by_rules: bool) -> tuple[Mapping[str, str], str, Screening]:
+    """Versions of what judges, their digest, and the answer where nothing is found."""
+    versions = {"lexicon": lexicon}
+    if not by_rules:
+        versions["model"] = model("outbound" if outbound else "inbound").version
+    fingerprint = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:32]
+    return versions, fingerprint, Screening((), labels_of((), outbound=outbound), versions, fingerprint)
 
 
 def screen_many(
-    texts: Iterable[str], *, direction: Direction | str, lexicon: Lexicon | None = None
+    texts: Iterable[str],
+    *,
+    direction: Direction | str,
+    parties: Parties | None = None,
+    lexicon: Lexicon | None = None,
 ) -> list[Screening]:
-    """What each message of a column says, rules and identifiers only: no context, no model. Same answers as one by one."""
-    return [screen(text, direction=direction, lexicon=lexicon) for text in texts]
+    """What rules say of each message of a column, and the identifiers in it: no context, no model.
+
+    Equal to `screen(..., by_rules=True)` of each; a row in which nothing is found shares one answer with all such rows.
+    """
+    outbound = ours(direction)
+    lexicon = lexicon or lexicons.default()
+    texts = list(texts)
+    if not lexicon.fast:
+        return [
+            screen(text, direction=direction, parties=parties, lexicon=lexicon, by_rules=True)
+            for text in texts
+        ]
+    screened = [answer((), outbound=outbound, lexicon=lexicon, by_rules=True)] * len(texts)
+    for first, block in _blocks(texts):
+        for look in looks(block, lexicon, outbound=outbound):
+            findings = [found_by_rule(hit, look.text) for hit in look.hits]
+            findings += privacy.find(
+                look.text, outbound=outbound, triggers=look.triggers, numbers=look.numbers, parties=parties
+            )
+            if findings:
+                screened[first + look.row] = answer(
+                    _payee(findings), outbound=outbound, lexicon=lexicon, by_rules=True
+                )
+    return screened
+
+
+def _blocks(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """The column in parts of about BLOCK characters, with the number of the first row of each."""
+    first = size = 0
+    for n, text in enumerate(texts):
+        size += len(text) + 1
+        if size >= BLOCK:
+            yield first, texts[first : n + 1]
+            first, size = n + 1, 0
+    if first < len(texts):
+        yield first, texts[first:]
