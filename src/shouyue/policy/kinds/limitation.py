@@ -3,7 +3,7 @@ falls inside the running period, and not ended before six months after an obstac
 
 Reads `due_last`, `interruptions` (entries with type, date, and `authority_valid` where known) and `suspensions` (entries
 with start, end). What does not count: missed calls, and demands of somebody without authority. `safe_deadline`, where
-the dossier gives it and the facts give no start, is taken as it stands. `is`:
+the dossier gives it and the facts give no start, is taken as it stands. `outer` is the limit that nothing moves. `is`:
 
 `near` / `over`  the end is near (`alarm` days) / past
 `offers`         an entry of one of `types` was offered as interruption (`powerless`: by somebody without authority)
@@ -27,7 +27,7 @@ from shouyue.policy.periods import both_dates, length
 from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
-KEYS = ("is", "period", "tail", "alarm", "types")
+KEYS = ("is", "period", "tail", "outer", "alarm", "types")
 FACTS = ("due_last", "interruptions", "suspensions", "safe_deadline")
 NOT_COUNTED = ("missed_call", "unanswered_call", "autodebit_failed", "in_touch")
 
@@ -39,6 +39,7 @@ class Limitation(Plain):
     tail: Parameter
     alarm: Parameter | None
     types: tuple[str, ...]
+    outer: Parameter | None = None
     reads: tuple[str, ...] = FACTS
 
     def judge(self, table: Table) -> Truth:
@@ -84,6 +85,7 @@ class Limitation(Plain):
                 for s in suspensions
             ],
             tail=length(self.tail, today),
+            outer=length(self.outer, today) if self.outer else None,
         )
         return (stands.deadline.safe if stands.deadline else None), bool(stands.paused)
 
@@ -121,4 +123,5 @@ def read(ground: Written, parameters: Mapping[str, Parameter]) -> Limitation:
         parameter(ground, "tail", parameters),
         parameter(ground, "alarm", parameters) if state == "near" else None,
         tuple(ground.get("types", ())),
+        parameter(ground, "outer", parameters) if "outer" in ground else None,
     )
