@@ -18,6 +18,7 @@ from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.gate import decide
 from shouyue.policy.pack import load_pack
 from shouyue.policy.standing.calls import in_window, talk_bars
+from shouyue.policy.standing.ledger import EVENTS, STATEMENTS, UnreadableRecord
 from tests.shared import shared
 
 PACK = load_pack("us")
@@ -155,8 +156,27 @@ def test_both_debts_of_one_call_are_asked_about_and_the_stricter_counts() -> Non
         )
 
 
+def test_a_word_the_record_may_not_hold_is_refused_with_the_nearest() -> None:
+    for event, hint in (
+        ({"event": "call_place"}, "did you mean call_placed"),
+        ({"event": "says", "kind": "stop_medum"}, "stop_medium"),
+    ):
+        with pytest.raises(UnreadableRecord, match=hint):
+            facts_for_each(PACK, {"timeline": [{"at": "2026-03-01", **event}]})
+
+
+def test_the_reference_lists_every_word_of_a_record() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/reference/us-record.md").read_text("utf-8")
+    assert [w for w in EVENTS | STATEMENTS if f"`{w}`" not in page] == []
+
+
 def test_the_example_in_the_reference_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = Path(__file__).resolve().parents[2] / "docs/reference/us-record.md"
     example = page.read_text("utf-8").split("```python\n")[1].split("```")[0]
     exec(compile(example, str(page), "exec"), {})
     assert capsys.readouterr().out == "block 2026-03-11 08:00:00.000001-05:00\n"
+
+
+def test_every_script_stands_under_rules_that_exist() -> None:
+    ids = {r.id for r in PACK.rules}
+    assert [(s, r) for s, written in PACK.scripts.items() for r in written["under"] if r not in ids] == []

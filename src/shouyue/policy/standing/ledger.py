@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +26,96 @@ MEDIUM = {
 PROFESSIONALS = frozenset(
     {"consumer_attorney", "consumer_reporting_agency", "creditor", "creditor_attorney", "collector_attorney"}
 )
+
+
+EVENTS = frozenset(
+    [
+        "attorney_notice",
+        "call_placed",
+        "call_received",
+        "collection_activity_ended",
+        "collector_learned",
+        "consumer_opted_out",
+        "consumer_posted_letter",
+        "contact_point_provided",
+        "court_permission",
+        "creditor_transfer_notice",
+        "creditor_used_point",
+        "debt_paid",
+        "debt_placed",
+        "debt_returned_to_creditor",
+        "duplicative_dispute_notice_sent",
+        "furnished",
+        "judgment_copy_sent",
+        "message_received",
+        "message_sent",
+        "new_address_obtained",
+        "notice_original_creditor_same_as_current",
+        "notice_received",
+        "original_creditor_information_sent",
+        "past_misconduct",
+        "payment_failed",
+        "placement_file_note",
+        "postdated_check_received",
+        "prior_collector_emailed_consumer",
+        "prior_collector_obtained_point",
+        "proof_of_claim_filed",
+        "reassigned_number_check",
+        "ringless_voicemail_delivered",
+        "says",
+        "told_of_third_party_disclosure",
+        "told_point_is_employer_provided",
+        "undeliverable_notice",
+        "validation_information_given",
+        "validation_notice_sent",
+        "verification_sent",
+        "web_session_ended",
+        "web_session_started",
+    ]
+)  # what a timeline may hold
+STATEMENTS = frozenset(
+    [
+        "asks_collector_to_contact_again",
+        "asks_for_more_information",
+        "cannot_talk_now",
+        "cease_communication",
+        "consents_to_calls",
+        "consents_to_continue",
+        "consents_to_direct_contact",
+        "consents_to_email",
+        "consents_to_sms",
+        "consents_to_third_party_contact",
+        "convenient_time",
+        "denies_owing",
+        "directs_payment",
+        "disputes_debt",
+        "employer_prohibits_personal_calls",
+        "inconvenient_now",
+        "inconvenient_place",
+        "inconvenient_time",
+        "opt_out_point",
+        "place_convenient_again",
+        "prior_consent_time",
+        "refuses_to_pay",
+        "renews_consent_to_sms",
+        "representation_ended",
+        "requests_original_creditor",
+        "requests_spanish_notice",
+        "revokes_consent_to_calls",
+        "states_location",
+        "stop_medium",
+        "stop_point",
+        "time_convenient_again",
+        "unclear_media_preference",
+        "wants_no_further_contact_about_debt",
+        "withdraws_consent_to_email",
+        "withdraws_consent_to_sms",
+    ]
+)  # kinds of `says`
+
+
+class UnreadableRecord(ValueError):
+    """The record says something these rules cannot read, so nothing may be concluded from it."""
 
 
 def medium(channel: str | None) -> str | None:
@@ -160,8 +251,13 @@ class Ledger:
     @cached_property
     def past(self) -> tuple[Event, ...]:
         """What happened before the act, in order. A bare date counts from its beginning: what arrived on the day of the
-        act is known, which protects the person."""
-        return tuple(e for e in self.record.get("timeline") or () if _begins(e["at"], self.at) <= self.at)
+        act is known, which protects the person. An event nobody knows is an error: it might have been a wish."""
+        timeline = self.record.get("timeline") or ()
+        for e in timeline:
+            _known(str(e.get("event")), EVENTS, "event")
+            if e["event"] == "says":
+                _known(str(e.get("kind")), STATEMENTS, "kind of statement")
+        return tuple(e for e in timeline if _begins(e["at"], self.at) <= self.at)
 
     def events(self, *kinds: str) -> Iterator[tuple[int, Event]]:
         """Events of these kinds with their place in the order of time."""
@@ -180,6 +276,13 @@ class Ledger:
 
     def moment(self, event: Event) -> datetime:
         return _begins(event["at"], self.at)
+
+
+def _known(word: str, words: frozenset[str], what: str) -> None:
+    if word not in words:
+        near = get_close_matches(word, words, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UnreadableRecord(f"{word!r} is no {what}{hint} (docs/reference/us-record.md lists them)")
 
 
 def _read(text: str) -> datetime | date:
