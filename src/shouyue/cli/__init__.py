@@ -10,6 +10,7 @@ import shouyue
 
 # command: (module, attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
+    "audit": ("shouyue.cli.audit", "audit", "Judge anybody's contact history under a pack."),
     "demo": ("shouyue.cli.demo.run", "demo", "Start an invented lender's desk, or rehearse its journeys."),
     "evidence": ("shouyue.cli.evidence", "evidence", "Hand evidence out, check the log, show whom to trust."),
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),

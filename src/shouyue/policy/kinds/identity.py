@@ -53,12 +53,13 @@ class Identity(Plain):
     def _ask(self, text: Any, name: Any) -> int:
         if text is None:
             return NO
-        if text is UNKNOWN or ("sender" in self.must_name and name is UNKNOWN):
+        if text is UNKNOWN or (name is UNKNOWN and {"sender", "signature"} & set(self.must_name)):
             return MAYBE
         return truth(bool(self._missing(text, name)))
 
     def _missing(self, text: str, name: Any) -> list[str]:
         folded = fold(text)
+        name = None if name is UNKNOWN else name
         has = {
             "sender": bool(name) and core(str(name)) in folded,
             "staff": bool(_STAFF.search(folded)),
