@@ -1,0 +1,111 @@
+"""How fast a history is judged: rows a second, by phase, and the memory it took.
+
+python -m bench.audit                       one million contacts, one process, then two
+python -m bench.audit --rows 10000000       the full figure
+python -m bench.audit --text                with words to screen
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shouyue.audit.run import audit, judge
+from shouyue.policy.contacts import Contacts
+from shouyue.policy.pack import load_pack
+
+WORDS = [
+    "【示例汽车金融】您好，您的账单已到还款日，请及时处理，如有疑问请致电400-000-0000。",
+    "您好，请问您什么时候方便沟通还款安排？",
+    "再不还钱我们就去你单位找你领导。",
+    "收到，谢谢您的配合。",
+]
+
+
+def history(rows: int, seed: int = 1) -> dict[str, np.ndarray]:
+    """`rows` invented contacts over a year with rows/20 debtors, as prepared columns."""
+    rng = np.random.default_rng(seed)
+    return {
+        "contact": np.arange(1, rows + 1),
+        "debtor": rng.integers(1, max(2, rows // 20), rows),
+        "person": rng.integers(1, max(2, rows // 15), rows),
+        "number": rng.integers(1, max(2, rows // 12), rows),
+        "at": 1_767_200_000_000_000 + rng.integers(0, 365 * 86_400, rows) * 1_000_000,
+        "offset": np.full(rows, 28_800),
+        "channel": rng.choice([0, 1, 2, 3], rows),
+        "direction": rng.choice([0, 0, 0, 1], rows),
+        "role": np.zeros(rows, np.int64),
+        "result": rng.choice([1, 2, 3], rows),
+        "sender": np.ones(rows, np.int64),
+        "staff": rng.integers(1, 300, rows),
+    }
+
+
+def in_memory(rows: int) -> None:
+    """Prepared columns, one process: sort once, then judge under the whole mainland pack."""
+    pack = load_pack("cn")
+    columns = history(rows)
+    began = time.perf_counter()
+    sorted_ = Contacts.sorted_from(**columns)
+    between = time.perf_counter()
+    judge(pack, sorted_)
+    ended = time.perf_counter()
+    print(
+        f"prepared columns  {rows:>12,} rows  sort {between - began:6.2f} s  judge {ended - between:6.2f} s  "
+        f"{rows / (ended - began):>12,.0f} contacts/s on one core"
+    )
+
+
+def from_file(rows: int, jobs: int, text: bool) -> None:
+    """The command's own road: Parquet, dealt into parts by debtor, judged by `jobs` processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "history.parquet"
+        columns = history(rows)
+        table = {
+            "debtor": pa.array(columns["debtor"]),
+            "person": pa.array(columns["person"]),
+            "number": pa.array(columns["number"]),
+            "at": pa.array(columns["at"]).cast(pa.timestamp("us", tz="UTC")),
+            "channel": pa.array(np.array(["phone", "ai_call", "sms", "wecom"])[columns["channel"]]),
+            "direction": pa.array(np.array(["outbound", "inbound"])[columns["direction"]]),
+            "result": pa.array(np.array(["unknown", "fail", "reach", "success"])[columns["result"]]),
+            "staff": pa.array(columns["staff"]),
+        }
+        if text:
+            numbered = np.char.add(
+                np.array(WORDS)[columns["contact"] % 4], (columns["contact"] % 5000).astype(str)
+            )
+            table["text"] = pa.array(numbered)
+        pq.write_table(pa.table(table), path)
+        began = time.perf_counter()
+        found = audit([path], pack="cn", jobs=jobs)
+        took = time.perf_counter() - began
+        peak = max(
+            resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        print(
+            f"from Parquet{'+text' if text else '     '} {rows:>12,} rows  {jobs} process{'es' if jobs > 1 else '  '}  "
+            f"read and deal {found.seconds['read']:6.2f} s  judge {found.seconds['judge']:6.2f} s  "
+            f"{rows / took:>12,.0f} contacts/s  largest process {peak / 1024:,.0f} MB"
+        )
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--rows", type=int, default=1_000_000)
+    words.add_argument("--text", action="store_true")
+    told, _ = words.parse_known_args()
+    in_memory(told.rows)
+    for jobs in (1, 2):
+        from_file(told.rows, jobs, told.text)
+
+
+if __name__ == "__main__":
+    main()
