@@ -216,3 +216,44 @@ def test_loading_never_follows_a_name_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "a b").write_text("x")
     with pytest.raises(container.ContainerRefused):
         standalone.load(tmp_path)
+
+
+def published(log: specimen.Log) -> dict[str, bytes]:
+    """The log's own files, entries only: what a scan reads."""
+    from shouyue.evidence.checkpoint import sign_checkpoint
+    from shouyue.evidence.tree import bundle, tile_path, tile_width
+
+    size = len(log.entries)
+    files = {"checkpoint": sign_checkpoint(log.head(size), [specimen.LOG]).to_bytes()}
+    for number in range(-(-size // 256)):
+        entries = log.entries[number * 256 : number * 256 + 256]
+        files[tile_path("entries", number, tile_width(0, number, size))] = bundle(entries)
+    return files
+
+
+def test_a_full_scan_of_the_log_is_method_4() -> None:
+    log = specimen.a_log(150)
+    files = specimen.finished(log, specimen.material(log))
+    log.seal("msg.in/received", specimen.tag_of("ours"), {"body": b"later"})
+    report = verify(files, at=AT, log=published(log).get)
+    assert report.exit_code == 0, report.words("en")
+    assert "by methods 1, 2, 3, 4" in report.words("en")
+    other = specimen.a_log(151)
+    report = verify(files, at=AT, log=published(other).get)
+    assert report.exit_code == 2 and "are not those of the package's log" in report.words("en")
+    broken = published(log)
+    del broken["tile/entries/000"]
+    assert "do not lead to its signed root" in verify(files, at=AT, log=broken.get).words("en")
+    assert verify(files, at=AT, log={}.get).exit_code == 2
+
+
+def test_a_second_run_of_a_thread_hidden_in_the_log_is_found_by_the_scan() -> None:
+    log = specimen.a_log(3)
+    mine = log.streams.pop(specimen.tag_of("ours"))
+    log.seal("msg.in/received", specimen.tag_of("ours"), {"body": "另一条，不想给人看".encode()})
+    log.streams[specimen.tag_of("ours")] = mine
+    files = specimen.finished(log, specimen.material(log))
+    assert judge(files) == 0  # methods 1 to 3 cannot see it
+    report = verify(files, at=AT, log=published(log).get)
+    assert report.exit_code == 1  # it claimed more than was found
+    assert "the log holds 1 other entries of this thread" in report.words("en")

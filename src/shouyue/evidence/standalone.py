@@ -8,9 +8,9 @@ from pathlib import Path
 
 from shouyue.evidence.container import MOST_BYTES, MOST_FILES, ContainerRefused, safe_name, unpack
 from shouyue.evidence.trust import Trust
-from shouyue.evidence.verify import Unreadable, verify
+from shouyue.evidence.verify import LogReader, Unreadable, verify
 
-HELP = """shouyue_verify.py [--en|--zh] [--policy FILE] [--authorities FILE.pem] PACKAGE.zip|FOLDER
+HELP = """shouyue_verify.py [--en|--zh] [--policy FILE] [--authorities FILE.pem] [--log FOLDER] PACKAGE.zip|FOLDER
 
 Exit: 0 passed, 1 a check failed, 2 incomplete, 3 cannot be read.
 退出码：0 通过，1 不通过，2 不完整，3 无法读取。
@@ -49,9 +49,22 @@ def _load_folder(root: Path) -> dict[str, bytes]:
     return files
 
 
+def published(root: Path) -> LogReader:
+    """A copy of the published log in a folder."""
+
+    def read(path: str) -> bytes | None:
+        try:
+            return (root / path).read_bytes()
+        except OSError:
+            return None
+
+    return read
+
+
 def run(words: Sequence[str], at: str) -> int:
     """What the program does; `at` is quoted in the verdict. Returns the exit code."""
     languages, policy, roots, places = ["zh", "en"], None, b"", []
+    log: LogReader | None = None
     rest = list(words)
     try:
         while rest:
@@ -60,6 +73,8 @@ def run(words: Sequence[str], at: str) -> int:
                 languages = [word[2:]]
             elif word == "--policy":
                 policy = Path(rest.pop(0)).read_bytes()
+            elif word == "--log":
+                log = published(Path(rest.pop(0)))
             elif word == "--authorities":
                 roots = Path(rest.pop(0)).read_bytes()
             elif word == "--":
@@ -75,7 +90,7 @@ def run(words: Sequence[str], at: str) -> int:
     try:
         files = load(Path(places[0]))
         trust = None if policy is None else Trust(policy, roots)
-        report = verify(files, at=at, trust=trust)
+        report = verify(files, at=at, trust=trust, log=log)
     except (ContainerRefused, Unreadable) as wrong:
         sys.stdout.write(f"CANNOT BE READ / 无法读取: {wrong}\n")
         return 3

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -32,7 +32,17 @@ from shouyue.evidence.leaf import Entry, NotCanonical, commitment, parse, payloa
 from shouyue.evidence.proof import Proof, decode_hashes
 from shouyue.evidence.thread import Completeness, Listed, agree_with_index, check_chain, check_index
 from shouyue.evidence.timestamp import TokenRefused, check_token, requested
-from shouyue.evidence.tree import NotProved, check_consistency, check_inclusion, leaf_hash
+from shouyue.evidence.tree import (
+    WIDTH,
+    Edge,
+    NotProved,
+    check_consistency,
+    check_inclusion,
+    leaf_hash,
+    tile_path,
+    tile_width,
+    unbundle,
+)
 from shouyue.evidence.trust import Policy, PolicyRefused, Trust, parse_policy
 
 Said = tuple[str, str]  # English, Chinese
@@ -142,13 +152,19 @@ class Report:
         return "\n".join(rows) + "\n"
 
 
-def verify(files: Mapping[str, bytes], *, at: str, trust: Trust | None = None) -> Report:
+LogReader = Callable[[str], bytes | None]  # a path of the published log → its bytes
+
+
+def verify(
+    files: Mapping[str, bytes], *, at: str, trust: Trust | None = None, log: LogReader | None = None
+) -> Report:
     """Judge the package. `at` is the checker's own time, quoted in the verdict; nothing else depends on it.
 
-    Without `trust` the package's own 09-trust is used, and the report says so with its digest.
+    Without `trust` the package's own 09-trust is used, and the report says so with its digest. With `log`, the whole published
+    log is read as well, and completeness is checked by method 4 too: nobody hid a second run of the thread in it.
     Raises Unreadable when there is nothing to judge.
     """
-    return _Check(files, at, trust).run()
+    return _Check(files, at, trust, log).run()
 
 
 @dataclass(slots=True)
@@ -163,8 +179,11 @@ class _Read:
 
 
 class _Check:
-    def __init__(self, files: Mapping[str, bytes], at: str, trust: Trust | None) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], at: str, trust: Trust | None, log: LogReader | None = None
+    ) -> None:
         self.files = files
+        self.published = log
         self.at = at
         self.brought = trust is not None
         self.trust = trust or Trust(
@@ -539,6 +558,12 @@ class _Check:
             except (NotProved, NotCanonical) as wrong:
                 verdict.gaps.append((f"the log's index: {wrong}", f"日志索引：{wrong}"))
             self.threads.append((tag, thread["title"], verdict))
+        if self.published:
+            try:
+                self._scan(self.published)
+            except (NotProved, NoteRefused, NotCanonical) as wrong:
+                found.append((f"the published log: {wrong}", f"公开日志：{wrong}"))
+        for tag, _, verdict in self.threads:
             found += [(f"{tag}: {en}", f"{tag}：{zh}") for en, zh in verdict.gaps]
         known = {thread["tag"] for thread in self.list["threads"]} | {"log/index"}
         for place, read in self.entries.items():
@@ -551,6 +576,38 @@ class _Check:
             for _, title, v in self.threads
         ]
         return Outcome.PASSED, words
+
+    def _scan(self, published: LogReader) -> None:
+        """Method 4: read every entry of the published log; those of a thread must be exactly the package's."""
+        main = self.checkpoints.get(self.list["size"])
+        note = published("checkpoint")
+        if main is None or note is None:
+            raise NotProved("there is no checkpoint to start from")
+        head, _ = open_checkpoint(note, self.log)
+        if head.size < main.size:
+            raise NotProved(f"it holds {head.size} entries, the package speaks of {main.size}")
+        edge = Edge()
+        found: dict[str, int] = dict.fromkeys((tag for tag, _, _ in self.threads), 0)
+        marks = {f'"s":"{tag}"'.encode(): (tag, verdict.log_size) for tag, _, verdict in self.threads}
+        known = {read.data for read in self.entries.values()}
+        for number in range(-(-head.size // WIDTH)):
+            path = tile_path("entries", number, tile_width(0, number, head.size))
+            for data in unbundle(published(path) or b""):
+                for mark, (tag, until) in marks.items():
+                    other = mark in data and edge.size < until and data not in known
+                    found[tag] += other and Entry.from_bytes(data).stream == tag
+                edge.append(leaf_hash(data))
+                if edge.size == main.size and edge.root() != main.root:
+                    raise NotProved(f"its first {main.size} entries are not those of the package's log")
+        if (edge.size, edge.root()) != (head.size, head.root):
+            raise NotProved("its entries do not lead to its signed root")
+        for tag, _, verdict in self.threads:
+            if more := found[tag]:
+                verdict.gaps.append(
+                    (f"the log holds {more} other entries of this thread", f"日志中另有 {more} 条属于本会话")
+                )
+            else:
+                verdict.methods.append(4)
 
     def _index_of(self, tag: str) -> Any:
         name = f"05-proofs/{_folder(tag)}/index.json"
