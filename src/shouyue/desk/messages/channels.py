@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from django.conf import settings
 
 from shouyue.connectors import gateways
+from shouyue.connectors.archive_library import library_of
 from shouyue.connectors.channel import Call, Event, Pulls, Sends, Verified
 from shouyue.connectors.wecom import events as wecom_events
 from shouyue.connectors.wecom.corp import Corp
@@ -72,6 +73,9 @@ def connect_all() -> None:
         if corp.open_kfid:
             service = corp.customer_service(client)
             connect("kf", sends=service, pulls=service)
+        library = library_of(corp)
+        if library is not None:
+            connect("archive", pulls=corp.archive(library))
         _friends.append(corp.friends(client))
     if settings.GATEWAYS and Path(settings.GATEWAYS).exists():
         for name, made in gateways.connected(Path(settings.GATEWAYS)).items():
@@ -111,6 +115,10 @@ def parser(name: str) -> Parse:
 
 def puller(name: str) -> Pulls:
     return _found(_pullers, name, "is nothing that can be fetched from here")
+
+
+def pullers() -> tuple[str, ...]:
+    return tuple(sorted(_pullers))
 
 
 def friends() -> Friends:

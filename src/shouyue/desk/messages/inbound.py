@@ -21,7 +21,8 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
-from shouyue.desk.messages.channels import parser, puller
+from shouyue.desk.messages.archived import said_by_member
+from shouyue.desk.messages.channels import parser, puller, pullers
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
 from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
@@ -115,7 +116,9 @@ def understand(*, event: UUID, by: Actor, at: datetime) -> list[Contact]:
         return list(Contact.objects.filter(raw=raw).order_by("at"))
     found: list[Contact] = []
     for one in parser(raw.connector)(base64.b64decode(raw.body)):
-        if isinstance(one, events.MessageArrived):
+        if isinstance(one, events.MessageArrived) and one.ours:
+            found.append(said_by_member(raw=raw, one=one, by=by, at=at))
+        elif isinstance(one, events.MessageArrived):
             found.append(_message(raw, one, by=by, at=at))
         else:
             _other(raw, one, by=by, at=at)
@@ -262,6 +265,20 @@ def pull(*, connector: str, token: str, by: Actor, at: datetime) -> int:
         _move_cursor(connector, page.cursor, at)
         more = page.more
     return new
+
+
+def look(*, by: Actor, at: datetime) -> int:
+    """Fetch from every channel that holds things for us, told or not: a notice can be lost."""
+    names = pullers()
+    for name in names:
+        note(
+            "pull_due",
+            key=f"pull_due:{name}:{at.isoformat()}",
+            payload={"connector": name, "token": ""},
+            by=by,
+            at=at,
+        )
+    return len(names)
 
 
 def _cursor(connector: str) -> str:

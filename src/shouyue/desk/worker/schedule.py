@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
+from shouyue.desk.messages import inbound
 from shouyue.desk.worker.reactions import Verb
 
 
@@ -27,5 +28,6 @@ SCHEDULE: dict[str, When] = {
     "log_stamp": When("30 * * * * *", (attest.stamp,)),
     "log_anchor": When("5 * * * *", (attest.anchor,)),
     "log_alive": When("* * * * *", (ledger.heartbeat,)),
+    "look": When("*/30 * * * * *", (inbound.look,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

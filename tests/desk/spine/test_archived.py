@@ -1,0 +1,105 @@
+"""What members and borrowers say in the members' own chats reaches the desk through the archive, and only there."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shouyue.casework.contact import Contact as State
+from shouyue.connectors.archive_library import library_of
+from shouyue.connectors.rehearsal.server import Rehearsal
+from shouyue.desk.matters import actions as matters
+from shouyue.desk.messages import channels, inbound, outbound
+from shouyue.desk.messages.models import Contact
+from shouyue.desk.parties import actions as parties
+from shouyue.desk.worker.run import drain
+from shouyue.terms import Channel, Direction, Purpose
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    """WeCom's counterpart, the archive and the members' tasks connected as the settings would."""
+    with Rehearsal(pace=0) as running:
+        running.corp.shift = datetime(2026, 3, 10, 2, tzinfo=UTC) - datetime.now(UTC)
+        settings = running.settings
+        client = settings.client()
+        channels.connect("wecom", sends=settings.member_chat(client))
+        channels.connect("archive", pulls=settings.archive(library_of(settings)))
+        yield running.corp
+        channels.disconnect_all()
+
+
+@pytest.fixture
+def thread(office, world):
+    """张伟 and 李娜 are friends, the account is bound, and one thread is open."""
+    who = world.accept(world.add("cooperative", member="lina").id)
+    parties.bind_account(
+        party=office.debtor(), channel=Channel.WECOM, external_id=who, method="friend_request_proof",
+        confidence="0.95", by=office.lina, at=office.at,
+    )  # fmt: skip
+    return matters.open_thread(
+        matter=office.matter(), party=office.debtor(), purpose=Purpose.NEGOTIATION, channel=Channel.WECOM,
+        account="lina", owner=office.lina, by=office.lina, at=office.at,
+    )  # fmt: skip
+
+
+def fetched(office):
+    office.at += timedelta(seconds=30)
+    inbound.look(by="archive", at=office.at)
+    drain(at=office.at)
+    return list(Contact.objects.order_by("number"))
+
+
+def test_both_sides_of_a_chat_stand_in_one_thread_in_their_order(office, world, thread):
+    world.say("cooperative", "我周五还", member="lina")
+    world.type("lina", "cooperative", "好的，张先生，谢谢您。")
+    theirs, ours = fetched(office)
+    assert [(row.thread_id, row.number) for row in (theirs, ours)] == [(thread.pk, 1), (thread.pk, 2)]
+    assert (theirs.direction, theirs.state) == (Direction.INBOUND, State.RECEIVED)
+    assert (ours.direction, ours.state, ours.staff) == (Direction.OUTBOUND, State.DELIVERED, office.lina)
+
+
+def test_fetching_again_changes_nothing(office, world, thread):
+    world.type("lina", "cooperative", "您好")
+    assert len(fetched(office)) == len(fetched(office)) == 1
+
+
+def test_what_a_member_typed_is_screened_afterwards(office, world, thread):
+    world.type("lina", "cooperative", "再不还钱我们就去你单位")
+    (row,) = fetched(office)
+    assert row.findings
+    assert "reviewed after the fact" in row.why
+
+
+def test_a_member_saying_stop_is_nobody_asking_us_to_stop(office, world, thread):
+    """Words of ours are never heeded as if the borrower had said them."""
+    world.type("lina", "cooperative", "请不要再联系我")
+    fetched(office)
+    assert not office.debtor().stops.exists()
+    world.say("cooperative", "请不要再联系我", member="lina")
+    fetched(office)
+    assert office.debtor().stops.exists()
+
+
+def test_a_task_that_the_member_confirmed_is_its_own_delivery_and_no_second_contact(office, world, thread):
+    text = "张伟先生您好,我是示例汽车金融有限公司工作人员,工号1023。请在方便时回电400-000-0000。"
+    sent = outbound.propose(
+        id=uuid.uuid4(), thread=thread, text=text, acknowledged=True, by=office.lina, at=office.at
+    )
+    drain(at=office.at)
+    sent.refresh_from_db()
+    assert sent.state == State.ACCEPTED, sent.why
+    world.confirm(sent.reference)
+    (row,) = fetched(office)
+    assert (row.pk, row.state) == (sent.pk, State.DELIVERED)
+
+
+def test_a_chat_with_somebody_unknown_is_kept_without_a_thread(office, world):
+    world.accept(world.add("stranger", member="lina").id)
+    world.type("lina", "stranger", "您好")
+    (row,) = fetched(office)
+    assert (row.thread, row.party, row.number) == (None, None, None)
