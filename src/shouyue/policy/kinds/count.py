@@ -1,7 +1,7 @@
 """How many already. Speaks when as many earlier contacts as the cap were made with the same `key` within `days` local days.
 
 `counting` says which earlier contacts count, by the words of their columns (channel, direction, result, …). The contact
-in question comes on top, so a cap of 6 lets the sixth go and stops the seventh.
+in question comes on top, so a cap of 6 lets the sixth go and stops the seventh. `days` is a number or names a parameter.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from shouyue.policy.contacts import DAY, WORDS
 from shouyue.policy.kinds.base import Plain, on_days, parameter
@@ -23,12 +25,23 @@ KEYS = ("cap", "key", "days", "counting")
 class Count(Plain):
     cap: Parameter
     key: str
-    days: int
+    days: int | Parameter
     counting: tuple[tuple[str, tuple[str, ...]], ...]
     reads: tuple[str, ...] = ()
 
     def _counted(self, table: Table) -> Whole:
-        return table.earlier_in_days(table.these(**dict(self.counting)), self.key, self.days)
+        mask = table.these(**dict(self.counting))
+        if isinstance(self.days, int):
+            return table.earlier_in_days(mask, self.key, self.days)
+        days, _ = on_days(self.days, table)
+        if isinstance(days, int):
+            return table.earlier_in_days(mask, self.key, days)
+        counted = np.zeros(
+            len(days), np.int64
+        )  # each length of the window that was law in these days, in its turn
+        for length in np.unique(days):
+            counted = np.where(days == length, table.earlier_in_days(mask, self.key, int(length)), counted)
+        return counted
 
     def judge(self, table: Table) -> Truth:
         cap, known = on_days(self.cap, table)
@@ -42,9 +55,10 @@ class Count(Plain):
         mask = mask & (h.debtor == h.debtor[-1])
         mask[-1] = False
         days = table.history_day[mask]
-        for ahead in range(1, self.days + 1):
+        length = self.days if isinstance(self.days, int) else int(self.days.on(table.today))
+        for ahead in range(1, length + 1):
             day = table.day + ahead
-            if int(((days > day - self.days) & (days <= day)).sum()) < int(self.cap.on(table.today)):
+            if int(((days > day - length) & (days <= day)).sum()) < int(self.cap.on(table.today)):
                 return day * DAY - int(table.offset) * 1_000_000
         return None
 
@@ -63,9 +77,10 @@ def read(ground: Written, parameters: Mapping[str, Parameter]) -> Count:
                 raise ground.place.error(f"{word!r} is no {column}")
     if ground.need("key") not in ("person", "number", "debtor", "matter"):
         raise ground.place.error(f"key is person, number, debtor or matter, found {ground['key']!r}")
+    days = ground.get("days", 1)
     return Count(
         parameter(ground, "cap", parameters),
         ground["key"],
-        int(ground.get("days", 1)),
+        days if isinstance(days, int) else parameter(ground, "days", parameters),
         tuple((c, tuple(map(str, w))) for c, w in counting.items()),
     )

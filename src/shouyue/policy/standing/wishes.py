@@ -196,11 +196,10 @@ def covered_now(ledger: Ledger) -> bool:
 
 
 def _cease(ledger: Ledger) -> Iterator[Event]:
+    """Wishes that contact about this debt stop, and refusals to pay; a refusal that is only spoken is no such wish."""
     for _, e in ledger.events("notice_received", "says"):
-        asked = e.get("kind") in (
-            "cease_communication",
-            "refuses_to_pay",
-            "wants_no_further_contact_about_debt",
+        asked = e.get("kind") in ("cease_communication", "wants_no_further_contact_about_debt") or (
+            e.get("kind") == "refuses_to_pay" and bool(e.get("in_writing"))
         )
         if (
             asked
