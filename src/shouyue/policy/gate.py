@@ -19,7 +19,7 @@ from shouyue.policy.contacts import DAY, ROLES, code, key, microseconds, moment
 from shouyue.policy.decision import Decision, Effect, Spoken, Text, plain
 from shouyue.policy.facts import UNKNOWN, Facts
 from shouyue.policy.match import as_date, as_instant
-from shouyue.policy.pack import Pack, offset_of
+from shouyue.policy.pack import INDEXED, Pack, offset_of
 from shouyue.policy.rule import Ground, Rule
 from shouyue.policy.table import MISSING, NO, NONE, YES, Column, Table
 
@@ -144,8 +144,8 @@ def _hear(pack: Pack, table: Table) -> list[_Heard]:
     heard: list[_Heard] = []
     lifts: dict[str, str] = {}
     openers: dict[str, list[Ground]] = {}
-    for rule in pack.rules_for(table.value("action")):
-        scope = rule.scope(table)
+    for rule, open_tests in pack.rules_for(**{name.replace(".", "_"): table.value(name) for name in INDEXED}):
+        scope = rule.scope(table, open_tests)
         if scope == NO:
             continue
         best: _Heard | None = None

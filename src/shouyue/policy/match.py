@@ -51,6 +51,9 @@ class Test:
         return _HOLDS[self.operator](value, self.operand, day)
 
     def on(self, table: Table) -> Truth:
+        if table.single and self.operator != "as_of" and not isinstance(self.operand, Parameter):
+            value = table.column(self.fact).values[0]
+            return MAYBE if value is UNKNOWN else _HOLDS[self.operator](value, self.operand, None)
         mark = ("test", self.fact, self.operator, id(self.operand))
         if mark not in table.memo:
             if self.operator == "as_of":
@@ -85,9 +88,13 @@ def every(tests: tuple[Test, ...], table: Table) -> Truth:
     """All of them hold."""
     result: Truth = YES
     for test in tests:
-        result = both(result, test.on(table))
-        if isinstance(result, int) and result == NO:
-            return NO
+        answer = test.on(table)
+        if answer.__class__ is int:
+            if answer == NO:
+                return NO
+            if answer == YES:
+                continue
+        result = both(result, answer)
     return result
 
 
@@ -147,7 +154,10 @@ def _words(value: Any) -> tuple[Any, ...]:
 
 
 def _is(value: Any, operand: Any, day: date | None) -> int:
-    return truth(any(value == o and isinstance(value, bool) == isinstance(o, bool) for o in operand))
+    for wanted in operand:
+        if value == wanted and (value.__class__ is bool) is (wanted.__class__ is bool):
+            return YES
+    return NO
 
 
 _ORDER: dict[str, Any] = {

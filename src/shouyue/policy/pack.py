@@ -26,7 +26,7 @@ from shouyue.clocks.calendar import Calendar
 from shouyue.policy.decision import Effect, Text
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds import KINDS, read_kind
-from shouyue.policy.match import Unreadable, read_tests
+from shouyue.policy.match import Test, Unreadable, read_tests
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
 from shouyue.policy.reading import PackError, Place, Written, read
@@ -37,6 +37,8 @@ GROUND_KEYS = ("kind", "effect", "where", "unless", "zh", "en", "lifts")
 RULE_KEYS = ("id", "zh", "en", "demands_zh", "demands_en", "cite", "confidence", "since", "enforced_by", "statute",
              "where", "grounds", "note", "effect", "because_zh", "because_en", "unless", "lifts")  # fmt: skip
 FACT_KEYS = ("name", "type", "of", "zh", "en", "unit", "unknown", "harmless")
+INDEXED = ("action", "channel", "direction", "recipient.role", "sender.type")
+PLAIN = ("is", "not", "present", "absent", "contains")  # tests that need nothing but the value
 FACT_TYPES = ("word", "text", "flag", "count", "number", "money", "date", "time", "list", "entry", "key")
 
 
@@ -92,7 +94,7 @@ class Pack:
     fingerprint: str
     folder: Path
     overlay: Path | None = None
-    _index: dict[Any, tuple[Rule, ...]] = field(default_factory=dict)
+    _index: dict[Any, tuple[tuple[Rule, tuple[Test, ...]], ...]] = field(default_factory=dict)
 
     def rule(self, id: str) -> Rule:
         for rule in self.rules:
@@ -101,15 +103,19 @@ class Pack:
         near = get_close_matches(id, [r.id for r in self.rules], n=3, cutoff=0.4)
         raise KeyError(f"pack {self.name} has no rule {id!r}; near are {', '.join(near) or 'none'}")
 
-    def rules_for(self, action: Any) -> tuple[Rule, ...]:
-        """The rules that can concern an act (None: a contact), in the order of the pack."""
-        if action not in self._index:
-            self._index[action] = tuple(
-                r
-                for r in self.rules
-                if all(t.of(action) != 0 for t in r.where if t.fact == "action" and action is not UNKNOWN)
-            )
-        return self._index[action]
+    def rules_for(self, **facts: Any) -> tuple[tuple[Rule, tuple[Test, ...]], ...]:
+        """The rules that can concern a contact of which these facts of `INDEXED` hold, in the order of the pack, each
+        with the tests of its `where` that they leave open."""
+        mark = tuple(facts.get(name.replace(".", "_"), UNKNOWN) for name in INDEXED)
+        if mark not in self._index:
+            known = {name: value for name, value in zip(INDEXED, mark, strict=True) if value is not UNKNOWN}
+            found = []
+            for rule in self.rules:
+                settled = [t for t in rule.where if t.fact in known and t.operator in PLAIN]
+                if all(t.of(known[t.fact]) for t in settled):
+                    found.append((rule, tuple(t for t in rule.where if t not in settled)))
+            self._index[mark] = tuple(found)
+        return self._index[mark]
 
     @cached_property
     def calendar(self) -> Calendar | None:

@@ -86,9 +86,9 @@ class Rule:
         """The strictest effect it can have."""
         return max((g.effect for g in self.grounds), key=lambda e: e.weight)
 
-    def scope(self, table: Table) -> Truth:
-        """Where the rule concerns the contact at all."""
-        result = every(self.where, table)
+    def scope(self, table: Table, open_tests: tuple[Test, ...] | None = None) -> Truth:
+        """Where the rule concerns the contact at all. `open_tests` are those of `where` not yet known to hold."""
+        result = every(self.where if open_tests is None else open_tests, table)
         if _never(result) or self.since is None:
             return result
         first = (self.since - date(1970, 1, 1)).days

@@ -72,7 +72,9 @@ def table_of_history(pack: Pack, contacts: Contacts, facts: Mapping[str, Column]
     if len(offset) and (offset == offset[0]).all():
         offset = int(offset[0])
     columns = _Columns(pack, {**own, **(facts or {})})
-    return Table(contacts, None, contacts.at, offset, columns, lambda name: absent(pack, name))
+    return Table(
+        contacts, None, contacts.at, offset, columns, lambda name: absent(pack, name), calendar=pack.calendar
+    )
 
 
 def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard]:
@@ -82,8 +84,8 @@ def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard
     """
     lifts: dict[str, Any] = {}
     found: list[tuple[Rule, Ground, Any]] = []
-    for rule in pack.rules_for(None):
-        scope = rule.scope(table)
+    for rule, open_tests in pack.rules_for(action=None):
+        scope = rule.scope(table, open_tests)
         if isinstance(scope, int) and scope == NO:
             continue
         for ground in rule.grounds:

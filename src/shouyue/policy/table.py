@@ -110,6 +110,10 @@ class Table:
 
     def map(self, ask: Callable[..., int], *names: str) -> Truth:
         """`ask(*values)` → NO, MAYBE or YES, put once for each distinct combination of values."""
+        if len(names) == 1:
+            only = self.column(names[0])
+            if only.codes is None:
+                return ask(only.values[0])
         columns = [self.column(n) for n in names]
         if all(c.codes is None for c in columns):
             return ask(*(c.one for c in columns))
