@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 from datetime import timedelta
 
 import click
@@ -29,7 +30,7 @@ def worker(dead_after: float, at_once: int, quiet: bool) -> None:
     if not quiet:
         logging.getLogger("shouyue.worker").setLevel(logging.INFO)
     from shouyue.desk.messages.channels import connect_all
-    from shouyue.desk.worker.engine import Worker
+    from shouyue.desk.worker.engine import Worker, warm
 
     connect_all()
     hands = Worker(
@@ -37,4 +38,5 @@ def worker(dead_after: float, at_once: int, quiet: bool) -> None:
     )
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: hands.stop())
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     hands.run()

@@ -118,6 +118,11 @@ def _model() -> Any:
     return RapidOCR()
 
 
+def load() -> None:
+    """Load the model now, so that the first picture does not wait for it."""
+    _model()
+
+
 def _lines(picture: bytes) -> list[Line]:
     """Decode, turn upright, shrink, drop everything but the pixels, and read."""
     import numpy

@@ -74,7 +74,7 @@ def follow(at: datetime, *, way: str | None = None) -> None:
         for row in rows:
             for verb in REACTIONS[row.what]:
                 if row.what != "identity_offered":  # the photograph is judged by hand below
-                    job = partial(run._once, verb, outbox_reads.one(row.pk), at=at)
+                    job = partial(run._once, verb, outbox_reads.one(row.pk), last=False, at=at)
                     live(job, None if verb in OUTSIDE else way)
             outbox.finish(row=row.pk, at=at)
 

@@ -71,4 +71,4 @@ def test_dying_anywhere_in_a_job_and_running_it_again_changes_once(way):
         if finished and reads.by_key(f"job-{n}").attempts == 0:
             break
         died += 1
-    assert died >= 4  # the change, its mark, their commit, the row's end
+    assert died >= 3  # the change, its mark which closes the row, their commit

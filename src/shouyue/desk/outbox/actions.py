@@ -129,10 +129,12 @@ def hold(*, row: int) -> OutboxRow | None:
     return OutboxRow.objects.select_for_update().filter(pk=row, state=RowState.CLAIMED).first()
 
 
-def mark(*, row: OutboxRow, consequence: str) -> None:
-    """One consequence of the row is done; committed together with it."""
+def mark(*, row: OutboxRow, consequence: str, last: bool, at: datetime) -> None:
+    """One consequence of the row is done; committed together with it. The last one closes the row."""
     row.done = [*row.done, consequence]
-    row.save(update_fields=["done"])
+    if last:
+        row.state, row.reason, row.finished_at = RowState.DONE, "", at
+    row.save(update_fields=["done", "state", "reason", "finished_at"])
 
 
 def finish(*, row: int, at: datetime) -> None:

@@ -77,13 +77,11 @@ def stale_batches(*, at: datetime, older_than: timedelta) -> list[str]:
     return list(rows.order_by("batch").values_list("batch", flat=True).distinct())
 
 
-def rows_of(batch: str) -> list[int]:
+def rows_of(batch: str) -> list[Noted]:
     """The unfinished rows of a batch, oldest first."""
-    return list(
-        OutboxRow.objects.filter(batch=batch, state=RowState.CLAIMED)
-        .order_by("id")
-        .values_list("pk", flat=True)
-    )
+    return [
+        _shown(row) for row in OutboxRow.objects.filter(batch=batch, state=RowState.CLAIMED).order_by("id")
+    ]
 
 
 def alive(*, at: datetime, within: timedelta) -> list[str]:

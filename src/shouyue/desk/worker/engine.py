@@ -29,10 +29,13 @@ from django.conf import settings
 from django.db import close_old_connections, connection, connections
 from sqlalchemy import URL
 
+from shouyue.connectors import recognition
 from shouyue.desk.outbox import actions, reads
+from shouyue.desk.rulebook.reads import pack_on
 from shouyue.desk.worker import run
 from shouyue.desk.worker.reactions import PACE
 from shouyue.desk.worker.schedule import SCHEDULE
+from shouyue.screening import screen
 
 log = logging.getLogger("shouyue.worker")
 
@@ -116,6 +119,17 @@ def database_url() -> str:
     ).render_as_string(hide_password=False)
 
 
+def warm() -> None:
+    """Load what is slow to load before somebody waits for it: the rules in force, word lists and models."""
+    for load in (lambda: pack_on(now()), lambda: screen("您好", direction="in"), recognition.load):
+        try:
+            apart(load)
+        except (
+            Exception
+        ) as why:  # a desk without rules yet, or without the pictures' model: said again when it is needed
+            log.info("not loaded beforehand: %s", why)
+
+
 @dataclass
 class Worker:
     """One process that does what must follow. `run` returns after `stop`, with nothing left in hand."""
@@ -123,13 +137,13 @@ class Worker:
     dead_after: timedelta = timedelta(seconds=60)  # far above any pause: see "only seemed dead" above
     beat_every: float = 5.0
     look_every: float = 0.1
-    at_once: int = 0  # batches in hand; 0: one for SQLite, which has one writer, eight for PostgreSQL
+    at_once: int = 0  # batches in hand; 0: two for SQLite, which has one writer, eight for PostgreSQL
     patience: timedelta = timedelta(seconds=30)  # before a claim without a living workflow is given back
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}")
 
     def __post_init__(self) -> None:
         self.stopping = threading.Event()
-        self.at_once = self.at_once or (8 if connection.vendor == "postgresql" else 1)
+        self.at_once = self.at_once or (8 if connection.vendor == "postgresql" else 2)
         self._tidied = now()
 
     def stop(self) -> None:

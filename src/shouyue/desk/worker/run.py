@@ -44,43 +44,38 @@ def carry_out(batch: str, *, now: Callable[[], datetime]) -> tuple[int, list[int
         if _perform(row, at=now()):
             finished += 1
         else:
-            failed.append(row)
+            failed.append(row.id)
     return finished, failed
 
 
-def _perform(row: int, *, at: datetime) -> bool:
+def _perform(row: reads.Noted, *, at: datetime) -> bool:
     """Every consequence of one row that is not done yet, each on its own. True when none is left."""
-    noted = reads.one(row)
-    reasons = []
-    for verb in REACTIONS[noted.what]:
+    left = [verb for verb in REACTIONS[row.what] if name(verb) not in row.done]
+    reasons: list[str] = []
+    for verb in left:
         try:
-            _once(verb, noted, at=at)
+            _once(verb, row, last=verb is left[-1] and not reasons, at=at)
         except Exception as error:  # whatever it is, the row says so, waits, and is tried again or given up
-            log.warning("%s #%s: %s failed", noted.what, row, name(verb), exc_info=True)
+            log.warning("%s #%s: %s failed", row.what, row.id, name(verb), exc_info=True)
             reasons.append(f"{name(verb)}: {type(error).__name__}: {error}")
     if reasons:
-        actions.fail(row=row, reason="\n".join(reasons), at=at)
-        return False
-    actions.finish(row=row, at=at)
-    return True
+        actions.fail(row=row.id, reason="\n".join(reasons), at=at)
+    elif not left:
+        actions.finish(row=row.id, at=at)
+    return not reasons
 
 
-def _once(verb: Verb, noted: reads.Noted, *, at: datetime) -> None:
+def _once(verb: Verb, noted: reads.Noted, *, last: bool, at: datetime) -> None:
     # If we die in here, the change and its mark are both there or both missing; outside, the verb is called again.
     if verb in OUTSIDE:
-        if name(verb) not in noted.done:
-            verb(**noted.payload, by=DESK, at=at)
-        with transaction.atomic():
-            row = actions.hold(row=noted.id)
-            if row is not None and name(verb) not in row.done:
-                actions.mark(row=row, consequence=name(verb))
-        return
+        verb(**noted.payload, by=DESK, at=at)
     with transaction.atomic():
         row = actions.hold(row=noted.id)
         if row is None or name(verb) in row.done:
             return
-        verb(**row.payload, by=DESK, at=at)
-        actions.mark(row=row, consequence=name(verb))
+        if verb not in OUTSIDE:
+            verb(**row.payload, by=DESK, at=at)
+        actions.mark(row=row, consequence=name(verb), last=last, at=at)
 
 
 def drain(*, at: datetime, tolerate: bool = False) -> Drained:
