@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import disguises
 from shouyue.screening import screen, screen_many
+from tests.screening import disguises
 from tests.shared import shared
 
 ODD = [

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import disguises
 from shouyue.screening import Finding, Kind, Parties, mask, screen
 from shouyue.screening.fold import fold
 from shouyue.screening.privacy import identifiers
+from tests.screening import disguises
 
 
 def found(text: str, **more: object) -> tuple[Finding, ...]:

@@ -13,8 +13,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "audit": ("shouyue.cli.audit", "audit", "Judge anybody's contact history under a pack."),
     "demo": ("shouyue.cli.demo.run", "demo", "Start an invented lender's desk, or rehearse its journeys."),
     "evidence": ("shouyue.cli.evidence", "evidence", "Hand evidence out, check the log, show whom to trust."),
+    "lexicon": ("shouyue.cli.screen", "lexicon", "Test the rules of screening against their examples."),
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),
     "policy": ("shouyue.cli.policy", "policy", "Read the law, ask it, test it, compare it."),
+    "screen": ("shouyue.cli.screen", "screen", "Say what the messages of a file say."),
     "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
     "train-screening": (
         "shouyue.cli.train_screening",

@@ -15,6 +15,8 @@ from shouyue.screening.lexicon import Hit, Lexicon
 from shouyue.screening.model import model
 from shouyue.terms import Direction
 
+LONGEST = 100_000  # characters read; a channel's own limits are far below
+
 
 def screen(
     text: str,
@@ -29,17 +31,25 @@ def screen(
 
     `context` are earlier messages of the thread, oldest first, each with `from` (a role) and `text`; `parties` tells whose
     identifiers are; `lexicon` stands in for the rules that come with Shouyue; `by_rules` leaves the models out. Any string
-    gives an answer, in time linear in its length.
+    gives an answer in bounded time; beyond LONGEST characters the finding `length.unread` says that nobody read on.
     """
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
-    folded = fold(text)
+    folded = fold(text[:LONGEST])
     hits, triggers = lexicon.look(folded, outbound=outbound)
     findings = [found_by_rule(hit, folded) for hit in hits]
     findings += privacy.find(folded, outbound=outbound, triggers=triggers, context=context, parties=parties)
+    if len(text) > LONGEST:
+        findings.append(_unread(text, outbound=outbound))
     if not by_rules:
         findings += (speech if outbound else tactics).judge(folded, context)
     return answer(_payee(findings), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
+
+
+def _unread(text: str, *, outbound: bool) -> Finding:
+    """What lies beyond LONGEST was not read, and not knowing is not permission: a person must look."""
+    label = "personal_data" if outbound else "irrelevant"
+    return Finding(LONGEST, len(text), label, "length.unread", ((f"{len(text):,} > {LONGEST:,}", 1.0),))
 
 
 _ACCOUNTS = frozenset({"bank_card", "mobile", "wechat_id", "qq_id", "email"})
@@ -104,7 +114,7 @@ def screen_many(
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
     texts = list(texts)
-    if not lexicon.fast:
+    if not lexicon.fast or max(map(len, texts), default=0) > LONGEST:
         return [
             screen(text, direction=direction, parties=parties, lexicon=lexicon, by_rules=True)
             for text in texts
