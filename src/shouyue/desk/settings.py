@@ -149,7 +149,7 @@ def _database(address: str) -> dict[str, object]:
                 "timeout": 20,
                 # FULL: every connection of the desk seals, and what is sealed must survive a power cut
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-                "PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;",
+                "PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;PRAGMA secure_delete=ON;",
             },
         }
     parts = urlsplit(address)

@@ -330,6 +330,12 @@ def shown(leaf: int, size: int) -> EntryShown:
     return next(_shown([row], size, frozenset()))
 
 
+def shown_parts(leaf: int) -> tuple[PartShown, ...]:
+    """What an entry says, as far as it may be read: opened, checked against its commitments. Raises CustodyBroken."""
+    row = Leaf.objects.select_related("stream").get(pk=leaf)
+    return _opened(row, form.Entry.from_bytes(bytes(row.entry)), frozenset(), {None: nobodys_key()})
+
+
 def shown_stream(stream: str, count: int, size: int, withhold: Collection[str]) -> tuple[EntryShown, ...]:
     """The first `count` entries of a stream, with proofs in the tree of this size. Raises CustodyBroken."""
     rows = Leaf.objects.filter(stream__name=stream, n__lt=count).order_by("n").select_related("stream")
@@ -343,28 +349,33 @@ def _shown(rows: list[Leaf], size: int, withhold: frozenset[str]) -> Iterator[En
     for row in rows:
         assert row.index is not None
         entry = form.Entry.from_bytes(bytes(row.entry))
-        parts = sorted(row.parts.all(), key=lambda part: part.position)
-        if form.payload_root(bytes(part.stored) for part in parts).hex() != entry.stored:
-            raise CustodyBroken(f"what is kept of entry {row.n} of {entry.stream} is not what was sealed")
-        made = []
-        for part in parts:
-            if part.subject and part.subject not in keys:
-                keys[part.subject] = existing_key(subject=part.subject)
-            key = keys[part.subject]
-            plain, hard = bytes(part.commitment), bytes(part.commitment_sm3)
-            others = part.subject is not None and part.subject != row.stream.subject
-            if key is None or others or part.name in withhold:
-                made.append(PartShown(part.name, plain, hard))
-                continue
-            content = decrypt(bytes(part.stored), key=storage_key(key), bound_to=plain.hex())
-            salt = form.salt_of(key, entry.stream, entry.n, part.position)
-            if form.commitment(part.name, content, salt) != plain:
-                raise CustodyBroken(
-                    f"part {part.name} of entry {row.n} of {entry.stream} is not what was sealed"
-                )
-            made.append(PartShown(part.name, plain, hard, content, salt))
+        parts = _opened(row, entry, withhold, keys)
         path = inclusion_proof(row.index, size, read, known)
-        yield EntryShown(row.n, bytes(row.entry), row.index, tuple(path), tuple(made))
+        yield EntryShown(row.n, bytes(row.entry), row.index, tuple(path), parts)
+
+
+def _opened(
+    row: Leaf, entry: form.Entry, withhold: frozenset[str], keys: dict[UUID | None, bytes | None]
+) -> tuple[PartShown, ...]:
+    parts = sorted(row.parts.all(), key=lambda part: part.position)
+    if form.payload_root(bytes(part.stored) for part in parts).hex() != entry.stored:
+        raise CustodyBroken(f"what is kept of entry {row.n} of {entry.stream} is not what was sealed")
+    made = []
+    for part in parts:
+        if part.subject and part.subject not in keys:
+            keys[part.subject] = existing_key(subject=part.subject)
+        key = keys[part.subject]
+        plain, hard = bytes(part.commitment), bytes(part.commitment_sm3)
+        others = part.subject is not None and part.subject != row.stream.subject
+        if key is None or others or part.name in withhold:
+            made.append(PartShown(part.name, plain, hard))
+            continue
+        content = decrypt(bytes(part.stored), key=storage_key(key), bound_to=plain.hex())
+        salt = form.salt_of(key, entry.stream, entry.n, part.position)
+        if form.commitment(part.name, content, salt) != plain:
+            raise CustodyBroken(f"part {part.name} of entry {row.n} of {entry.stream} is not what was sealed")
+        made.append(PartShown(part.name, plain, hard, content, salt))
+    return tuple(made)
 
 
 def database_version() -> str:

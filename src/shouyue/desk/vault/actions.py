@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from django.conf import settings
+from django.db import connection, transaction
 
 from shouyue.desk.vault.models import SubjectKey
 
@@ -51,8 +52,21 @@ def existing_key(*, subject: UUID) -> bytes | None:
 
 
 def destroy_key(*, subject: UUID, by: object, at: datetime) -> None:
-    """Erase: overwrite and drop the wrapped key. Whoever calls this seals the erasure first."""
+    """Erase: overwrite and drop the wrapped key. Whoever calls this seals the erasure first.
+
+    Once committed, the database's own copies go too: SQLite zeroes what is deleted (secure_delete) and empties its write-ahead
+    log; PostgreSQL rewrites the table. Its write-ahead log and all backups forget at their own pace: see the operator's guide.
+    """
     SubjectKey.objects.filter(subject=subject).update(wrapped=None, destroyed_at=at)
+    transaction.on_commit(_forget_old_pages)
+
+
+def _forget_old_pages() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            cursor.execute(f"VACUUM FULL {connection.ops.quote_name(SubjectKey._meta.db_table)}")
 
 
 def encrypt(plain: bytes, *, key: bytes, bound_to: str) -> bytes:
