@@ -11,7 +11,7 @@ Answers are of three values: NO < MAYBE < YES; `both` is the smaller of two, `ei
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -169,6 +169,23 @@ class Table:
         spread = np.zeros(many, dtype)
         spread[kinds] = answers
         return spread[mixed]
+
+    def groups(self, *names: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+        """Rows that share the values of these facts, with the values: for what is asked of a row's time and cannot be
+        asked of the values alone."""
+        columns = [self.column(n) for n in names]
+        varying = [c for c in columns if c.codes is not None]
+        if not varying:
+            yield slice(None), tuple(c.one for c in columns)
+            return
+        codes = np.stack([np.asarray(c.codes) for c in varying], axis=1)
+        kinds, where = np.unique(codes, axis=0, return_inverse=True)
+        for k, kind in enumerate(kinds):
+            picked = iter(c.values[i] for c, i in zip(varying, kind, strict=True))
+            yield (
+                np.flatnonzero(where.ravel() == k),
+                tuple(next(picked) if c.codes is not None else c.one for c in columns),
+            )
 
     # ── time ──
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,3 +104,40 @@ def test_a_wish_that_has_run_out_binds_nobody() -> None:
     assert SPARED.judge(table(last, zones=zones, times=UNKNOWN)) == MAYBE
     assert SPARED.judge(table(last, zones=UNKNOWN, times=[wish])) == MAYBE
     assert SPARED.judge(table(last, zones=zones, times=[])) == NO
+
+
+WISHES = (
+    (),
+    ({"days": [1, 3], "start": None, "end": None, "until": "2026-06-30"},),
+    ({"days": [4], "start": "22:00", "end": "02:00"}, {"days": None, "start": "12:00", "end": "13:00"}),
+    UNKNOWN,
+)
+AGREED = ((), ({"start": "21:00", "end": "22:30"},))
+rows = st.tuples(
+    moments,
+    st.sampled_from([("America/New_York",), ("America/New_York", "America/Los_Angeles"), (), UNKNOWN]),
+    st.sampled_from(WISHES),
+    st.sampled_from(AGREED),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=12))
+def test_one_row_and_the_whole_table_agree(several: list[tuple[datetime, Any, Any, Any]]) -> None:
+    def column(values: list[Any]) -> Column:
+        distinct = list(dict.fromkeys(map(str, values)))
+        return Column(
+            [next(v for v in values if str(v) == d) for d in distinct],
+            np.array([distinct.index(str(v)) for v in values]),
+        )
+
+    at = np.array([microseconds(a) for a, *_ in several])
+    known = {name: column([r[i] for r in several]) for i, name in ((1, "zones"), (2, "times"), (3, "agreed"))}
+    whole = Table(
+        NOTHING, np.arange(len(at)), at, np.zeros(len(at), np.int64), known, lambda name: Column((None,))
+    )
+    for kind in (HOURS, SPARED):
+        answers = kind.judge(whole)
+        assert not isinstance(answers, int)
+        for i, (moment_, zones, times, agreed) in enumerate(several):
+            assert kind.judge(table(moment_, zones=zones, times=times, agreed=agreed)) == int(answers[i])

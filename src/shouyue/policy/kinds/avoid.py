@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shouyue.clocks.calendar import DAYS, zone
 from shouyue.clocks.window import AllOf, Except, Hours
-from shouyue.policy.contacts import microseconds, moment
+from shouyue.policy.contacts import DAY, microseconds, moment
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain
-from shouyue.policy.kinds.hours import clock
-from shouyue.policy.match import as_date
+from shouyue.policy.kinds.hours import SECOND, clock, on_the_wall
+from shouyue.policy.match import as_date, seconds
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.reading import Written
-from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth
 
 KEYS = ("times", "zones")
 
@@ -34,17 +37,18 @@ class Avoid(Plain):
         return (self.times, self.zones)
 
     def judge(self, table: Table) -> Truth:
-        if not isinstance(table.at, int):
-            raise TypeError("wishes about times are judged one contact at a time")
-        times, zones = table.value(self.times), table.value(self.zones)
-        if times is UNKNOWN:
-            return MAYBE
-        if not times:
-            return NO
-        if zones is UNKNOWN or not zones:
-            return MAYBE
-        at = moment(table.at)
-        return truth(any(h.allows(at) for h in self._spared(table, at)))
+        at = np.atleast_1d(np.asarray(table.at))
+        result = np.full(len(at), MAYBE, np.uint8)
+        for rows, (times, zones) in table.groups(self.times, self.zones):
+            if times is UNKNOWN or (times and (zones is UNKNOWN or not zones)):
+                continue
+            spared = np.zeros(len(at[rows]), np.bool_)
+            for name in zones if times else ():
+                wall = on_the_wall(at[rows], name)
+                for wish in times:
+                    spared |= _asked(wish, wall)
+            result[rows] = np.where(spared, np.uint8(YES), np.uint8(NO))
+        return int(result[0]) if table.single else result
 
     def _spared(self, table: Table, at: datetime) -> Iterator[Hours]:
         """The hours to keep clear of that are still asked for at `at`."""
@@ -75,6 +79,23 @@ class Avoid(Plain):
     def detail(self, table: Table) -> Mapping[str, Any]:
         times = table.value(self.times)
         return {"avoided": "; ".join(_words(t) for t in (() if times is UNKNOWN else times or ()))}
+
+
+def _asked(wish: Mapping[str, Any], wall: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Does the wish cover these wall-clock times? Hours over midnight belong to the day on which they began."""
+    day, time_of_day = wall // DAY, wall % DAY
+    start, end = (seconds(wish[k]) * SECOND if wish.get(k) else 0 for k in ("start", "end"))
+    end = end or DAY
+    days = wish.get("days")
+    on = np.isin(np.arange(7), list(range(7) if days is None else days))
+    weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
+    if start < end:
+        covered = (time_of_day >= start) & (time_of_day < end) & on[weekday]
+    else:
+        covered = ((time_of_day >= start) & on[weekday]) | ((time_of_day < end) & on[(weekday - 1) % 7])
+    if wish.get("until") is not None:
+        covered &= day <= (as_date(wish["until"]) - date(1970, 1, 1)).days
+    return covered
 
 
 def _words(t: Mapping[str, Any]) -> str:
