@@ -24,8 +24,8 @@ class Died(OperationalError):
 
 
 @contextlib.contextmanager
-def dying_at(place: int, way: str) -> Iterator[None]:
-    """The database fails at its `place`-th write or commit within."""
+def dying_at(place: int, way: str) -> Iterator[Callable[[], bool]]:
+    """The database fails at its `place`-th write or commit within; what is yielded says whether it has."""
     seen = -1
 
     def arrive() -> bool:
@@ -56,7 +56,7 @@ def dying_at(place: int, way: str) -> Iterator[None]:
     connection.commit = commit  # type: ignore[method-assign]
     try:
         with connection.execute_wrapper(statement):
-            yield
+            yield lambda: seen >= place
     finally:
         del connection.commit
 

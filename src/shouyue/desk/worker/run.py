@@ -59,10 +59,11 @@ def _perform(row: reads.Noted, *, at: datetime) -> bool:
             log.warning("%s #%s: %s failed", row.what, row.id, name(verb), exc_info=True)
             reasons.append(f"{name(verb)}: {type(error).__name__}: {error}")
     if reasons:
-        actions.fail(row=row.id, reason="\n".join(reasons), at=at)
-    elif not left:
+        # done all the same, if only the answer to the commit was lost
+        return actions.fail(row=row.id, reason="\n".join(reasons), at=at) == "done"
+    if not left:
         actions.finish(row=row.id, at=at)
-    return not reasons
+    return True
 
 
 def _once(verb: Verb, noted: reads.Noted, *, last: bool, at: datetime) -> None:
