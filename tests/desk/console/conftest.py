@@ -31,7 +31,7 @@ def clock(monkeypatch, office):
             return self.at
 
     one = Clock()
-    monkeypatch.setattr(frame.timezone, "now", one.now)
+    monkeypatch.setattr(frame.Moment, "clock", staticmethod(one.now))
     return one
 
 

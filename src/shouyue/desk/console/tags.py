@@ -326,8 +326,8 @@ def fact_word(name: str) -> str:
         "checksum": _("Check digit right"),
         "name": _("Name as on the loan"),
         "name_matches": _("Name as on the loan"),
-        "id_matches": _("Number as on the loan"),
-        "number": _("Number as on the loan"),
+        "number_matches": _("Number as on the loan"),
+        "confidence": _("Certainty of reading"),
         "expired": _("Card expired"),
         "certainty": _("Certainty of reading"),
     }.get(str(name), str(name).replace("_", " "))

@@ -69,6 +69,17 @@ def ended(staff: Staff, at: datetime, limit: int = 50) -> QuerySet[FriendRequest
     return visible_to(staff, at).exclude(state__in=RUNNING).order_by("-seen_at")[:limit]
 
 
+def waiting(staff: Staff, at: datetime) -> QuerySet[FriendRequest]:
+    """Those in which somebody still has to do something: a reconciled friendship runs, and waits for nobody."""
+    return board(staff, at).exclude(state=State.RECONCILED)
+
+
+def done(staff: Staff, at: datetime, limit: int = 50) -> QuerySet[FriendRequest]:
+    """Those in which nobody has to do anything any more, newest first."""
+    over = Q(state=State.RECONCILED) | ~Q(state__in=RUNNING)
+    return visible_to(staff, at).filter(over).order_by("-seen_at")[:limit]
+
+
 def token(text: str, purpose: str, at: datetime) -> CaseToken:
     """The token in force. Raises NoSuchLink alike for a wrong, an expired and a used-up one."""
     row = (

@@ -60,7 +60,7 @@ def board(request: StaffRequest) -> HttpResponse:
     """Everything that still needs somebody, by whose move it is; `show=ended` the rest."""
     ended = request.GET.get("show") == "ended"
     rows: Iterable[Any] = (
-        reads.ended(request.user, request.at) if ended else reads.board(request.user, request.at)
+        reads.done(request.user, request.at) if ended else reads.waiting(request.user, request.at)
     )
     lines = [_line(row) for row in rows]
     columns = [

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from shouyue.desk.console.frame import StaffRequest, staff_only
-from shouyue.desk.friend_requests.reads import board
+from shouyue.desk.friend_requests.reads import waiting
 from shouyue.desk.matters.reads import find as find_matters
 from shouyue.desk.messages.queue import queue as work_of
 from shouyue.desk.parties.reads import masked_name
@@ -21,7 +21,7 @@ def queue(request: StaffRequest) -> HttpResponse:
     """What can be worked now, what must wait and until when. `show` is now, later or all."""
     show = request.GET.get("show", "all")
     show = show if show in SHOWS else "all"
-    requests = {row.matter_id: row for row in board(request.user, request.at) if row.matter_id}
+    requests = {row.matter_id: row for row in waiting(request.user, request.at) if row.matter_id}
     items = work_of(request.user, request.at)
     lines: list[dict[str, Any]] = [
         {"item": item, "name": masked_name(item.debtor), "request": requests.get(item.matter.pk)}

@@ -1,0 +1,140 @@
+"""A desk in the middle of a morning: a thread that a friend request opened, requests on their way, a message held back.
+
+For browser tests and for the screens in docs/: everything is done by verbs, nothing is written into tables.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
+from shouyue.connectors.recognition import IdCard
+from shouyue.desk.approvals import reads as approvals
+from shouyue.desk.friend_requests import actions as friend_requests
+from shouyue.desk.friend_requests import reads as friend_reads
+from shouyue.desk.ledger import actions as ledger
+from shouyue.desk.matters import actions as matter_verbs
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.messages import channels, inbound, outbound
+from shouyue.desk.parties import actions as parties
+from shouyue.desk.vault import originals
+from shouyue.desk.worker.run import drain
+from shouyue.terms import Channel, Purpose
+from tests.office import MORNING, Office, Wire, open_office
+
+POLITE = "【示例汽车金融有限公司】您好，我是示例汽车金融有限公司工作人员李娜，工号1023。请您方便时回电400-000-0000。"
+RUDE = "再不还钱我们就去你单位，让所有人都知道"
+
+
+@dataclass
+class Scene:
+    office: Office
+    matter: Any
+    thread: Any  # on WeCom, opened by an approved friend request
+    texting: Any  # by SMS, of another case
+    sealed: Any  # the request that opened `thread`
+    waiting: Any  # a request that waits for the supervisor
+    stranger: Any  # a request that matches nobody
+
+
+def set_up(at: Any = MORNING) -> Scene:
+    """Play the morning up to `at`. The database must be empty."""
+    wires = {"sms": Wire(Channel.SMS), "wecom": Wire(Channel.WECOM)}
+    for name, wire in wires.items():
+        channels.connect(name, sends=wire, door=wire, parse=wire.parse)
+    office = open_office(at - timedelta(days=4))
+    n = iter(range(1000))
+
+    def arrive(connector: str, kind: Any, when: Any, **more: Any) -> None:
+        one = kind(
+            external_id=f"e{next(n)}",
+            channel=Channel(connector),
+            account=more.pop("account", "corp"),
+            at=when,
+            raw=b"",
+            **more,
+        )
+        payload = repr(one).encode()
+        wires[connector].events[payload] = (one,)
+        inbound.receive(connector=connector, payload=payload, by="callback", at=when)
+        drain(at=when)
+
+    def requested(case: int, owner: Any, when: Any) -> tuple[Any, str]:
+        party = office.debtor(case)
+        word = friend_requests.invite(matter=office.matter(case), party=party, by=owner, at=when)
+        arrive("wecom", FriendRequested, when, link_id=f"L{case}", state=word)
+        request = friend_reads.board(owner, when).get(party=party)
+        digest = originals.keep(f"card of {party.pk}".encode(), room="quarantine")
+        friend_requests.offer_identity(request=request.pk, digest=digest, by="borrower", at=when)
+        friend_requests.judge_identity(
+            request=request.pk,
+            digest=digest,
+            read=IdCard(party.name, party.id_no, True, 0.98),
+            by="worker",
+            at=when,
+        )
+        drain(at=when)
+        debt = matters.debt(office.matter(case).loan, when)
+        assert debt
+        friend_requests.confirm_debt(
+            request=request.pk, agrees=True, amount=debt.total, as_of=debt.as_of, typed_name=party.name,
+            words="", device={}, by="borrower", at=when,
+        )  # fmt: skip
+        return friend_reads.get(request.pk), word
+
+    early = at - timedelta(minutes=90)
+    sealed, word = requested(1, office.lina, early)
+    (asked,) = approvals.waiting_for(office.wangmin, early)
+    friend_requests.decide(
+        approval=asked, grant=True, reason="身份已核实，同意在公司账号沟通", by=office.wangmin, at=early
+    )
+    friend_requests.say_accepted(request=sealed.pk, by=office.lina, at=early)
+    arrive("wecom", ContactAdded, early, userid="lina", external_userid="wmZhangWei", state=word)
+    thread = friend_reads.get(sealed.pk).thread
+    parties.give_consent(
+        party=office.debtor(),
+        what="archive",
+        form="wecom_event",
+        words="同意会话存档",
+        channel="wecom",
+        by="wecom",
+        at=early,
+    )
+    for minutes, text in ((70, "你好，我是张伟，想谈谈还款"), (20, "这个月工资25号才发，能不能先还一半？")):
+        arrive(
+            "wecom",
+            MessageArrived,
+            at - timedelta(minutes=minutes),
+            account="lina",
+            sender="wmZhangWei",
+            to=("lina",),
+            text=text,
+        )
+    waiting, _ = requested(8, office.zhaolei, at - timedelta(minutes=15))
+    stranger = friend_requests.report(
+        id=uuid.UUID(int=7), channel="wechat_personal", claimed_name="赵强", words="在吗", mobile="", screenshot="",
+        by=office.lina, at=at - timedelta(minutes=10),
+    )  # fmt: skip
+    matter = office.matter(11)
+    texting = matter_verbs.open_thread(
+        matter=matter, party=matters.debtor_of(matter.loan), purpose=Purpose.NOTICE, channel=Channel.SMS,
+        account=matter.loan.client, owner=office.lina, by=office.lina, at=early,
+    )  # fmt: skip
+    for text in (POLITE, RUDE):
+        outbound.propose(
+            id=uuid.uuid4(), thread=texting, text=text, acknowledged=True, by=office.lina, at=early
+        )
+        drain(at=early)
+    parties.stop(
+        party=office.debtor(13),
+        kind="represented",
+        why="借款人已委托律师，来函为证",
+        by=office.lina,
+        at=early,
+    )
+    while ledger.integrate(by="scene", at=early):
+        pass
+    return Scene(office, office.matter(), thread, texting, sealed, waiting, stranger)

@@ -1,0 +1,187 @@
+"""In a real browser: a collector's minutes at the desk, every page at both sizes, no serious finding of axe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from shouyue.desk.console import frame
+from tests.desk.console.chromium import PHONE, WIDE, browser
+from tests.desk.console.scene import POLITE, RUDE, set_up
+from tests.office import MORNING, NIGHT
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory) -> Iterator[object]:
+    with browser(tmp_path_factory.mktemp("browser")) as opened:
+        if opened is None:
+            pytest.skip("no Chromium here; `make browser` installs one")
+        yield opened
+
+
+@pytest.fixture
+def scene(transactional_db, monkeypatch):
+    monkeypatch.setattr(frame.Moment, "clock", staticmethod(lambda: MORNING))
+    return set_up()
+
+
+@pytest.fixture
+def enter(chromium, live_server, scene):
+    """Open a page as somebody who came through the demonstration's door; what the browser complains of fails the test."""
+    contexts, complaints = [], []
+
+    def opened(who: str, size: tuple[int, int] = WIDE, language: str = "zh-hans"):
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url
+        )
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                complaints.append(said.text) if said.type == "error" and "422" not in said.text else None
+            ),
+        )
+        page.goto("/")
+        page.click(f"button[value={who}]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def pages(scene):
+    """Every page, by whom it is looked at."""
+    return [
+        ("lina", reverse("queue")),
+        ("lina", reverse("debtor", args=[scene.matter.pk])),
+        ("lina", reverse("inbox")),
+        ("lina", reverse("thread", args=[scene.thread.pk])),
+        ("lina", reverse("thread", args=[scene.texting.pk])),
+        ("lina", reverse("evidence", args=[scene.thread.pk])),
+        ("lina", reverse("friend_requests")),
+        ("lina", reverse("friend_request", args=[scene.stranger.pk])),
+        ("lina", reverse("report_friend_request")),
+        ("wangmin", reverse("friend_request", args=[scene.waiting.pk])),
+        ("wangmin", reverse("approvals")),
+        ("wangmin", reverse("imports")),
+        ("wangmin", reverse("design")),
+        ("wangmin", reverse("mfa_index")),
+    ]
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])
+def test_every_page_fits_and_axe_finds_nothing_serious(size, scene, enter):
+    found = []
+    for language in ("zh-hans", "en"):
+        for who in ("lina", "wangmin"):
+            page = enter(who, size, language)
+            for url in [url for whose, url in pages(scene) if whose == who]:
+                answer = page.goto(url)
+                assert answer.status == 200, url
+                assert page.evaluate("document.documentElement.scrollWidth") <= size[0], (
+                    f"{url} is wider than the screen"
+                )
+                for wrong in Axe().run(page).response["violations"]:
+                    if wrong["impact"] in {"serious", "critical"}:
+                        found.append((url, wrong["id"], wrong["nodes"][0]["html"][:120]))
+                if language == "zh-hans" and url != reverse("design"):
+                    text = page.inner_text("main")
+                    assert not re.search(r"\b(the|of|and|your|is)\b", re.sub(r"“[^”]*”", "", text)), (
+                        f"English on {url}: {text}"
+                    )
+    assert not found
+
+
+def test_the_sign_in_page_has_no_serious_finding(chromium, live_server, scene):
+    for size in (WIDE, PHONE):
+        page = chromium.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
+        page.goto(live_server.url)
+        assert [
+            v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in {"serious", "critical"}
+        ] == []
+        page.context.close()
+
+
+def test_forbidden_words_are_underlined_while_one_types_and_the_button_says_no(scene, enter):
+    page = enter("lina")
+    page.goto(reverse("thread", args=[scene.texting.pk]))
+    page.fill("#text", RUDE)
+    page.wait_for_selector("#advice .verdict.tone-stop")
+    assert page.text_content("#marks mark")
+    assert "现在不能发送" in page.inner_text("#advice .send")
+    page.fill("#text", "您好")
+    expect(page.locator("#marks mark")).to_have_count(0)
+
+
+def test_an_approved_wording_goes_into_the_box_and_leaves(scene, enter):
+    page = enter("lina")
+    page.goto(reverse("thread", args=[scene.thread.pk]))
+    before = page.locator("#conversation .ours").count()
+    page.click("aside [data-use] >> nth=0")
+    assert page.input_value("#text")
+    page.wait_for_selector("#advice .verdict")
+    page.click("[data-send]")
+    expect(page.locator("#conversation .ours")).to_have_count(before + 1)
+    assert page.input_value("#text") == ""
+
+
+def test_at_night_the_button_schedules(scene, enter, monkeypatch):
+    monkeypatch.setattr(frame.Moment, "clock", staticmethod(lambda: NIGHT))
+    page = enter("lina")
+    page.goto(reverse("thread", args=[scene.texting.pk]))
+    page.fill("#text", POLITE)
+    page.wait_for_selector("button[name=send_at]")
+    assert page.inner_text("button[name=send_at]").split() == ["定时发送", "03-11", "08:00"]
+    page.click("button[name=send_at]")
+    page.wait_for_selector("#conversation >> text=待发出")
+
+
+def test_a_masked_number_is_shown_after_a_reason(scene, enter):
+    page = enter("lina")
+    page.goto(reverse("debtor", args=[scene.matter.pk]))
+    page.click(".eye >> nth=0")
+    page.wait_for_selector(".unmask input[name=reason]")
+    page.keyboard.type("核对来电号码")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".unmasked")
+    assert page.inner_text(".unmasked") == "13800000001"
+
+
+def test_the_desk_is_worked_by_keyboard(scene, enter):
+    page = enter("lina")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("?")
+    assert page.is_visible("#shortcuts")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "find"
+    page.keyboard.type(scene.matter.number)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{reverse('debtor', args=[scene.matter.pk])}")
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    page.wait_for_url(f"**{reverse('friend_requests')}")
+
+
+def test_a_supervisor_decides_and_the_member_is_told(scene, enter):
+    page = enter("wangmin", PHONE)
+    page.goto(reverse("friend_request", args=[scene.waiting.pk]))
+    page.click("#decide button[value=yes]")  # without a reason the browser itself stops
+    assert page.is_visible("#decide")
+    page.fill("#decide textarea", "证件与借款一致，同意")
+    page.click("#decide button[value=yes]")
+    page.wait_for_selector("text=证件与借款一致，同意")
+    assert page.is_visible("text=已批准")
