@@ -180,3 +180,39 @@ def test_the_example_in_the_reference_runs(capsys: pytest.CaptureFixture[str]) -
 def test_every_script_stands_under_rules_that_exist() -> None:
     ids = {r.id for r in PACK.rules}
     assert [(s, r) for s, written in PACK.scripts.items() for r in written["under"] if r not in ids] == []
+
+
+def test_where_the_zone_is_unclear_the_calendar_that_blocks_counts() -> None:
+    """A talk on the evening of 10 March in Honolulu is one of 11 March in New York: day seven is a day later there."""
+    signals = [
+        {"source": "mobile_area_code", "zone": "America/New_York"},
+        {"source": "home_address", "zone": "Pacific/Honolulu"},
+    ]
+    talk = {
+        "at": "2026-03-10T19:00:00-10:00",
+        "event": "call_received",
+        "from": "C",
+        "outcome": "conversation",
+        "discussed": ["D1"],
+    }
+    for zone, at, effect in (
+        ("Pacific/Honolulu", "2026-03-17T12:00:00-10:00", Effect.ALLOW),
+        ("America/New_York", "2026-03-17T18:00:00-04:00", Effect.BLOCK),
+        (None, "2026-03-17T18:00:00-04:00", Effect.BLOCK),
+        (None, "2026-03-18T18:00:00-04:00", Effect.ALLOW),
+    ):
+        where = {"known_zone": zone, "signals": signals}
+        given = {"parties": {"C": {"role": "consumer", "location": where}}, "timeline": [talk]}
+        decisions = [decide(PACK, facts, when) for facts, when in facts_for_each(PACK, given, at)]
+        assert max(decisions, key=lambda d: d.effect.weight).effect is effect
+
+
+def test_a_zone_that_is_none_makes_the_contact_wait_for_a_person() -> None:
+    for where in (
+        {"known_zone": "Beijing"},
+        {"known_zone": None, "signals": [{"source": "home_address", "zone": "Nowhere"}]},
+    ):
+        given = {"parties": {"C": {"role": "consumer", "location": where}}}
+        (facts, at), *_ = facts_for_each(PACK, given)
+        found = decide(PACK, facts, at)
+        assert found.effect is Effect.APPROVAL and found.spoken[0].rule == "REGF.1006.6.b1.location"

@@ -61,7 +61,7 @@ def test_when_it_opens_it_is_open_and_just_before_it_is_not(at: datetime, zones:
         assert HOURS.judge(table(moment(until - 1), zones=zones)) == YES
 
 
-@pytest.mark.parametrize("zones", [UNKNOWN, None, []])
+@pytest.mark.parametrize("zones", [UNKNOWN, None, [], ["America/New_York", "Beijing"]])
 def test_not_knowing_where_somebody_is_is_not_permission(zones: Any) -> None:
     assert HOURS.judge(table(datetime.fromisoformat("2026-03-10T16:00:00+00:00"), zones=zones)) == MAYBE
 

@@ -135,7 +135,8 @@ def judge(pack: Pack, case: Case) -> Result:
     wrong = []
     if str(decision.effect) not in (case.expect, *case.also):
         wrong.append(f"expected {case.expect}, got {decision.effect}")
-    must_speak = case.speaks if case.speaks is not None else (decision.effect is not Effect.ALLOW or None)
+    silent_is_fine = decision.effect is Effect.ALLOW or case.expect == "allow"
+    must_speak = case.speaks if case.speaks is not None else (not silent_is_fine or None)
     spoke = any(case.rule in d.rules for d in decisions)
     if must_speak is not None and spoke is not must_speak:
         wrong.append(f"{case.rule} {'was silent' if must_speak else 'spoke'}")

@@ -8,6 +8,7 @@ debt, with everything earlier in order (`ORDINARY`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -70,7 +71,8 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
 
 
 def ledgers(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> list[Ledger]:
-    """The record as each debt sees it. Student loans that are one particular debt are asked about once."""
+    """The record as each debt sees it, by the calendar of each zone the person may be in. Student loans that are one
+    particular debt are asked about once."""
     record, act = (given["facts"], given["query"]) if "query" in given else _ordinary(_plain(given), at)
     debts = act.get("debts")
     if debts is None:
@@ -78,8 +80,9 @@ def ledgers(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> list
     found: list[Ledger] = []
     for debt in debts or [None]:
         ledger = Ledger(record, act, debt, pack.parameters)
-        if not any(debt in f.same_debt for f in found if debt is not None):
-            found.append(ledger)
+        if debt is not None and any(debt in f.same_debt for f in found):
+            continue
+        found += [replace(ledger, counted_in=z) for z in ledger.zones] or [ledger]
     return found
 
 
@@ -107,7 +110,11 @@ def computed(
         "safe_harbor": first.get("notice.safe_harbor"),
         "earliest_period_end": first.get("notice.earliest_end"),
         "duplicative": first.get("dispute.duplicative"),
-        "calls_in_window": {x.debt: in_window(x) for x in each if x.debt is not None},
+        "calls_in_window": {
+            d: max(in_window(x) for x in each if x.debt == d)
+            for d in {x.debt: None for x in each}
+            if d is not None
+        },
         "talk_in_window": any(talk_bars(x) for x in each if is_call(x)),
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shouyue.clocks.calendar import DAYS, zone
+from shouyue.clocks.calendar import DAYS, UnknownZone, zone
 from shouyue.clocks.window import AllOf, Except, Hours
 from shouyue.policy.contacts import DAY, microseconds, moment
 from shouyue.policy.facts import UNKNOWN
@@ -43,8 +43,11 @@ class Avoid(Plain):
             if times is UNKNOWN or (times and (zones is UNKNOWN or not zones)):
                 continue
             spared = np.zeros(len(at[rows]), np.bool_)
-            for name in zones if times else ():
-                wall = on_the_wall(at[rows], name)
+            try:
+                walls = [on_the_wall(at[rows], name) for name in (zones if times else ())]
+            except UnknownZone:
+                continue
+            for wall in walls:
                 for wish in times:
                     spared |= _asked(wish, wall)
             result[rows] = np.where(spared, np.uint8(YES), np.uint8(NO))

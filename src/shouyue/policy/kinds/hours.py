@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shouyue.clocks.calendar import zone
+from shouyue.clocks.calendar import UnknownZone, zone
 from shouyue.clocks.window import AllOf, AnyOf, Hours, Window
 from shouyue.policy.contacts import DAY, microseconds, moment
 from shouyue.policy.facts import UNKNOWN
@@ -51,8 +51,12 @@ class Allowed(Plain):
             if zones in (UNKNOWN, None) or not zones:
                 continue
             open_ = np.ones(len(at[rows]), np.bool_)
-            for name in zones:
-                clock = on_the_wall(at[rows], name) % DAY
+            try:
+                walls = [on_the_wall(at[rows], name) for name in zones]
+            except UnknownZone:
+                continue  # a name that is no zone is not knowing where
+            for wall in walls:
+                clock = wall % DAY
                 here = (opens[rows] < clock) & (clock < closes[rows])
                 for hours in agreed if self.agreed and agreed not in (UNKNOWN, None) else ():
                     here |= between(clock, seconds(hours["start"]) * SECOND, seconds(hours["end"]) * SECOND)
@@ -81,7 +85,10 @@ class Allowed(Plain):
     def detail(self, table: Table) -> Mapping[str, Any]:
         assert isinstance(table.at, int)
         zones = table.value(self.zones)
-        clocks = [moment(table.at).astimezone(zone(z)) for z in (() if zones is UNKNOWN else zones or ())]
+        try:
+            clocks = [moment(table.at).astimezone(zone(z)) for z in (() if zones is UNKNOWN else zones or ())]
+        except UnknownZone:
+            clocks = []
         try:
             hours = {"opens": str(self.opens.on(table.today)), "closes": str(self.closes.on(table.today))}
         except NoValue:

@@ -101,7 +101,7 @@ def rows(ledger: Ledger) -> list[dict[str, Any]]:
 
     def add(e: Event, **columns: Any) -> None:
         at = ledger.moment(e)
-        local = at.astimezone(zone(ledger.zones[0])) if ledger.zone_known and ledger.zones else at
+        local = at.astimezone(zone(ledger.calendar)) if ledger.calendar else at
         found.append(
             {
                 "contact": len(found) + 1,

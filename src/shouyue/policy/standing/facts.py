@@ -32,7 +32,7 @@ def facts_of(ledger: Ledger, calendar: Calendar) -> Facts:
         "in_scope": in_scope(ledger),
         "debtor": ledger.to,
         "matter": ledger.debt,
-        "clock_zone": ledger.zones[0] if ledger.zone_known and ledger.zones else None,
+        "clock_zone": ledger.calendar,
         **debt_facts(ledger, calendar),
     }
     if known["contact"]:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from shouyue.clocks.calendar import zone
+from shouyue.clocks.calendar import UnknownZone, zone
 from shouyue.policy.parameter import Parameter
 
 Event = Mapping[str, Any]
@@ -126,12 +126,15 @@ def medium(channel: str | None) -> str | None:
 @dataclass(frozen=True)
 class Ledger:
     """`record` has parties, debts, points, timeline, background; `act` is what somebody wants to do at `act["at"]`.
-    `debt` is the one debt asked about (each debt is asked about on its own), or None where the act names none."""
+    `debt` is the one debt asked about (each debt is asked about on its own), or None where the act names none.
+    `counted_in` is the zone by whose calendar days are counted: where the recipient's zone is not known, each zone they
+    may be in is asked about on its own, and the reading that blocks counts."""
 
     record: Mapping[str, Any]
     act: Mapping[str, Any]
     debt: str | None
     parameters: Mapping[str, Parameter]
+    counted_in: str | None = None
 
     # ── the moment ──
 
@@ -141,16 +144,20 @@ class Ledger:
 
     @cached_property
     def today(self) -> date:
-        """The recipient's local date; on doubt about the zone, the date written with the act."""
+        """The recipient's local date."""
         return self.day(self.at)
 
     def day(self, moment: datetime | date | str) -> date:
-        """The recipient's local date of a moment; a bare date is itself."""
+        """The recipient's local date of a moment; a bare date is itself. With no zone at all, the date as written."""
         when = _read(moment) if isinstance(moment, str) else moment
         if not isinstance(when, datetime):
             return when
-        known = self.zones
-        return when.astimezone(zone(known[0])).date() if self.zone_known and known else when.date()
+        return when.astimezone(zone(self.calendar)).date() if self.calendar else when.date()
+
+    @cached_property
+    def calendar(self) -> str | None:
+        """The zone by whose dates days are counted."""
+        return self.counted_in or (self.zones[0] if self.zones else None)
 
     def number(self, parameter: str) -> int:
         """A number of the law on the day of the act."""
@@ -231,7 +238,7 @@ class Ledger:
 
     @cached_property
     def zone_known(self) -> bool:
-        return self._location.get("known_zone") is not None or self._stated_zone is not None
+        return _is_zone(self._stated_zone) or _is_zone(self._location.get("known_zone"))
 
     @cached_property
     def _stated_zone(self) -> str | None:
@@ -240,11 +247,12 @@ class Ledger:
 
     @cached_property
     def zones(self) -> tuple[str, ...]:
-        """The zone the collector knows, else every zone that some signal points to."""
-        known = self._stated_zone or self._location.get("known_zone")
-        if known:
-            return (known,)
-        return tuple(dict.fromkeys(s["zone"] for s in self._location.get("signals") or ()))
+        """The zone the collector knows, else every zone that some signal points to. A name that is no zone is not known."""
+        for known in (self._stated_zone, self._location.get("known_zone")):
+            if known is not None and _is_zone(known):
+                return (known,)
+        named = dict.fromkeys(s["zone"] for s in self._location.get("signals") or ())
+        return tuple(named) if all(map(_is_zone, named)) else ()
 
     # ── the timeline ──
 
@@ -276,6 +284,13 @@ class Ledger:
 
     def moment(self, event: Event) -> datetime:
         return _begins(event["at"], self.at)
+
+
+def _is_zone(name: str | None) -> bool:
+    try:
+        return name is not None and zone(name) is not None
+    except UnknownZone:
+        return False
 
 
 def _known(word: str, words: frozenset[str], what: str) -> None:
