@@ -22,7 +22,6 @@ SEALS_NOTHING = {
     "vault.destroy_key": "whoever erases seals the erasure first",
     "outbox.note": "the change that it follows from is sealed",
     "outbox.try_again": "an attempt, not an act",
-    "messages.inbound.look": "it asks; what it finds is sealed as it arrives",
     "programs.answer_once": "the act that it answers is sealed",
     "matters.next_number": "the message that takes the number is sealed with it",
     "ledger.integrate": "it is the log",

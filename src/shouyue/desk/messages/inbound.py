@@ -17,6 +17,7 @@ from django.db import transaction
 
 from shouyue.casework.contact import Contact as State
 from shouyue.connectors import channel as events
+from shouyue.connectors.channel import ConnectorDown
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
@@ -268,17 +269,19 @@ def pull(*, connector: str, token: str, by: Actor, at: datetime) -> int:
 
 
 def look(*, by: Actor, at: datetime) -> int:
-    """Fetch from every channel that holds things for us, told or not: a notice can be lost."""
-    names = pullers()
-    for name in names:
-        note(
-            "pull_due",
-            key=f"pull_due:{name}:{at.isoformat()}",
-            payload={"connector": name, "token": ""},
-            by=by,
-            at=at,
-        )
-    return len(names)
+    """Fetch from every channel that holds things for us, told or not: a notice can be lost. Returns how much was new.
+
+    A channel that does not answer keeps no other from being asked; raises ConnectorDown when all have been.
+    """
+    new, silent = 0, []
+    for name in pullers():
+        try:
+            new += pull(connector=name, token="", by=by, at=at)
+        except ConnectorDown as why:
+            silent.append(f"{name}: {why}")
+    if silent:
+        raise ConnectorDown("; ".join(silent))
+    return new
 
 
 def _cursor(connector: str) -> str:
