@@ -37,6 +37,12 @@ LONGEST = 4000  # characters that are weighed; what follows is only searched by 
 Earlier = Mapping[str, str]  # an earlier message: `from` (a role) and `text`
 DATA = Path(__file__).parent / "data/models"
 _DIGIT = re.compile("[0-9]")
+LONG, PART_FROM, MOST_PARTS = (
+    30,
+    10,
+    40,
+)  # characters of a message whose parts are judged too; of a part; parts
+PART = 0.5  # what a part must have more than the whole
 _GROUNDS = 5  # words shown
 _EARLIER = 2  # messages before this one whose signs count
 
@@ -59,6 +65,21 @@ class Weighed(NamedTuple):
 
 def digits_alike(text: str) -> str:
     return _DIGIT.sub("0", text)
+
+
+def parts(text: str) -> list[str]:
+    """The clauses of a long text, joined until each has PART_FROM characters: in a letter one sentence may be lost."""
+    if len(text) <= LONG:
+        return []
+    found = [""]
+    for piece in BREAK.split(text):
+        if len(found[-1]) >= PART_FROM:
+            found.append("")
+        found[-1] += ("，" if found[-1] else "") + piece
+    if len(found) > 1 and len(found[-1]) < PART_FROM:
+        last = found.pop()
+        found[-1] += "，" + last
+    return found[:MOST_PARTS] if len(found) > 1 else []
 
 
 def widening(name: str) -> tuple[str, str]:
@@ -130,6 +151,13 @@ class Model:
         )
         return Weighed(as_read, heard, seen, rows, other, found, scores)
 
+    def scored(self, weighed: Weighed) -> npt.NDArray[np.float64]:
+        """Scores of the whole, or of the part of a long message that says a thing most plainly, less PART."""
+        scores = weighed.scores
+        for part in parts(weighed.read.text) if self.signs else ():
+            scores = np.maximum(scores, self.weigh(Folded(part, part)).scores - PART)
+        return scores
+
     def certainty(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """0.5 where a label begins to speak, SURE where it is sure; (labels,)."""
         steep = math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)
@@ -138,10 +166,11 @@ class Model:
     def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> list[Finding]:
         """A finding for each label that speaks, at the clause that weighs most, with the words that weighed."""
         weighed = self.weigh(folded, context)
-        speaking = np.flatnonzero(weighed.scores > self.speaks).tolist()
+        scores = self.scored(weighed)
+        speaking = np.flatnonzero(scores > self.speaks).tolist()
         if not speaking:
             return []
-        certain = self.certainty(weighed.scores)
+        certain = self.certainty(scores)
         places, weights = self._words(weighed, speaking)
         clauses = _Clauses(weighed.read, places)
         return [

@@ -20,7 +20,16 @@ import numpy.typing as npt
 
 from shouyue.screening.finding import INBOUND, OUTBOUND
 from shouyue.screening.fold import fold
-from shouyue.screening.model import Earlier, digits_alike, dump, earlier_features, length_features, widening
+from shouyue.screening.model import (
+    PART,
+    Earlier,
+    digits_alike,
+    dump,
+    earlier_features,
+    length_features,
+    parts,
+    widening,
+)
 from shouyue.screening.plainly import read
 from shouyue.screening.signs import signs
 from shouyue.screening.sound import sound
@@ -98,25 +107,32 @@ class Table(NamedTuple):
 
 
 def tabulate(
-    values: Sequence[dict[str, float]], found: Sequence[set[str]], *, least: int, scale: float = SCALE
+    values: Sequence[dict[str, float]], found: Sequence[set[str]], *, least: int, scale: float
 ) -> Table:
-    """Rows seen in at least `least` messages, in order of name."""
+    """Every sign, and the runs that stand in at least `least` messages, in order of name."""
+    times = Counter(name for one in found for name in one)
+    names = sorted({name for one in values for name in one})
+    names += sorted(name for name, n in times.items() if n >= least)
+    return Table(matrix_of(values, found, names=names, scale=scale), names)
+
+
+def matrix_of(
+    values: Sequence[dict[str, float]], found: Sequence[set[str]], *, names: Sequence[str], scale: float
+) -> Any:
+    """(messages, names), sparse."""
     from scipy import sparse
 
-    seen = Counter(name for one in found for name in one)
-    names = sorted({name for one in values for name in one}) + sorted(
-        n for n, times in seen.items() if times >= least
-    )
     column = {name: n for n, name in enumerate(names)}
     data: list[float] = []
     at: list[int] = []
     start = [0]
     for one, run in zip(values, found, strict=True):
+        known = sorted(name for name in one if name in column)
         kept = sorted(column[name] for name in run if name in column)
-        at += [column[name] for name in sorted(one)] + kept
-        data += [one[name] for name in sorted(one)] + [scale / np.sqrt(max(len(kept), 1))] * len(kept)
+        at += [column[name] for name in known] + kept
+        data += [one[name] for name in known] + [scale / np.sqrt(max(len(kept), 1))] * len(kept)
         start.append(len(at))
-    return Table(sparse.csr_matrix((data, at, start), shape=(len(values), len(names))), names)
+    return sparse.csr_matrix((data, at, start), shape=(len(values), len(names)))
 
 
 def fitted(
@@ -193,6 +209,10 @@ def conduct(
     table = tabulate([values for values, _ in pairs], [found for _, found in pairs], least=2, scale=scale)
     wanted = np.array([[label in example.labels for label in labels] for example in every], dtype=bool)
     size = len(development)
+    cut = [(n, part) for n, one in enumerate(development) for part in parts(read(fold(one.text)).text)]
+    pieces = [features(Example(part, (), frozenset()), outbound=outbound) for _, part in cut]
+    belongs = np.array([n for n, _ in cut])
+    parted = matrix_of([v for v, _ in pieces], [f for _, f in pieces], names=table.names, scale=scale)
     scores = np.zeros((size, len(labels)))
     which = folds(size)
     for fold_number in range(FOLDS):
@@ -203,6 +223,8 @@ def conduct(
                 table.matrix[rest], wanted[rest, column].astype(int), strength=strength, weight=weight
             )
             scores[held, column] = table.matrix[held] @ weights + bias
+            inside = np.isin(belongs, held)
+            np.maximum.at(scores[:, column], belongs[inside], parted[inside] @ weights + bias - PART)
     seen = wanted[:size]
     speaks = np.array([best_threshold(seen[:, n], scores[:, n]) for n in range(len(labels))])
     clean: npt.NDArray[np.bool_] = np.asarray(~seen.any(1))

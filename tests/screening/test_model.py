@@ -1,0 +1,106 @@
+"""The models that come with Shouyue: whole, bounded, explained, and the same when trained again."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shouyue.screening import screen, train
+from shouyue.screening.fold import fold
+from shouyue.screening.model import DATA, Damaged, judge, load, model
+from tests.shared import shared
+
+
+@pytest.mark.parametrize("name", ["outbound", "inbound", "offence"])
+def test_whole_and_small(name):
+    raw = (DATA / f"{name}.model").read_bytes()
+    assert len(raw) < 3_000_000
+    assert load(raw).version == model(name).version
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda raw: raw[:-1],
+        lambda raw: raw.replace(b'"labels"', b'"tables"', 1),
+        lambda raw: b"{}\n",
+        lambda raw: b"",
+    ],
+)
+def test_a_damaged_file_is_refused(harm):
+    with pytest.raises(Damaged):
+        load(harm((DATA / "outbound.model").read_bytes()))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=200) | st.text(alphabet="你再不还钱🐶🚗abfyuan，。“” \u200b", max_size=200),
+    st.booleans(),
+)
+def test_any_text_gives_findings_inside_it(text, outbound):
+    for found in judge(fold(text), outbound=outbound):
+        assert 0 <= found.start <= found.end <= len(text)
+        assert 0.5 <= found.certainty <= 1
+        assert all(weight > 0 for _, weight in found.grounds)
+
+
+def test_a_long_text_is_bounded():
+    assert judge(fold("再不还钱就打断你的腿。" * 100_000), outbound=True)
+
+
+def test_grounds_are_words_of_the_message():
+    found = next(
+        one for one in judge(fold("再不还钱，明天去你单位拉横幅"), outbound=True) if one.label == "shaming"
+    )
+    assert found.grounds
+    assert all(word in "再不还钱，明天去你单位拉横幅" for word, _ in found.grounds)
+    assert found.say == ""  # speech.judge adds it
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我不想活了",
+        "我想死",
+        "遗书都写好了",
+        "xiang si",
+        "站在天台上，跳下去就解脱了",
+        "I want to end it all, kill myself",
+    ],
+)
+def test_distress_is_never_missed(text):
+    assert "vulnerable" in screen(text, direction="inbound").labels
+
+
+@pytest.mark.parametrize("text", ["不要再给我打电话了", "退订", "Stop calling me", "以后别再联系我"])
+def test_stop_is_never_missed(text):
+    assert "stop_contact" in screen(text, direction="inbound").labels
+
+
+@pytest.mark.parametrize(
+    "text", ["我们不会联系您的家人", "您好，请问您什么时候方便还款？", "好的，收到，谢谢您"]
+)
+def test_harmless_words_are_not_blocked(text):
+    found = screen(text, direction="outbound").findings
+    assert not [one for one in found if one.label and one.certainty >= 0.9]
+
+
+def test_our_own_messages_are_well_formed():
+    for outbound in (True, False):
+        assert len(train.invented(outbound=outbound)) > 500
+
+
+def test_training_again_gives_the_same_file():
+    path = shared("data/collection_chat/dev.jsonl")
+    examples, own = train.labelled(path, outbound=False)[:200], train.invented(outbound=False)[:100]
+    first, again = (train.conduct(examples, own, outbound=False).raw for _ in range(2))
+    assert first == again
+
+
+def test_the_shipped_files_are_those_of_the_shipped_data():
+    path = shared("data/collection_chat/dev.jsonl")
+    for outbound in (True, False):
+        every = [*train.labelled(path, outbound=outbound), *train.invented(outbound=outbound)]
+        head = json.loads((DATA / f"{'out' if outbound else 'in'}bound.model").read_bytes().split(b"\n")[0])
+        assert head["trained_on"]["data"] == train.digest_of(every), "run shouyue train-screening"
