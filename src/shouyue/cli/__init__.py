@@ -24,6 +24,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Train the models of screening again from the labelled data.",
     ),
     "verify": ("shouyue.cli.verify", "verify", "Check an evidence package, offline."),
+    "wecom": (
+        "shouyue.cli.wecom",
+        "wecom",
+        "Check a WeCom corp; put the forbidden words into members' clients.",
+    ),
     "witness": ("shouyue.cli.witness", "witness", "Watch another log: cosign that it only grows."),
     "token": ("shouyue.cli.token", "token", "Admit programs to the HTTP API, or turn them away."),
     "worker": ("shouyue.cli.worker", "worker", "Do what must follow: messages, deadlines, checkpoints."),

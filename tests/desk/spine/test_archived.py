@@ -103,3 +103,9 @@ def test_a_chat_with_somebody_unknown_is_kept_without_a_thread(office, world):
     world.type("lina", "stranger", "您好")
     (row,) = fetched(office)
     assert (row.thread, row.party, row.number) == (None, None, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_schedule_may_ask_without_a_transaction_of_its_own(office, world):
+    inbound.look(by="schedule", at=office.at)
+    assert drain(at=office.at).finished

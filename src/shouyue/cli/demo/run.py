@@ -81,6 +81,7 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
         ),
     ]
     until_there(corp, processes)
+    stop_forbidden_words(corp, [person.wecom for person in STAFF if person.wecom])
     processes += [
         start("desk", "-m", "shouyue.cli", "serve", "--port", str(port)),
         start("worker", "-m", "shouyue.cli", "worker", "--quiet"),
@@ -95,6 +96,14 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
         for process in processes:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(10)
+
+
+def stop_forbidden_words(corp: Path, members: list[str]) -> None:
+    """The members' clients refuse the red lines, as an administrator would have set them."""
+    from shouyue.cli.wecom import put_in_force
+    from shouyue.connectors.wecom.corp import Corp
+
+    put_in_force(Corp.read(corp), members)
 
 
 def start(name: str, *words: str) -> subprocess.Popen[bytes]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 from shouyue.connectors.wecom.client import Client
@@ -49,8 +51,56 @@ class Change:
     did: str
 
 
+def literals(pattern: str, *, most: int = 400) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words that a pattern can match, and the alternatives of it that are no list of words.
+
+    Each outermost alternative is spelled out where it consists of characters, small classes, choices and `?`, in at most
+    `most` ways. What has a gap in it, as `寻找.{0,9}拖欠`, cannot be a word of WeCom's.
+    """
+    tree = parser.parse(pattern)
+    first = tree[0] if len(tree) == 1 else None
+    branches = first[1][1] if first is not None and first[0] is op.BRANCH else [tree]
+    words: dict[str, None] = {}
+    beyond = []
+    for branch in branches:
+        try:
+            spelled = _spelled(branch, most)
+        except ValueError as why:
+            beyond.append(str(why))
+        else:
+            words |= dict.fromkeys(word for word in spelled if word)
+    return tuple(words), tuple(beyond)
+
+
+def _spelled(tree: Any, most: int) -> list[str]:
+    """Every text that this piece of a pattern matches. Raises ValueError where there is no such list."""
+    found = [""]
+    for what, value in tree:
+        if what is op.LITERAL:
+            parts = [chr(value)]
+        elif what is op.IN and all(kind is op.LITERAL for kind, _ in value):
+            parts = [chr(code) for _, code in value]
+        elif what is op.SUBPATTERN:
+            parts = _spelled(value[3], most)
+        elif what is op.BRANCH:
+            parts = [word for branch in value[1] for word in _spelled(branch, most)]
+        elif what is op.MAX_REPEAT and value[:2] == (0, 1):
+            parts = ["", *_spelled(value[2], most)]
+        else:
+            raise ValueError(f"{str(what).lower()} is no list of words")
+        found = [before + part for before in found for part in parts]
+        if len(found) > most:
+            raise ValueError(f"more than {most} words")
+    return found
+
+
 def compile_rules(
-    words: Iterable[str], *, prefix: str = "守约", meanings: Sequence[str] = (), rules: int = RULES
+    words: Iterable[str],
+    *,
+    prefix: str = "守约",
+    meanings: Sequence[str] = (),
+    rules: int = RULES,
+    blocks: bool = True,
 ) -> Compiled:
     """Words, most important first, into rules. `meanings` (mobile, email, red_packet) go into the first rule."""
     if len(prefix) > NAME - 4:
@@ -75,6 +125,7 @@ def compile_rules(
             f"{prefix}-{n // WORDS + 1:03d}",
             tuple(every[n : n + WORDS]),
             tuple(MEANINGS[m] for m in meanings) if n == 0 else (),
+            blocks,
         )
         for n in range(0, len(every), WORDS)
     )
