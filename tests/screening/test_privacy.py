@@ -70,6 +70,8 @@ def test_what_only_looks_like_a_number_is_left_alone() -> None:
         ("你爱人赵敏，让她还", Kind.PERSON_NAME, "赵*"),
         ("密钥 sk-abcdef0123456789abcdef", Kind.SECRET, "*" * 25),
         ("系统账号cs0827 密码Yl@2026", Kind.SECRET, "*" * 7),
+        ("身份证_999999199003150012_正面.jpg", Kind.RESIDENT_ID, "999999**********12"),  # a file's name
+        ("公民身份号码\n9999991990\n03150012", Kind.RESIDENT_ID, "999999**********12"),  # a picture's text
         ("请打12378投诉，或致电400-000-3300", None, None),
         ("合同HT-2024-01266，本期3,286.50元，3月12日前", None, None),
         ("尾号0628的卡", None, None),

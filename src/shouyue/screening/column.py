@@ -22,6 +22,7 @@ DIVIDER = 0x1E  # a control character: none is left in a folded text
 BLOCK = 1 << 19  # code points: what fits a processor's cache, and keeps memory small
 
 Codes = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 # what a folded character is, as bits
 _CJK, _FILLER, _BREAK, _DIGIT, _SOLID = 1, 2, 4, 8, 16
@@ -71,10 +72,12 @@ def _folded(texts: Sequence[str]) -> tuple[Codes, Places]:
     """The rows folded, each followed by a divider; where each begins, and the end. Steps 1 to 3 of fold.py."""
     block = "\x1e".join(texts) + "\x1e"
     codes = np.frombuffer(block.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    starts = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1, out=starts[1:])
+    ends = np.flatnonzero(codes == DIVIDER)
+    if len(ends) != len(texts):  # some message holds the divider itself
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1) - 1
+    starts = np.concatenate([[0], ends + 1])
     codes = folding.table()[codes]
-    codes[starts[1:] - 1] = DIVIDER
+    codes[ends] = DIVIDER
     codes, starts = _without(codes, starts, np.flatnonzero(codes == folding.MARK))
     kinds = _kinds()[codes]
     at = np.flatnonzero(kinds & (_FILLER | _BREAK))
@@ -99,17 +102,63 @@ def _folded(texts: Sequence[str]) -> tuple[Codes, Places]:
     return _without(codes, starts, between[~lonely] if len(between) else between)
 
 
+@lru_cache(maxsize=1)
+def _signs() -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """Code point → the digit it stands for; → how that is written."""
+    value, written = np.zeros((2, 0x110000), np.int8)
+    for char, (digit, how) in digits.signs().items():
+        value[ord(char)], written[ord(char)] = digit, how
+    return value, written
+
+
 def _numbers(codes: Codes) -> Places:
-    """Places where a run of digit-like characters that is long enough begins."""
+    """Places where a number may begin that has the first digits and a length of an identifier: a superset of digits.windows."""
     kinds = _kinds()[codes]
     at = np.flatnonzero(kinds & _DIGIT)
-    span = digits.SHORTEST - 1
-    if len(at) <= span:
+    if len(at) < digits.SHORTEST:
         return at[:0]
     solid = np.cumsum(kinds >= _SOLID, dtype=np.int32)[at]
-    joined = (np.diff(at) <= digits.WIDEST_GAP + 1) & (np.diff(solid) == 0)
-    enough = np.concatenate([[0], np.cumsum(joined, dtype=np.int32)])
-    return at[: len(at) - span][enough[span:] - enough[:-span] == span]
+    gaps = np.diff(at)
+    joined = (gaps <= digits.WIDEST_GAP + 1) & (np.diff(solid) == 0)
+    # a run must be long enough; most are not, and are left behind here
+    ends = np.flatnonzero(~joined)
+    begins = np.concatenate([[0], ends + 1])
+    sizes = np.diff(np.concatenate([begins, [len(at)]]))
+    in_long = np.repeat(sizes >= digits.SHORTEST, sizes)
+    rest = np.repeat(begins + sizes, sizes)[in_long]  # where the run of each digit ends
+    where = np.flatnonzero(in_long)
+    if not len(where):
+        return at[:0]
+    value, written = (table[codes[at]] for table in _signs())
+    sticks = np.concatenate([joined & (gaps == 1) & (written[1:] == written[:-1]), [False]])
+    first = where[(where == 0) | ~sticks[where - 1]]
+    room = rest[np.searchsorted(where, first)] - first  # digits from here to the end of the run
+    padded = np.concatenate([value, np.zeros(20, np.int8)])
+    stops = np.concatenate([~sticks, np.zeros(20, bool)])
+    a, b, c = padded[first], padded[first + 1], padded[first + 2]
+
+    def long(*lengths: int) -> Bools:
+        fits = np.zeros(len(first), bool)
+        for size in lengths:
+            fits |= (room >= size) & stops[first + size - 1]
+        return fits
+
+    mobile = (a == 1) & (b >= 3) & long(11)
+    card = ((a >= 4) | (a == 2) | (a == 3) | ((a == 1) & (b == 0) & (c == 3))) & long(15, 16, 17, 18, 19)
+    card &= (
+        ~((a == 6) & (b != 2))
+        & ~((a == 5) & ((b < 1) | (b > 5)))
+        & (a != 7)
+        & (a != 8)
+        & ~((a == 9) & (b != 5))
+    )
+    born = (10 * padded[first + 6] + padded[first + 7] == 19) | (
+        10 * padded[first + 6] + padded[first + 7] == 20
+    )
+    resident = born & (padded[first + 10] <= 1) & (padded[first + 12] <= 3) & (room >= 17)
+    old = (padded[first + 8] <= 1) & (padded[first + 10] <= 3) & (room >= 14)
+    landline = (a == 0) & (b >= 1) & long(10, 11, 12)
+    return at[first[mobile | card | resident | old & long(14, 15) | landline]]
 
 
 def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator[Look]:

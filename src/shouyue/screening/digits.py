@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from shouyue.screening.fold import CJK
 from shouyue.screening.sound import characters_sounding
@@ -56,21 +56,31 @@ def _run(spelled: bool) -> re.Pattern[str]:
     return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}(?:{_GAP}[x叉×])?")
 
 
-@dataclass(slots=True)
-class Run:
+class Run(NamedTuple):
     """The digits of a run, and where each was written."""
 
     digits: str
     at: list[tuple[int, int]]  # span of each digit in the text
     sort: str  # of each digit: d ASCII, n numeral, s sound, l letter, w word, x check character, ? letter of a word
-    first: list[int] | None = None  # where a number may begin: not between two digits written as one
-    last: set[int] = field(default_factory=set)  # where one may end
+    first: list[int]  # where a number may begin: not between two digits that are written as one
+    last: set[int]  # where one may end
 
 
 def _sort(written: str) -> str:
     if written.isascii():
         return "d" if written.isdigit() else "x" if written == "x" else "l" if len(written) == 1 else "w"
     return "x" if written in "叉×" else "n" if any(written in chars for chars in _NUMERALS.values()) else "s"
+
+
+@lru_cache(maxsize=1)
+def signs() -> dict[str, tuple[int, int]]:
+    """Character → its digit, and a number for how it is written."""
+    known = _units()[1]
+    return {
+        char: (int(digit), "dnsl".index(how))
+        for char, (digit, how) in known.items()
+        if len(char) == 1 and how != "x"
+    }
 
 
 @lru_cache(maxsize=1)
@@ -87,16 +97,31 @@ def runs(text: str, *, spelled: bool) -> Iterator[Run]:
     """Every run of ten digits or more in a folded text, `x` at its end included; `spelled`: written as words, too."""
     unit, known = _units()
     for found in _run(spelled).finditer(text):
-        digits, at, sort = [], [], []
-        for written in unit.finditer(text, *found.span()):
-            digit, how = known[written[0]]
-            start, end = written.span()
-            if how == "l" and _in_a_word(text, start, end):
-                how = "?"  # cannot be a digit: no window may hold it
-            digits.append(digit)
-            at.append((start, end))
-            sort.append(how)
-        yield Run("".join(digits), at, "".join(sort))
+        start, end = found.span()
+        written = found[0]
+        if written.isdecimal() and written.isascii():  # as most numbers are
+            n = end - start
+            yield Run(written, [(i, i + 1) for i in range(start, end)], "d" * n, [0], {n - 1})
+            continue
+        if spelled:
+            units = [(unit[0], *unit.span()) for unit in unit.finditer(text, start, end)]
+        else:
+            units = [(char, i, i + 1) for i, char in enumerate(written, start) if char in known]
+        sort = "".join(
+            "?" if (how := known[char][1]) == "l" and _in_a_word(text, first, last) else how
+            for char, first, last in units
+        )
+        at = [(first, last) for _, first, last in units]
+        sticks = [
+            at[i][1] == at[i + 1][0] and sort[i] == sort[i + 1] for i in range(len(at) - 1)
+        ]  # written as one number with the next
+        yield Run(
+            "".join(known[char][0] for char, _, _ in units),
+            at,
+            sort,
+            [i for i in range(len(at)) if not i or not sticks[i - 1]],
+            {i for i in range(len(at)) if i == len(sticks) or not sticks[i] or sort[i + 1] == "x"},
+        )
 
 
 def _in_a_word(text: str, start: int, end: int) -> bool:
@@ -105,21 +130,19 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
     return ("a" <= before <= "z" and before not in "oli") or ("a" <= after <= "z" and after not in "olix")
 
 
-def windows(run: Run, size: int, text: str, shape: Callable[[str], bool]) -> Iterator[tuple[str, int, int]]:
-    """The windows of `size` digits that have this shape and could be a whole number: (digits, start, end in the text)."""
-    if run.first is None:
-        n = len(run.digits)
-        sticks = [run.at[i][1] == run.at[i + 1][0] and run.sort[i] == run.sort[i + 1] for i in range(n - 1)]
-        run.first = [i for i in range(n) if not i or not sticks[i - 1]]
-        run.last = {i for i in range(n) if i == n - 1 or not sticks[i] or run.sort[i + 1] == "x"}
+def windows(
+    run: Run, size: int, text: str, begins: str, shape: Callable[[str], bool]
+) -> Iterator[tuple[str, int, int]]:
+    """The windows of `size` digits that have this shape and could be a whole number: (digits, start, end in the text).
+
+    `begins` are the first digits that the shape knows.
+    """
     for first in run.first:
         last = first + size - 1
-        if (
-            last in run.last
-            and shape(number := run.digits[first : last + 1])
-            and _plausible(run, first, last, text)
-        ):
-            yield number, run.at[first][0], run.at[last][1]
+        if last in run.last and run.digits[first] in begins:
+            number = run.digits[first : last + 1]
+            if shape(number) and _plausible(run, first, last, text):
+                yield number, run.at[first][0], run.at[last][1]
 
 
 def _plausible(run: Run, first: int, last: int, text: str) -> bool:
@@ -148,7 +171,7 @@ _PHONE_GROUPS = ([3, 4, 4], [4, 4, 3], [3, 3, 5], [3, 8], [7, 4], [4, 7], [5, 6]
 
 def _one_number(text: str, at: list[tuple[int, int]]) -> bool:
     """Could these digits, with what stands between them, be one number, rather than several side by side?"""
-    if len(at) == 18:  # told by their check character
+    if len(at) == 18 or at[-1][1] - at[0][0] == len(at):  # told by a check character; nothing between
         return True
     groups, marks = [1], []
     for (_, end), (start, _) in pairwise(at):

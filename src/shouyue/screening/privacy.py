@@ -83,11 +83,11 @@ def _numbers(text: str, *, spelled: bool) -> Iterator[Identifier]:
     taken = bytearray()
     for run in digits.runs(text, spelled=spelled):
         taken = taken or bytearray(len(text))
-        for kind, sizes, shape, judge in _JUDGES:
+        for kind, sizes, begins, shape, judge in _JUDGES:
             for size in sizes:
                 if size > len(run.digits):
                     continue
-                for number, start, end in digits.windows(run, size, text, shape):
+                for number, start, end in digits.windows(run, size, text, begins, shape):
                     if 1 in taken[start:end]:
                         continue
                     certainty = judge(number, text, start, end)
@@ -155,13 +155,13 @@ def _landline(number: str, text: str, start: int, end: int) -> float:
 
 
 _Judge = Callable[[str, str, int, int], float]
-# kind, lengths, what it looks like, and how certain it is where it stands
-_JUDGES: tuple[tuple[Kind, tuple[int, ...], Callable[[str], bool], _Judge], ...] = (
-    (Kind.RESIDENT_ID, (18,), checks.resident_id_shape, _resident_id),
-    (Kind.BANK_CARD, (19, 18, 17, 16, 15), checks.card_shape, _bank_card),
-    (Kind.RESIDENT_ID, (15,), checks.is_old_resident_id, _old_resident_id),
-    (Kind.MOBILE, (11,), checks.is_mobile, _mobile),
-    (Kind.LANDLINE, (12, 11, 10), lambda number: _AREA.fullmatch(number) is not None, _landline),
+# kind, lengths, first digits, what it looks like, and how certain it is where it stands
+_JUDGES: tuple[tuple[Kind, tuple[int, ...], str, Callable[[str], bool], _Judge], ...] = (
+    (Kind.RESIDENT_ID, (18,), "12345689", checks.resident_id_shape, _resident_id),
+    (Kind.BANK_CARD, (19, 18, 17, 16, 15), "1234569", checks.card_shape, _bank_card),
+    (Kind.RESIDENT_ID, (15,), "12345689", checks.is_old_resident_id, _old_resident_id),
+    (Kind.MOBILE, (11,), "1", checks.is_mobile, _mobile),
+    (Kind.LANDLINE, (12, 11, 10), "0", lambda number: _AREA.fullmatch(number) is not None, _landline),
 )
 
 
@@ -271,8 +271,8 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         Kind.USCC,
-        rf"[0-9any]{_JOIN}[1-9](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{10}}",
-        re.compile(rf"(?<![a-z0-9])(?P<it>[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{10}})(?![a-z0-9])"),
+rf"[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",
+        re.compile(rf"(?<![a-z0-9])(?P<it>[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{10}})(?![a-z0-9])"),
         _uscc,
     ),
     Shape(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from shouyue.screening import lexicon as lexicons
 from shouyue.screening import privacy, speech, tactics
@@ -135,11 +137,9 @@ def screen_many(
 
 def _blocks(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
     """The column in parts of about BLOCK characters, with the number of the first row of each."""
-    first = size = 0
-    for n, text in enumerate(texts):
-        size += len(text) + 1
-        if size >= BLOCK:
-            yield first, texts[first : n + 1]
-            first, size = n + 1, 0
-    if first < len(texts):
-        yield first, texts[first:]
+    ends = list(accumulate(map(len, texts)))
+    first = read = 0
+    while first < len(texts):
+        last = max(first + 1, bisect_right(ends, read + BLOCK, lo=first))
+        yield first, texts[first:last]
+        first, read = last, ends[last - 1]
