@@ -46,6 +46,7 @@ def serve(address: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    (settings.LOG_FILES / "tile").mkdir(parents=True, exist_ok=True)
     Granian(
         "shouyue.desk.wsgi:application",
         address=address,
@@ -53,8 +54,9 @@ def serve(address: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=4,
-        static_path_route=[settings.STATIC_URL.rstrip("/")],
-        static_path_mount=[settings.STATIC_ROOT],
+        # the evidence log is public by design: commitments only, so that anybody may follow it
+        static_path_route=[settings.STATIC_URL.rstrip("/"), "/log/tile"],
+        static_path_mount=[settings.STATIC_ROOT, settings.LOG_FILES / "tile"],
         log_access=False,
         websockets=False,
     ).serve()

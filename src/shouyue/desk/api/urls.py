@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shouyue.desk.api import hooks
+from shouyue.desk.api import hooks, log
 from shouyue.desk.api.v1 import api
 
 urlpatterns = [
+    path("log/<path:path>", log.file, name="log_file"),
     path("api/v1/", api.urls),
     path("hooks/wecom", hooks.wecom, name="wecom"),
     path("hooks/gateway/<str:name>", hooks.gateway, name="gateway"),

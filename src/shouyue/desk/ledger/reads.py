@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -409,6 +410,14 @@ def published_files(before: int, size: int) -> Iterator[tuple[str, bytes]]:
             width = tile_width(level, number, size)
             yield tile_path(level, number, width), read(level, number)[: 32 * width]
         level += 1
+
+
+PUBLIC = re.compile(r"checkpoint|tile/(entries|[0-9]{1,2})(/x[0-9]{3}){0,6}/[0-9]{3}(\.p/[0-9]{1,3})?")
+
+
+def published(path: str) -> bytes | None:
+    """A file of the published log, None when there is none of this name."""
+    return LogFiles(settings.LOG_FILES).read(path) if PUBLIC.fullmatch(path) else None
 
 
 # --- checks ---
