@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from shouyue.policy.backtest import backtest as compare
-from shouyue.policy.cases import Case, Result, own_cases, read_cases
+from shouyue.policy.cases import Case, Result, decisions_of, own_cases, read_cases
 from shouyue.policy.cases import judge as judge_case
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.decision import Decision, Effect
@@ -150,8 +150,17 @@ def _failure(r: Result) -> str:
 @click.option("--at", help="When (ISO 8601 with zone); otherwise the `at` of the file.")
 @click.option("--json", "as_json", is_flag=True, help="The decision as it is sealed.")
 def explain(file: Path, pack: Pack, lang: str, at: str | None, as_json: bool) -> None:
-    """Decide on the contact in FILE (facts as JSON) and say why."""
+    """Decide on the contact in FILE and say why. FILE is facts as JSON, or a record and an act (`facts` and `query`)."""
     data = json.loads(file.read_text("utf-8"), parse_float=str)
+    if "query" in data:
+        data["query"]["at"] = at or data["query"].get("at")
+        try:
+            decisions = decisions_of(pack, Case(file.stem, "", data, "allow"))
+        except (ValueError, TypeError, KeyError) as error:
+            raise click.ClickException(f"{file.name} is no readable record: {error}") from error
+        for found in decisions:
+            click.echo(found.to_json().decode() if as_json else "\n".join(_explained(found, lang)))
+        return
     when = at or data.pop("at", None)
     if when is None:
         raise click.ClickException(

@@ -121,16 +121,18 @@ def _without(case: Case, facts: Facts) -> Facts:
     return Facts({n: v for n, v in facts.known.items() if n not in case.unknown}, facts.earlier)
 
 
-def judge(pack: Pack, case: Case) -> Result:
-    """Take the decision and compare. Of several questions the strictest answer is shown."""
+def decisions_of(pack: Pack, case: Case) -> list[Decision]:
+    """The gate's answers to a case: one, or one for each debt the act means (and each calendar that may count)."""
     mapping = importlib.import_module(f"shouyue.policy.cases.{pack.name}")
-    if hasattr(mapping, "facts_for_each"):
-        asked = [
-            (_without(case, facts), at) for facts, at in mapping.facts_for_each(pack, case.given, case.at)
-        ]
-    else:
-        asked = [facts_of(pack, case)]
-    decisions = [decide(pack, facts, at) for facts, at in asked]
+    if not hasattr(mapping, "facts_for_each"):
+        return [decide(pack, *facts_of(pack, case))]
+    asked = mapping.facts_for_each(pack, case.given, case.at)
+    return [decide(pack, _without(case, facts), at) for facts, at in asked]
+
+
+def judge(pack: Pack, case: Case) -> Result:
+    """Take the decision and compare. Of several answers the strictest is shown."""
+    decisions = decisions_of(pack, case)
     decision = max(decisions, key=lambda d: d.effect.weight)
     wrong = []
     if str(decision.effect) not in (case.expect, *case.also):
@@ -143,7 +145,9 @@ def judge(pack: Pack, case: Case) -> Result:
     if case.next and (not decision.next_lawful or decision.next_lawful != datetime.fromisoformat(case.next)):
         wrong.append(f"next lawful moment expected {case.next}, got {decision.next_lawful}")
     if case.values:
-        found = mapping.computed(pack, case.given, case.at, decisions)
+        found = importlib.import_module(f"shouyue.policy.cases.{pack.name}").computed(
+            pack, case.given, case.at, decisions
+        )
         wrong += [
             f"{k} expected {v}, got {found.get(k)}" for k, v in case.values.items() if found.get(k) != v
         ]
