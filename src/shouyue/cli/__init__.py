@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),
     "policy": ("shouyue.cli.policy", "policy", "Read the law, ask it, test it, compare it."),
     "screen": ("shouyue.cli.screen", "screen", "Say what the messages of a file say."),
+    "outbox": ("shouyue.cli.outbox", "outbox", "What is still to happen, and what was given up."),
     "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
     "train-screening": (
         "shouyue.cli.train_screening",

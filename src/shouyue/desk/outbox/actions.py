@@ -170,13 +170,15 @@ def give_back(*, batch: str, at: datetime) -> int:
     return len(rows)
 
 
-def try_again(*, row: int, by: object, at: datetime) -> None:
-    """A person asks for another round of a row that was given up; what is done stays done.
+def try_again(*, row: int, by: object, at: datetime) -> bool:
+    """A person asks for another round of a row that was given up; what is done stays done. False when it was not given up.
 
     The count of attempts goes on, since it is part of the name of a batch, and a name is never used twice.
     """
-    OutboxRow.objects.filter(pk=row, state=RowState.GIVEN_UP).update(
-        state=RowState.WAITING, not_before=at, finished_at=None, batch=""
+    return bool(
+        OutboxRow.objects.filter(pk=row, state=RowState.GIVEN_UP).update(
+            state=RowState.WAITING, not_before=at, finished_at=None, batch=""
+        )
     )
 
 
