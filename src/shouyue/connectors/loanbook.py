@@ -56,6 +56,7 @@ SUMS = {
     "outstanding_principal", "outstanding_total", "valuation",
 }  # fmt: skip
 COUNTS = {"terms_total", "terms_paid", "due_day", "dpd"}
+PEOPLE = ("guarantor_", "contact_", "co_borrower_", "legal_rep_")
 OVERDUE = ("overdue_principal", "overdue_interest", "penalty", "breach_fee", "other_fee")
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 
@@ -268,7 +269,7 @@ def _row(
 
 
 def _value(field: str, text: str, cell: Any) -> Any:
-    base = field.removeprefix("guarantor_").removeprefix("contact_") if field != "guarantee" else field
+    base = next((field.removeprefix(who) for who in PEOPLE if field.startswith(who)), field)
     if field in DATES:
         return _date(text, cell)
     if field in SUMS:
@@ -435,35 +436,42 @@ def _together(number: int, case: Mapping[str, Any], columns: Mapping[str, Sequen
 def _shaped(case: dict[str, Any]) -> dict[str, Any]:
     """The flat row in the desk's shape: the debtor's numbers, and guarantor and contact as people."""
     case["mobiles"] = case.pop("mobile")
-    guarantor = {
-        key.removeprefix("guarantor_"): case.pop(key) for key in list(case) if key.startswith("guarantor_")
-    }
-    contact = {
-        key.removeprefix("contact_"): case.pop(key) for key in list(case) if key.startswith("contact_")
-    }
+    guarantor, contact, co_borrower, legal_rep = (
+        {key.removeprefix(who): case.pop(key) for key in list(case) if key.startswith(who)} for who in PEOPLE
+    )
     guarantee, until = case.pop("guarantee", ""), case.pop("guarantee_until", None)
     if guarantor.get("name"):
         case["guarantors"] = [
             {
-                "role": "guarantor",
-                "name": guarantor["name"],
-                "id_no": guarantor.get("id_no"),
-                "mobiles": guarantor.get("mobile") or [],
+                **_person("guarantor", guarantor),
                 "guarantee": {"连带": "joint", "连带责任": "joint", "一般": "general"}.get(
                     guarantee, guarantee
                 ),
                 "guarantee_until": until,
             }
         ]
+    if co_borrower.get("name"):
+        case["co_borrowers"] = [_person("co_borrower", co_borrower)]
+    if not case["id_no"][:17].isdigit():  # a unified social credit code: the borrower is a company
+        case["kind"], case["id_type"] = "company", "uscc"
+    if legal_rep.get("name"):
+        case["legal_representative"] = _person("legal_representative", legal_rep)
     if contact.get("name"):
         case["contacts"] = [
             {
-                "role": "reserved_contact",
-                "name": contact["name"],
-                "mobiles": contact.get("mobile") or [],
+                **_person("reserved_contact", contact),
                 "relation": contact.get("relation", ""),
                 "named_by_debtor": True,
                 "source": "debtor_supplied",
             }
         ]
     return case
+
+
+def _person(role: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "role": role,
+        "name": told["name"],
+        "id_no": told.get("id_no"),
+        "mobiles": told.get("mobile") or [],
+    }

@@ -217,3 +217,18 @@ def test_a_stranger_on_the_staff_sees_nothing(wires, office):
     request, _ = requested(wires, office)
     with pytest.raises(reads.NotYours):
         reads.request_for(office.zhaolei, request.pk, office.at)
+
+
+def test_a_refusal_sends_the_approved_redirect_and_kills_the_link(wires, office):
+    request, _ = ready(wires, office)
+    (waiting,) = approval_reads.waiting_for(office.wangmin, office.at)
+    actions.decide(
+        approval=waiting, grant=False, reason="近期有威胁记录，改走书面渠道", by=office.wangmin, at=office.at
+    )
+    drain(at=office.at)
+    assert reads.get(request.pk).state == State.REFUSED
+    words = [m.text for m in wires["sms"].sent.values()]
+    assert any("不使用个人微信" in w for w in words)
+    arrive(wires, office, event(ContactAdded, 3, userid="lina", external_userid="wmZhang", state=""))
+    orphans = [r for r in reads.ended(office.wangmin, office.at) if r.state == State.ORPHAN]
+    assert orphans or reads.board(office.wangmin, office.at).filter(state=State.ORPHAN).exists()

@@ -18,6 +18,7 @@ from shouyue.desk.matters.actions import open_matter
 from shouyue.desk.matters.models import Balance, Import, Loan, LoanParty, Payment, Vehicle
 from shouyue.desk.parties.actions import add_point, get_to_know
 from shouyue.desk.parties.models import Party
+from shouyue.desk.parties.reads import by_id_no
 from shouyue.desk.people.reads import Actor, person
 
 IMPORTS = UUID("6f7c1e52-9d0c-4a3e-9c0e-5b6d6a5f0c11")
@@ -188,10 +189,16 @@ def _people(loan: Loan, case: Mapping[str, Any], *, by: Actor, at: datetime) -> 
         "mobiles": case.get("mobiles") or [case["mobile"]],
         "address": case.get("living_addr") or case.get("household_addr"),
         "employer": case.get("employer"),
+        "kind": case.get("kind"),
+        "id_type": case.get("id_type"),
     }
-    new = False
-    for one in (debtor, *(case.get("guarantors") or ()), *(case.get("contacts") or ())):
-        new |= _one(loan, one, by=by, at=at)
+    representative = case.get("legal_representative")
+    new = _one(loan, representative, by=by, at=at) if representative else False
+    if representative and representative.get("id_no"):
+        debtor["legal_representative"] = by_id_no(representative["id_no"])
+    for group in ((debtor,), case.get("co_borrowers"), case.get("guarantors"), case.get("contacts")):
+        for one in group or ():
+            new |= _one(loan, one, by=by, at=at)
     return new
 
 
@@ -203,6 +210,7 @@ def _one(loan: Loan, one: Mapping[str, Any], *, by: Actor, at: datetime) -> bool
         kind=one.get("kind") or "person",
         address=one.get("address") or None,
         employer=one.get("employer") or None,
+        legal_representative=one.get("legal_representative"),
         by=by,
         at=at,
     )
