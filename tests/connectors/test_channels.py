@@ -316,3 +316,14 @@ def test_a_wrong_gateways_file_is_named(tmp_path, told):
     file.write_text(json.dumps(told))
     with pytest.raises(ValueError, match=r"gateways\.json"):
         connected(file)
+
+
+def test_a_provider_that_tells_by_itself_says_that_it_was_delivered(world):
+    provider = world.providers["sms"]
+    sms = KINDS["sms"](world.gateways["sms"]["base"], provider.secret)
+    desk = Desk(sms)
+    provider.tells, provider.deliver = True, desk.take
+    sent = sms.send(FIT["sms"], "told")
+    assert world.corp.stage.settle()
+    provider.tells, provider.deliver = False, None
+    assert [(event.reference, event.delivered) for event in desk.events] == [(sent.reference, True)]

@@ -46,6 +46,8 @@ def main(
             fresh = file.with_name(f"{file.name}.new")
             running.settings.write(fresh)
             fresh.replace(file)
+        for name in ("sms", "letter"):
+            running.providers[name].tells = True
         for name, provider in running.providers.items():
             provider.url = f"{gateway_callback.rstrip('/')}/{name}" if gateway_callback else ""
         click.echo(f"{running.base}/rehearsal/phone")

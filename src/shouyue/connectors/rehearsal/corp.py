@@ -548,7 +548,14 @@ class RehearsedCorp:
                 "friends": [asdict(one) for one in self.friends.values()],
                 "links": list(self.links.values()),
                 "tasks": [
-                    {"msgid": msgid, **{k: v for k, v in task.items() if k != "results"}}
+                    {
+                        "msgid": msgid,
+                        "sender": task["sender"],
+                        "external_userid": task["external_userid"],
+                        "text": task["text"]["content"],
+                        "waits": not task["cancelled"]
+                        and any(one["status"] == 0 for one in task["results"].values()),
+                    }
                     for msgid, task in self.tasks.items()
                 ],
                 "stopped": self.stopped,

@@ -48,6 +48,7 @@ class Provider:
     reaches: Callable[[str, str], None] | None = None  # number and words of a message that arrives
     taken: dict[str, Taken] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)  # key → why
+    tells: bool = False  # tells by itself that what it took was delivered
     blocked: set[str] = field(default_factory=set)  # numbers that it refuses
     no_answer: int = 0  # this many of the next messages are taken without an answer
     broken: int = 0  # this many of the next answers are no JSON
@@ -90,6 +91,9 @@ class Provider:
             self.taken[asked["key"]] = known
             if self.reaches is not None:
                 self.reaches(asked["to"], asked["text"])
+            if self.tells:
+                reference = known.reference
+                self.stage.after(1.0, lambda: self.receipt(reference, delivered=True))
         if self.no_answer:
             self.no_answer -= 1
             raise Cut
