@@ -316,13 +316,20 @@ def _phrases(folder: Path, name: str) -> Phrasebook:
     found: list[Phrase] = []
     for path in _yaml(folder / "phrases"):
         for p in read(path, f"{name}/phrases/{path.name}"):
-            p.only("id", "zh", "en", "any", "unless", "matches", "misses")
+            p.only("id", "zh", "en", "any", "unless", "denied", "matches", "misses")
             try:
                 any_of = compiled(p.need("any"))
                 unless = compiled(p["unless"]) if p.get("unless") else None
             except re.error as error:
                 raise p.place.error(f"pattern of {p.get('id')!r} is not readable: {error}") from error
-            phrase = Phrase(p.need("id"), any_of, unless, tuple(p.need("matches")), tuple(p.need("misses")))
+            phrase = Phrase(
+                p.need("id"),
+                any_of,
+                unless,
+                tuple(p.need("matches")),
+                tuple(p.need("misses")),
+                p.get("denied") == "spared",
+            )
             for text in phrase.matches:
                 if not phrase.found(fold(text)):
                     raise p.place.error(f"phrase {phrase.id!r} should match its example {text!r}")

@@ -22,28 +22,53 @@ def fold(text: str) -> str:
     return _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).replace("！", "!").lower()
 
 
+# What takes the sting out of words that stand just before or after: "we take no visit fee", "that summons is a fake".
+_DENIED_BEFORE = re.compile(
+    r"(不会|不是|没有|没说|没骂|并非|不得|不许|不准|不要|不用|不需|别信|别听|别怕|别为|别去|请勿|切勿|勿|严禁|禁止|绝不|从不|无需"
+    r"|谨防|冒充|停止|拒绝|不收|不爆|不抓|不判|不群发|不上门|不代表|我没|没收|不再|谁说|反面|不必|避免|远程锁死?不)[^,。;!?]{0,10}$"
+)
+_DENIED_AFTER = re.compile(
+    r"^[^。!?]{0,12}(一概没有|都没有|不行|没关系|是假的|是诈骗|是违规|本身就是违规|我们没收|不是我们|都是吓唬人|不成立)"
+)
+_QUOTED = re.compile(r"[“「『\"][^”」』\"]*[”」』\"]")
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Occurs where one of `any` is found in a sentence in which none of `unless` is found."""
+    """Occurs where one of `any` is found in a sentence in which none of `unless` is found.
+
+    With `denied: spared` words that are denied ("we take no visit fee") or quoted do not count.
+    """
 
     id: str
     any: re.Pattern[str]
     unless: re.Pattern[str] | None
     matches: tuple[str, ...]
     misses: tuple[str, ...]
+    spared: bool = False
 
     def found(self, folded: str) -> str | None:
         """The words that were found in a folded text, or None."""
-        if self.unless is None:
-            hit = self.any.search(folded)
-            return hit.group() if hit else None
         if not self.any.search(folded):
             return None
+        quotes = [m.span() for m in _QUOTED.finditer(folded)] if self.spared else []
+        start = 0
         for sentence in _SENTENCE.split(folded):
-            hit = self.any.search(sentence)
-            if hit and not self.unless.search(sentence):
-                return hit.group()
+            if self.unless is None or not self.unless.search(sentence):
+                for hit in self.any.finditer(sentence):
+                    if not (self.spared and self._denied(sentence, hit, start, quotes)):
+                        return hit.group()
+            start += len(sentence)
         return None
+
+    @staticmethod
+    def _denied(sentence: str, hit: re.Match[str], start: int, quotes: list[tuple[int, int]]) -> bool:
+        place = start + hit.start()
+        return (
+            any(a < place < b for a, b in quotes)
+            or _DENIED_BEFORE.search(sentence[: hit.start()]) is not None
+            or _DENIED_AFTER.search(sentence[hit.end() :]) is not None
+        )
 
 
 def compiled(patterns: Sequence[str]) -> re.Pattern[str]:
