@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from shouyue.policy.standing.ledger import CALLS, Ledger
@@ -139,7 +140,9 @@ def content_facts(ledger: Ledger) -> dict[str, Any]:
         value = message.get(name)
         facts[name] = bool(value) if name == "cost_to_recipient" and value is not None else value
     stated, balance = message.get("stated_amount"), ledger.the_debt.get("balance")
-    facts["amount_differs"] = stated is not None and balance is not None and stated != balance
+    facts["amount_differs"] = (
+        stated is not None and balance is not None and Decimal(str(stated)) != Decimal(str(balance))
+    )
     facts["false_expiry"] = "claimed_expiry" in (said or ()) and (
         message.get("true_availability_until") or ""
     ) > (message.get("deadline") or "9999")

@@ -27,7 +27,6 @@ NO_COLLECTION = frozenset(
         "location_information",
     }
 )
-NO_TRANSFER = frozenset({"data_file_only", "pledge_of_portfolio_as_collateral"})
 
 
 # ── attorney ──

@@ -283,6 +283,5 @@ def _delivery(ledger: Ledger) -> dict[str, Any]:
     return {
         "required_notice": True,
         "delivery.weak": weak,
-        "delivery.electronic": electronic,
         "delivery.needs_esign": electronic and not initial and "esign_consent" not in ledger.background,
     }

@@ -244,7 +244,6 @@ def wish_facts(ledger: Ledger) -> dict[str, Any]:
     return {
         "avoid_times": avoided_times(ledger),
         "place_barred": place_barred(ledger),
-        "unusual_place": ledger.point.get("place") not in USUAL_PLACES,
         "bad_now": bad_now(ledger),
         "answer.owed": owed,
         "answer.now": there_and_then,
