@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shouyue.screening import Lexicon, screen
-from shouyue.screening.phrasebook import UnableToRead
+from shouyue.screening.fold import fold
+from shouyue.screening.phrasebook import Rule, UnableToRead
 
 BODY = """
 label: threat
@@ -98,3 +101,20 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.Monke
     for file in kept:
         file.write_bytes(file.read_bytes()[:-1] + b"\0")
     assert lexicon(tmp_path / "rules", BODY).failing_examples() == []
+
+
+RULES = (
+    Rule("a", "threat", True, {}, "test", phrases=("打断你的腿", "你的腿"), unless=("不会.{0,4}打断",)),
+    Rule("b", "insult", True, {}, "test", phrases=("老赖子", "一一一"), sound=True),
+    Rule(
+        "c", "threat", True, {}, "test", patterns=("打.{0,3}腿", "[打断]{2,4}你?"), beside=("家",), within=4
+    ),
+)
+FAST, PLAIN = Lexicon(RULES), Lexicon(RULES, plain=True)
+WORDS = ["打", "断", "你", "的", "腿", "推", "duan", "不会", "家", "老", "赖", "癞", "子", "一", "依", "，", " ", "\n", "*", "\u200b", "x"]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(WORDS), max_size=30).map("".join))
+def test_both_engines_give_the_same_answers(text: str) -> None:
+    assert FAST.match(fold(text), outbound=True) == PLAIN.match(fold(text), outbound=True)

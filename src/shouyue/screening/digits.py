@@ -141,14 +141,14 @@ def windows(
         last = first + size - 1
         if last in run.last and run.digits[first] in begins:
             number = run.digits[first : last + 1]
-            if shape(number) and _plausible(run, first, last, text):
+            if "X" not in number[:-1] and shape(number) and _plausible(run, first, last, text):
                 yield number, run.at[first][0], run.at[last][1]
 
 
 def _plausible(run: Run, first: int, last: int, text: str) -> bool:
     """No letter of a word inside, no word of the sentence at an edge, no lone comma between two numbers."""
     sort = run.sort[first : last + 1]
-    if "?" in sort or sort[:-1].count("x"):
+    if "?" in sort:
         return False
     size = last - first + 1
     # one stand-in only, at an edge: rather the sentence's own word (1380013800已收)
