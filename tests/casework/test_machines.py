@@ -2,10 +2,10 @@
 
 import pytest
 
-from shouyue.casework import approval, contact, friend_request, matter
+from shouyue.casework import approval, contact, emergency, friend_request, matter
 from shouyue.casework.machine import ImpossibleStep
 
-MACHINES = [friend_request.MACHINE, approval.MACHINE, contact.MACHINE, matter.MACHINE]
+MACHINES = [friend_request.MACHINE, approval.MACHINE, contact.MACHINE, matter.MACHINE, emergency.MACHINE]
 ids = [m.name for m in MACHINES]
 # where a contact may begin besides `start`: what we refused, what waits, what reached us
 BEGINNINGS = {"contact": {"blocked", "awaiting_approval", "received"}}

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import click
 
-from shouyue.cli.demo.journeys import court, friend_request
+from shouyue.cli.demo.journeys import court, friend_request, malicious_debtor
 from shouyue.cli.demo.stage import Stage, must, set_up
 
 JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "friend-request": friend_request.play,
+    "malicious-debtor": malicious_debtor.play,
     "court": court.play,
 }
 

@@ -31,7 +31,7 @@ from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.actions import stop
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.reads import Actor
-from shouyue.terms import Direction
+from shouyue.terms import Channel, Direction
 
 # What an event that is no message is noted as, and with what: the arguments of the verbs in worker/reactions.py. `key`
 # names the event, so that a verb which runs twice does one thing.
@@ -197,6 +197,10 @@ def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: dateti
 
 def _identify(one: events.MessageArrived) -> tuple[Party | None, str]:
     account = parties.by_account(one.channel, one.sender)
+    if (
+        account is None and one.channel == Channel.KF
+    ):  # one corp, one id: the customer service and members see the same one
+        account = parties.by_account(Channel.WECOM, one.sender)
     if account:
         return account.party, f"account bound by {account.method}"
     found = list(parties.by_point("mobile", one.sender)[:2])

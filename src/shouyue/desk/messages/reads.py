@@ -113,3 +113,18 @@ def queued(at: datetime) -> QuerySet[Contact]:
 
 
 QUARTER = timedelta(days=90)
+
+
+def in_states(party: Party, states: tuple[State, ...]) -> list[Contact]:
+    """Contacts with this person that are in one of these states."""
+    return list(Contact.objects.filter(party=party, state__in=states).order_by("at"))
+
+
+def irrelevant_lately(party: UUID, *, at: datetime) -> int:
+    """How many of this person's messages of the last ten minutes say nothing to the matter; 0 unless they are most of them."""
+    rows = Contact.objects.filter(
+        party=party, state=State.RECEIVED, at__gt=at - timedelta(minutes=10), at__lte=at
+    )
+    said = [set(labels) for labels in rows.values_list("labels", flat=True)]
+    beside = sum(1 for labels in said if labels & {"irrelevant", "neutral"})
+    return beside if beside * 2 > len(said) else 0

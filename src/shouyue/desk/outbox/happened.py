@@ -29,3 +29,4 @@ class Happened(StrEnum):
     FRIEND_REQUEST_REFUSED = "friend_request_refused"
     FRIENDSHIP_RECONCILED = "friendship_reconciled"  # the friendship is the one that was approved
     INCIDENT_RAISED = "incident_raised"  # something that should not have happened
+    EMERGENCY_CALLED = "emergency_called"  # everything for one person is being stopped

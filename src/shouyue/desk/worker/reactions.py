@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shouyue.desk.approvals import actions as approvals
+from shouyue.desk.emergency import actions as emergency
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.outbox.happened import Happened
@@ -23,7 +24,7 @@ Verb = Callable[..., object]
 REACTIONS: dict[str, tuple[Verb, ...]] = {
     # the inbound road
     Happened.EVENT_RECEIVED: (inbound.understand,),
-    Happened.MESSAGE_UNDERSTOOD: (inbound.heed,),
+    Happened.MESSAGE_UNDERSTOOD: (inbound.heed, emergency.alarm),
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
     # the outbound road
@@ -33,6 +34,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     # stops
     Happened.PARTY_STOPPED: (outbound.cancel_stopped,),
     Happened.HELD: (outbound.cancel_held,),
+    Happened.EMERGENCY_CALLED: (emergency.follow,),
     # two pairs of eyes
     Happened.APPROVAL_DUE: (approvals.escalate_or_lapse,),
     Happened.APPROVAL_LAPSED: (outbound.lapse, friend_requests.lapse),

@@ -1,0 +1,44 @@
+"""An emergency: stop at once, keep everything, tell people, go legal, let go with two persons (R11)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shouyue.casework.machine import Machine
+
+
+class Emergency(StrEnum):
+    OPENED = "opened"
+    CHANNELS_STOPPED = "channels_stopped"
+    EVIDENCE_FROZEN = "evidence_frozen"
+    LEGAL_HANDED = "legal_handed"
+    RELEASED = "released"
+
+
+E = Emergency
+
+MACHINE = Machine(
+    name="emergency",
+    start=E.OPENED,
+    next={
+        E.OPENED: frozenset({E.CHANNELS_STOPPED}),
+        E.CHANNELS_STOPPED: frozenset({E.EVIDENCE_FROZEN}),
+        E.EVIDENCE_FROZEN: frozenset({E.LEGAL_HANDED, E.RELEASED}),
+        E.LEGAL_HANDED: frozenset({E.RELEASED}),
+        E.RELEASED: frozenset(),
+    },
+    owner={
+        E.OPENED: "system",
+        E.CHANNELS_STOPPED: "system",
+        E.EVIDENCE_FROZEN: "supervisor",
+        E.LEGAL_HANDED: "legal",
+        E.RELEASED: "nobody",
+    },
+    zh={
+        E.OPENED: "已启动",
+        E.CHANNELS_STOPPED: "渠道已停",
+        E.EVIDENCE_FROZEN: "证据已固定",
+        E.LEGAL_HANDED: "已转法务",
+        E.RELEASED: "已解除",
+    },
+)
