@@ -324,6 +324,8 @@ def act_facts(ledger: Ledger, calendar: Calendar) -> dict[str, Any]:
 
 
 def _deposit(ledger: Ledger, calendar: Calendar) -> dict[str, Any]:
+    if not ledger.act.get("check_date"):
+        return {}  # not knowing the date of the check is not permission: `check.early` waits for a person
     dated = date.fromisoformat(ledger.act["check_date"])
     received = [
         ledger.day(e["at"])

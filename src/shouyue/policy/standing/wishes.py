@@ -166,9 +166,13 @@ def confirmed_already(ledger: Ledger) -> bool:
 def agreed_hours(ledger: Ledger) -> list[dict[str, Any]]:
     """Clock times the consumer agreed to beforehand, directly, in a communication that itself came at a proper hour."""
     return [
-        {"start": e.get("start"), "end": e.get("end")}
+        {"start": e["start"], "end": e["end"]}
         for _, e in ledger.said("prior_consent_time")
-        if e.get("by") == ledger.to and ledger.concerns(e.get("debts")) and _proper(ledger, e)
+        if e.get("start")
+        and e.get("end")  # a consent that names no hours opens none
+        and e.get("by") == ledger.to
+        and ledger.concerns(e.get("debts"))
+        and _proper(ledger, e)
     ]
 
 
