@@ -29,8 +29,9 @@ _WORDS = _SOUNDS | {
 _LETTERS = {"o": "0", "l": "1", "i": "1"}
 _WORDS_BETWEEN = ("空格", "空", "杠", "横杠", "点", "横", "减")
 SAID = frozenset("".join(_WORDS_BETWEEN))
-_GAP = f"(?:[^0-9a-z{CJK}]{{0,6}}(?:{'|'.join(_WORDS_BETWEEN)})?[^0-9a-z{CJK}]{{0,3}})"  # or unrelated numbers would join
-WIDEST_GAP = 6 + 2 + 3
+# bounded, or unrelated numbers would join; possessive, or a run that fails would be tried in every way it can be cut
+_GAP = f"[^0-9a-z{CJK}]{{0,9}}+(?:(?:{'|'.join(_WORDS_BETWEEN)})[^0-9a-z{CJK}]{{0,3}}+)?+"
+WIDEST_GAP = 9 + 2 + 3
 SHORTEST = 10
 
 
@@ -52,8 +53,8 @@ def _run(spelled: bool) -> re.Pattern[str]:
     """`spelled`: with the words of _WORDS among the digits, which costs more."""
     one = f"[0-9{''.join(sorted(values()))}]"
     if spelled:
-        one = f"(?:{_ANY_WORD}|{one})"
-    return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}(?:{_GAP}[x叉×])?")
+        one = f"(?>{_ANY_WORD}|{one})"
+    return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}+(?:{_GAP}[x叉×])?+")
 
 
 class Run(NamedTuple):
