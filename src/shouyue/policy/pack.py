@@ -177,7 +177,7 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
         rules = _stricter_rules(rules, extra)
     _check(folder, name, rules, facts, phrases)
     return Pack(
-        name=name,
+        name=str(head.get("name", name)),
         version=str(head.need("version")),
         title=Text(head.need("zh"), head.need("en")),
         zone=ZoneInfo(head.need("zone")),

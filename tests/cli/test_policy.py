@@ -1,0 +1,85 @@
+"""`shouyue policy`, as a lawyer and a program use it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from shouyue.cli.policy import policy
+from shouyue.policy.cases.cn import facts_of
+from shouyue.policy.gate import decide
+from shouyue.policy.pack import load_pack
+
+AT = "2026-03-10T22:05:00+08:00"
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(policy, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_list_and_show() -> None:
+    assert "170 rules" in run("list")[1]
+    code, page = run("show", "CBA-2026.third.reset", "--lang", "en")
+    assert code == 0 and "unconfirmed" in page and "cn/rules/02-who.yaml:" in page
+    code, page = run("show", "CBA-2026.atempts")
+    assert code == 1 and "CBA-2026.attempts" in page
+
+
+def test_a_wrong_expectation_is_one_line_and_exit_one(tmp_path: Path) -> None:
+    case = {
+        "id": "X-1",
+        "rule_id": "CBA-2026.hours",
+        "facts": {"local_time": AT, "channel": "sms"},
+        "expected": "allow",
+    }
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps(case), "utf-8")
+    code, said = run("test", str(file))
+    assert code == 1
+    assert said.startswith("X-1 CBA-2026.hours: expected allow, got block") and "0 passed, 1 failed" in said
+    code, said = run("test", str(file), "--json")
+    assert code == 1 and json.loads(said)[0]["got"] == "block"
+
+
+def test_explain_says_the_next_lawful_moment(tmp_path: Path) -> None:
+    file = tmp_path / "facts.json"
+    file.write_text(
+        json.dumps({"at": AT, "channel": "sms", "direction": "outbound", "night_consent": None}), "utf-8"
+    )
+    code, said = run("explain", str(file))
+    assert code == 0 and "2026-03-11T08:00:00+08:00" in said
+    file.write_text(json.dumps({"at": AT, "chanel": "sms"}), "utf-8")
+    code, said = run("explain", str(file))
+    assert code == 1 and "channel" in said
+
+
+def test_sealed_decisions_are_taken_again(tmp_path: Path) -> None:
+    pack, at = load_pack("cn"), datetime.fromisoformat(AT)
+    facts, _ = facts_of(pack, {"channel": "wecom", "text": "请还款", "unanswered_today_this_number": 2})
+    sealed = {"facts": json.loads(facts.to_json()), "at": AT, "decision": decide(pack, facts, at).to_data()}
+    file = tmp_path / "sealed.jsonl"
+    changed = {**sealed, "decision": {**sealed["decision"], "effect": "allow"}}
+    file.write_text("\n".join(json.dumps(s, ensure_ascii=False) for s in (sealed, changed)), "utf-8")
+    code, said = run("replay", str(file))
+    assert code == 1 and "1 the same, 1 different" in said and "was allow, is block" in said
+
+
+def test_diff_and_backtest_of_an_overlay(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text("parameters:\n  sms_per_person: {from: 2026-06-01, value: 1, why: house rule}\n", "utf-8")
+    assert "sms_per_person: 2 (2026-01-30) →" in run("diff", "cn", f"cn+{ours}")[1]
+    history = tmp_path / "history.csv"
+    row = "2026-06-02T1{}:00:00+08:00,C1,C1,138,debtor,sms,outbound,reach"
+    history.write_text(
+        "\n".join(
+            ["at,debtor,person,number,role,channel,direction,result", *(row.format(i) for i in range(3))]
+        )
+    )
+    code, said = run("backtest", str(history), "--from", "cn", "--to", f"cn+{ours}")
+    assert code == 0 and "stricter on 1, looser on 0" in said
+    code, said = run("diff", "cn", f"cn+{tmp_path / 'none.yaml'}")
+    assert code == 2
