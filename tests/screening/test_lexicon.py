@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shouyue.screening import Lexicon, screen
+from shouyue.screening import Lexicon, mask, screen
 from shouyue.screening.fold import fold
 from shouyue.screening.phrasebook import Rule, UnableToRead
 
@@ -101,6 +101,26 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.Monke
     for file in kept:
         file.write_bytes(file.read_bytes()[:-1] + b"\0")
     assert lexicon(tmp_path / "rules", BODY).failing_examples() == []
+
+
+def test_a_lenders_secret_is_found_and_named_by_no_finding(tmp_path: Path) -> None:
+    secret = """
+label: personal_data
+direction: outbound
+rules:
+  - id: own.names
+    kind: secret
+    phrases: [猎鹰评分]
+    must_match: ["我们的猎-鹰-评-分"]
+    must_not_match: [评分]
+"""
+    text = "你在我们的猎*鹰*评*分里是E级"
+    said = screen(text, direction="outbound", lexicon=lexicon(tmp_path, secret), by_rules=True)
+    (found,) = said.findings
+    assert (found.kind, found.canonical_masked, said.labels) == ("secret", "*" * 7, {"personal_data"})
+    assert "猎" not in repr(said) and mask(text, said.findings) == "你在我们的*******里是E级"
+    with pytest.raises(UnableToRead, match="'password' is not a kind of identifier"):
+        lexicon(tmp_path, secret.replace("kind: secret", "kind: password"))
 
 
 RULES = (

@@ -11,6 +11,7 @@ A file holds `label`, `direction` (outbound | inbound), optionally `define` (nam
       sound: true                      false: never by sound; true: three characters too, where one of them is unchanged
       certainty: 0.9
       say: cn.script.reminder          id of an approved wording
+      kind: secret                     an identifier of this kind: shown and printed masked only (internal names, account lists)
       must_match: [...]                at least one each: a rule without examples is refused
       must_not_match: [...]
 
@@ -30,7 +31,7 @@ from typing import Any
 
 import yaml
 
-from shouyue.screening.finding import INBOUND, OUTBOUND
+from shouyue.screening.finding import INBOUND, OUTBOUND, Kind
 from shouyue.screening.fold import table
 
 LONGEST_GAP = 40
@@ -188,6 +189,8 @@ def _rule(path: Path, node: yaml.Node, raw: Any, head: Mapping[str, Any], define
         raise refuse("direction", f"`direction` is {direction!r}; expected outbound or inbound")
     if label not in (OUTBOUND if direction == "outbound" else INBOUND):
         raise refuse("label", f"{label!r} is not a label of {direction} messages")
+    if raw.get("kind", "") not in {"", *Kind}:
+        raise refuse("kind", f"{raw['kind']!r} is not a kind of identifier; there are {', '.join(Kind)}")
     if not raw.get("phrases") and not raw.get("patterns"):
         raise refuse("id", "has neither `phrases` nor `patterns`")
     for needed in ("must_match", "must_not_match"):

@@ -15,6 +15,7 @@ from shouyue.screening.finding import Finding, Parties, Screening, labels_of, ou
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.lexicon import Hit, Lexicon
 from shouyue.screening.model import model
+from shouyue.screening.privacy import mask
 from shouyue.terms import Direction
 
 LONGEST = 100_000  # characters read; a channel's own limits are far below
@@ -70,14 +71,18 @@ def _payee(findings: list[Finding]) -> list[Finding]:
 def found_by_rule(hit: Hit, folded: Folded) -> Finding:
     """The finding of a rule: its place in the original, the words as they stand there."""
     start, end = folded.span(hit.start, hit.end)
+    rule, words = hit.rule, folded.original[start:end]
+    covered = mask(words, rule.kind) if rule.kind else ""  # a lender's secret is named by no finding
     return Finding(
         start,
         end,
-        hit.rule.label,
-        hit.rule.id,
-        ((folded.original[start:end], 1.0),),
+        rule.label,
+        rule.id,
+        ((covered or words, 1.0),),
         hit.certainty,
-        say=hit.rule.say,
+        kind=rule.kind,
+        canonical_masked=covered,
+        say=rule.say,
     )
 
 
