@@ -7,7 +7,6 @@ what the lawyer wrote, one line here, and its test under `tests/policy/kinds/`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from shouyue.policy.kinds import (
     amount,
@@ -60,4 +59,4 @@ def read_kind(ground: Written, parameters: Mapping[str, Parameter]) -> tuple[str
     return name, KINDS[name][0](ground, parameters)
 
 
-__all__ = ["KINDS", "Any", "read_kind"]
+__all__ = ["KINDS", "read_kind"]
