@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from shouyue.policy.contacts import DAY
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain, parameter
 from shouyue.policy.match import as_date
@@ -65,6 +66,17 @@ class Deadline(Plain):
         if self.state == "running":
             return truth(today <= end)
         return truth(today >= end if self.state == "reached" else today > end)
+
+    def until(self, table: Table) -> int | None:
+        """The day after the last, for what is barred while the period runs."""
+        starts = [
+            v for v in map(table.value, self.starts) if v is not None and v is not UNKNOWN and v is not False
+        ]
+        if self.state != "running" or not starts:
+            return None
+        dates = starts[0] if isinstance(starts[0], tuple | list) else (starts[0],)
+        last = max(self._end(as_date(d), table.today) for d in dates)
+        return ((last - date(1970, 1, 1)).days + 1) * DAY - int(table.offset) * 1_000_000
 
     def detail(self, table: Table) -> Mapping[str, Any]:
         known = [

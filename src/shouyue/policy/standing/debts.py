@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -240,29 +241,31 @@ def _duplicative(disputes: list[tuple[int, Event]], answers: list[int], ledger: 
 # ── furnishing, transfers, payments, records ──
 
 
-def furnish_ready(ledger: Ledger) -> bool:
-    """Spoken about with the consumer; or written about, with the wait over, returns watched for, and none in that time."""
+def furnish_wait(ledger: Ledger) -> tuple[bool, date | None]:
+    """(the consumer was spoken with about the debt, the last day of the earliest wait that no return has spoilt). A wait
+    counts if returns are watched for; a return after it does no harm."""
     if "validation_given_period_over" in ledger.background:
-        return True
-    consumers = [k for k, p in ledger.parties.items() if p.get("role") == "consumer"]
-    for person in consumers:
-        view = Ledger(ledger.record, {**ledger.act, "to": person}, ledger.debt, ledger.parameters)
-        if talks(view) and any(e.get("discussed") or e.get("collector_raised") for _, e in talks(view)):
-            return True
-    wait = timedelta(days=ledger.number("furnish_wait_days"))
+        return True, None
+    for person in (k for k, p in ledger.parties.items() if p.get("role") == "consumer"):
+        there = replace(ledger, act={**ledger.act, "to": person})
+        if any(e.get("discussed") or e.get("collector_raised") for _, e in talks(there)):
+            return True, None
+    wait, ends = timedelta(days=ledger.number("furnish_wait_days")), []
     for i, e in ledger.events("validation_notice_sent", "message_sent", "validation_information_given"):
-        if e.get("undeliverable_monitoring") is False or not ledger.concerns(e.get("debts")):
+        to_consumer = e.get("to") is None or is_consumer(ledger, e["to"])
+        if (
+            e.get("undeliverable_monitoring") is False
+            or not to_consumer
+            or not ledger.concerns(e.get("debts"))
+        ):
             continue
-        if e.get("to") is not None and not is_consumer(ledger, e["to"]):
-            continue
-        sent = ledger.day(e["at"])
-        came_back = any(
-            j > i and x.get("point") == e.get("point") and ledger.day(x["at"]) <= sent + wait
-            for j, x in ledger.events("undeliverable_notice")
+        end = ledger.day(e["at"]) + wait
+        returns = (
+            x for j, x in ledger.events("undeliverable_notice") if j > i and x.get("point") == e.get("point")
         )
-        if not came_back and ledger.today > sent + wait:
-            return True
-    return False
+        if not any(ledger.day(x["at"]) <= end for x in returns):
+            ends.append(end)
+    return False, min(ends, default=None)
 
 
 def act_facts(ledger: Ledger, calendar: Calendar) -> dict[str, Any]:
@@ -273,9 +276,11 @@ def act_facts(ledger: Ledger, calendar: Calendar) -> dict[str, Any]:
     match act["action"]:
         case "furnish":
             data = act.get("data") or {}
+            spoken, wait_ends = furnish_wait(ledger)
             facts = {
                 "furnish.to": act.get("to_role"),
-                "furnish.ready": furnish_ready(ledger),
+                "furnish.spoken": spoken,
+                "furnish.wait_ends": wait_ends.isoformat() if wait_ends else None,
                 "furnish.unmarked": bool(_told_us(ledger, "disputes_debt"))
                 and data.get("marked_disputed") is not True,
                 "furnish.amount_wrong": data.get("amount", "as_recorded") != "as_recorded",
