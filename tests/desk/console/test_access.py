@@ -82,3 +82,15 @@ def test_a_watermark_names_the_viewer_and_the_time_on_pages_with_personal_data(o
         reverse("thread", args=[thread.pk]),
     ):
         assert "李娜 1023 2026-03-10 10:00" in sign_in(office.lina).get(url).content.decode()
+
+
+def test_what_is_not_found_is_said_in_the_desks_own_look(office, sign_in):
+    answer = sign_in(office.zhaolei).get(reverse("debtor", args=[office.matter().pk]))
+    assert "您无权打开" in answer.content.decode()
+    assert Client().get("/no-such-page/").status_code == 404
+
+
+def test_a_page_without_its_token_says_so_in_both_languages(office):
+    answer = Client(enforce_csrf_checks=True).post(reverse("demo_door"), {"username": "lina"})
+    assert answer.status_code == 403
+    assert "页面已过期" in answer.content.decode()

@@ -53,6 +53,7 @@ def enter(chromium, live_server, scene):
         )
         page.goto("/")
         page.click(f"button[value={who}]")
+        page.wait_for_url("**/queue/")
         return page
 
     yield opened

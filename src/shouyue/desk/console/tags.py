@@ -241,6 +241,12 @@ def state_word(state: str, process: str) -> str:
 
 
 @register.filter
+def matter_word(value: str) -> str:
+    """A state of a matter as its word; anything else (a staff number, say) as it is."""
+    return states.look("matter", value).word if value in states.states_of("matter") else value
+
+
+@register.filter
 def approval_word(what: str) -> str:
     """What is to be approved, in the page's language."""
     return {
@@ -338,13 +344,8 @@ def change_word(kind: str) -> str:
     """A kind of change of a matter, in the page's language."""
     return {
         "opened": _("Case opened"),
-        "assign": _("Assigned"),
         "assigned": _("Assigned"),
-        "move": _("State changed"),
         "moved": _("State changed"),
-        "state": _("State changed"),
-        "overlay": _("Flag changed"),
-        "owner": _("Assigned"),
     }.get(str(kind), str(kind).replace("_", " "))
 
 
