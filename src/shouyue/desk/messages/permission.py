@@ -39,8 +39,9 @@ def permissions(*, matter: Matter, party: Party, staff: Staff, at: datetime) -> 
     pack = pack_on(at)
     answers = []
     for channel in ASKED:
+        account = staff.wecom_userid or "" if channel == Channel.WECOM else matter.loan.client
         meant = Thread(
-            matter=matter, party=party, purpose=Purpose.NOTICE, channel=channel, account="", owner=staff
+            matter=matter, party=party, purpose=Purpose.NOTICE, channel=channel, account=account, owner=staff
         )
         facts = facts_for(Intent(thread=meant, text="", staff=staff, when=at), id=uuid4())
         wordless = Facts.of({k: v for k, v in facts.known.items() if k not in WORDS}, facts.earlier)

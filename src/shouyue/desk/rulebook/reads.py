@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -73,6 +75,10 @@ def script(name: str, at: datetime, *, language: str, **values: str) -> str:
         raise NoSuchScript(
             f"pack {pack.name} has no script {name!r}; it has {', '.join(sorted(pack.scripts))}"
         )
+    return _filled(name, found, language, values)
+
+
+def _filled(name: str, found: Mapping[str, Any], language: str, values: Mapping[str, str]) -> str:
     given = {"callback": settings.CALLBACK, **values}
     missing = sorted(set(found.get("fields") or ()) - set(given))
     if missing:
@@ -87,3 +93,14 @@ def scripts(at: datetime, *, channel: str, role: str) -> list[dict[str, Any]]:
         for id, one in sorted(pack_on(at).scripts.items())
         if channel in (one.get("channels") or [channel]) and role in (one.get("roles") or [role])
     ]
+
+
+def wordings(
+    at: datetime, *, channel: str, role: str, language: str, values: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The approved wordings for this channel and role, filled (`filled`); those that need a value we lack are left out."""
+    found = []
+    for one in scripts(at, channel=channel, role=role):
+        with suppress(NoSuchScript):
+            found.append({**one, "filled": _filled(one["id"], one, language, values)})
+    return found

@@ -76,14 +76,13 @@ def _wordings(thread: Any, at: datetime) -> list[dict[str, Any]]:
     if debt:
         known |= {"amount": f"{debt.total:.2f}", "as_of": f"{debt.as_of:%Y-%m-%d}"}
     tongue = "en" if get_language() == "en" else "zh"
-    found = []
-    for one in rulebook.scripts(at, channel=thread.channel, role=str(role)):
-        try:
-            text = rulebook.script(one["id"], at, language=thread.party.language, **known)
-        except rulebook.NoSuchScript:
-            continue
-        found.append({"id": one["id"], "title": one.get(f"title_{tongue}") or one["id"], "text": text})
-    return found
+    found = rulebook.wordings(
+        at, channel=thread.channel, role=str(role), language=thread.party.language, values=known
+    )
+    return [
+        {"id": one["id"], "title": one.get(f"title_{tongue}") or one["id"], "text": one["filled"]}
+        for one in found
+    ]
 
 
 def _advice(

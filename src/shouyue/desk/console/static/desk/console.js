@@ -55,6 +55,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// ---- a long list is narrowed by typing ----
+document.addEventListener("input", (event) => {
+  const list = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);
+  if (!list) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const row of list.children) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+});
+
 // ---- compose: underlines lie behind the words; they are hidden while they are older than the words ----
 document.addEventListener("input", (event) => {
   if (event.target.id !== "text") return;
