@@ -127,6 +127,7 @@ def test_what_is_another_persons_is_not_found_and_logged(office, at, thread, cap
         assert other.post(f"/threads/{thread.pk}/preview", {"text": POLITE}).status_code == 404
         assert other.get(f"/friend-requests/{thread.pk}").status_code == 404
     assert caplog.text.count("not theirs") == 3
+    assert Leaf.objects.filter(kind="audit/access_refused").count() == 3
 
 
 # --- once ---

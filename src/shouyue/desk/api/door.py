@@ -23,6 +23,7 @@ from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.friend_requests import reads as friend_request_reads
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages import outbound
+from shouyue.desk.people.actions import note_refused_access
 from shouyue.desk.people.reads import may
 from shouyue.desk.programs import actions as programs
 from shouyue.desk.programs import reads as admitted
@@ -124,7 +125,8 @@ def _key_used(request: HttpRequest, why: programs.KeyUsed) -> HttpResponse:
 @api.exception_handler(matters.NotYours)
 @api.exception_handler(friend_request_reads.NotYours)
 def _not_yours(request: HttpRequest, why: Exception) -> HttpResponse:
-    log.warning("%s asked for %s, which is not theirs", getattr(request, "auth", "somebody"), why)
+    log.warning("%s asked for %s, which is not theirs", actor(request), why)
+    note_refused_access(what=f"{request.method} {request.path}", by=actor(request), at=now())
     return _problem(request, 404, "not_found", "there is nothing here for you")
 
 
