@@ -1,6 +1,7 @@
 """Gathers the slices' tables, so that there is one line of migrations. Nobody imports tables from here."""
 
 import shouyue.desk.approvals.models
+import shouyue.desk.conduct.models
 import shouyue.desk.emergency.models
 import shouyue.desk.friend_requests.models
 import shouyue.desk.holds.models

@@ -191,6 +191,15 @@ def health() -> dict[str, int | str]:
     }
 
 
+def find_sealed(stream: str, kind: str, *, part: str, content: str, among: int = 50) -> str | None:
+    """The digest of the newest entry of this kind, among the last few of the stream, whose part says exactly this."""
+    rows = Leaf.objects.filter(stream__name=stream, kind=kind).order_by("-n")[:among]
+    for row in rows:
+        if any(one.name == part and one.content == content.encode() for one in shown_parts(row.pk)):
+            return row.digest
+    return None
+
+
 # --- tiles and proofs ---
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shouyue.desk.approvals import actions as approvals
+from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.emergency import actions as emergency
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.messages import inbound, outbound
@@ -24,7 +25,7 @@ Verb = Callable[..., object]
 REACTIONS: dict[str, tuple[Verb, ...]] = {
     # the inbound road
     Happened.EVENT_RECEIVED: (inbound.understand,),
-    Happened.MESSAGE_UNDERSTOOD: (inbound.heed, emergency.alarm),
+    Happened.MESSAGE_UNDERSTOOD: (inbound.heed, emergency.alarm, conduct.observe),
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
     # the outbound road

@@ -1,0 +1,131 @@
+"""Conduct is recorded with its grounds, contested by the person, and answered by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from shouyue.desk.conduct.models import ConductEvent, Kind
+from shouyue.desk.ledger.actions import seal
+from shouyue.desk.ledger.reads import find_sealed
+from shouyue.desk.matters.actions import stream_of as thread_stream
+from shouyue.desk.messages import reads as messages
+from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Staff
+from shouyue.desk.people.reads import Actor
+
+KEPT_FOR = timedelta(days=3 * 365)  # as the limitation period of the claim that it may serve
+CONDUCT_OF: dict[str, Kind] = {  # what words alone show of a borrower's conduct
+    "promise_to_pay": Kind.PROMISED,
+    "stalling": Kind.STALLED,
+    "unreasonable_demand": Kind.DEMANDED,
+    "provocation": Kind.PROVOKED,
+    "inducement": Kind.INDUCED,
+    "insult": Kind.INSULTED,
+    "threat": Kind.THREATENED,
+}
+
+
+class UnableToContest(Exception):
+    """This record of conduct cannot be contested, or answered, as asked."""
+
+
+def stream_of(person: Party | Staff | UUID | str) -> str:
+    """The stream of the log in which a person's conduct is sealed, apart from threads and from debts."""
+    who = person.staff_no if isinstance(person, Staff) else person.pk if isinstance(person, Party) else person
+    return f"conduct:{who}"
+
+
+@transaction.atomic
+def record(
+    *,
+    key: str,
+    kind: Kind,
+    party: Party | None = None,
+    staff: Staff | None = None,
+    grounds: Mapping[str, Any],
+    evidence: str = "",
+    by: Actor,
+    at: datetime,
+) -> ConductEvent:
+    """Record what one person did, once for each `key`. `grounds` are ids and labels; `evidence` is a sealed entry's digest."""
+    row, fresh = ConductEvent.objects.get_or_create(
+        key=key,
+        defaults={
+            "party": party,
+            "staff": staff,
+            "kind": kind,
+            "grounds": dict(grounds),
+            "evidence": evidence,
+            "at": at,
+            "keep_until": at + KEPT_FOR,
+        },
+    )
+    if fresh:
+        _seal(row, "recorded", {"kind": kind.value, "grounds": row.grounds, "evidence": evidence}, by, at)
+    return row
+
+
+def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
+    """What a message's words show of its writer's conduct. Follows from a message that was understood."""
+    found = [label for label in labels if label in CONDUCT_OF]
+    row = messages.get(contact)
+    if not found or row.party is None or row.thread is None:
+        return
+    evidence = find_sealed(
+        thread_stream(row.thread), "msg.in/understood", part="contact", content=str(row.pk)
+    )
+    for label in found:
+        record(
+            key=f"{row.pk}:{label}",
+            kind=CONDUCT_OF[label],
+            party=row.party,
+            grounds={"contact": str(row.pk), "label": label},
+            evidence=evidence or "",
+            by=by,
+            at=row.at,
+        )
+
+
+@transaction.atomic
+def contest(*, event: ConductEvent, why: str, by: Actor, at: datetime) -> None:
+    """The person says that it was not so. It counts for nothing until somebody has answered."""
+    if event.contested_at and not event.answered_at:
+        raise UnableToContest("this record is already contested and waits for its answer")
+    if not why.strip():
+        raise UnableToContest("say in a sentence what was not so")
+    event.contested_at, event.contested_why = at, why
+    event.answered_at, event.answer = None, ""
+    event.save(update_fields=["contested_at", "contested_why", "answered_at", "answer"])
+    _seal(event, "contested", {"event": str(event.pk), "reason": why}, by, at)
+
+
+@transaction.atomic
+def answer(*, event: ConductEvent, stands: bool, reason: str, by: Staff, at: datetime) -> None:
+    """Somebody other than the person decides whether the record stands, with a reason that the person may read."""
+    if not event.contested_at or event.answered_at:
+        raise UnableToContest("this record waits for no answer")
+    if event.staff_id == by.pk:
+        raise UnableToContest(f"{by} cannot decide about their own conduct; another person must")
+    if not reason.strip():
+        raise UnableToContest("the answer needs a reason that the person can read")
+    event.answered_at, event.answer = at, reason
+    event.set_aside_at = None if stands else at
+    event.save(update_fields=["answered_at", "answer", "set_aside_at"])
+    words = {"event": str(event.pk), "stands": stands, "reason": reason}
+    _seal(event, "upheld" if stands else "set_aside", words, by, at)
+
+
+def _seal(row: ConductEvent, act: str, parts: dict[str, Any], by: Actor, at: datetime) -> None:
+    seal(
+        f"conduct/{act}",
+        stream=stream_of(row.staff or row.party),  # type: ignore[arg-type]
+        subject=row.party_id,
+        parts=parts,
+        by=by,
+        at=at,
+    )
