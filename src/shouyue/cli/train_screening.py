@@ -22,14 +22,25 @@ import click
 @click.option(
     "--only", type=click.Choice(["outbound", "inbound", "offence"]), multiple=True, help="Only these."
 )
-def train_screening(data: Path, out: Path | None, only: tuple[str, ...]) -> None:
+@click.option(
+    "--cross-validate",
+    is_flag=True,
+    help="Write nothing: figures of the whole path, each message unseen by its model.",
+)
+def train_screening(data: Path, out: Path | None, only: tuple[str, ...], cross_validate: bool) -> None:
     """Train the models of screening; the same data gives the same files."""
     try:
         import sklearn  # noqa: F401
     except ImportError as error:
         raise click.ClickException("training needs scikit-learn: pip install 'shouyue[insight]'") from error
     from shouyue.screening import model, train
+    from shouyue.screening.evaluate import as_text
 
+    if cross_validate:
+        for outbound in (True, False):
+            path = data / "collection_chat/dev.jsonl"
+            click.echo(as_text(train.cross_validated(path, outbound=outbound)) + "\n")
+        return
     out = out or model.DATA
     out.mkdir(parents=True, exist_ok=True)
     for name in only or ("outbound", "inbound", "offence"):

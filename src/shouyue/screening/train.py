@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from shouyue.screening.evaluate import Report, count, rows
 from shouyue.screening.finding import INBOUND, OUTBOUND
 from shouyue.screening.fold import fold
 from shouyue.screening.model import (
@@ -27,10 +28,12 @@ from shouyue.screening.model import (
     dump,
     earlier_features,
     length_features,
+    load,
     parts,
     widening,
 )
 from shouyue.screening.plainly import read
+from shouyue.screening.reading import screen
 from shouyue.screening.signs import signs
 from shouyue.screening.sound import sound
 
@@ -201,8 +204,12 @@ def conduct(
     strength: float = 2.0,
     weight: float = 3.0,
     scale: float = SCALE,
+    chosen: Mapping[str, Any] | None = None,
 ) -> Trained:
-    """The model of one direction, with cross-validated figures of the development split in its head."""
+    """The model of one direction, with cross-validated figures of the development split in its head.
+
+    `chosen` is the head of a model whose thresholds are taken, without choosing again.
+    """
     labels = sorted((OUTBOUND if outbound else INBOUND) - {"clean", "neutral"})
     every = [*development, *own]
     pairs = [features(example, outbound=outbound) for example in every]
@@ -215,7 +222,7 @@ def conduct(
     parted = matrix_of([v for v, _ in pieces], [f for _, f in pieces], names=table.names, scale=scale)
     scores = np.zeros((size, len(labels)))
     which = folds(size)
-    for fold_number in range(FOLDS):
+    for fold_number in range(0 if chosen else FOLDS):
         held = np.flatnonzero(which == fold_number)
         rest = np.concatenate([np.flatnonzero(which != fold_number), np.arange(size, len(every))])
         for column in range(len(labels)):
@@ -230,6 +237,8 @@ def conduct(
     clean: npt.NDArray[np.bool_] = np.asarray(~seen.any(1))
     twins = clean & np.array([example.twin for example in development])
     sure = sure_thresholds(scores, speaks, clean, twins)
+    if chosen:
+        speaks, sure = np.array(chosen["speaks"]), np.array(chosen["sure"])
     each = {label: round(f1(seen[:, n], scores[:, n] > speaks[n]), 4) for n, label in enumerate(labels)}
     figures = {
         "macro_f1": round(float(np.mean(list(each.values()))), 4), "f1": each,
@@ -250,6 +259,27 @@ def conduct(
         "cross_validated": figures,
     }  # fmt: skip
     return Trained(dump(head, table.names, weights.astype(np.float32)), figures, scores, speaks)
+
+
+def cross_validated(path: Path, *, outbound: bool) -> Report:
+    """Figures of the whole path (rules, identifiers, model) where every message is judged by a model that has not seen it.
+
+    The rules, the signs and the choice of thresholds have seen the file, so these figures are still better than on new messages.
+    """
+    rows_here = [row for row in rows(path) if (row["direction"] == "out") is outbound]
+    development, own = labelled(path, outbound=outbound), invented(outbound=outbound)
+    chosen = json.loads(conduct(development, own, outbound=outbound).raw.partition(b"\n")[0])
+    which = folds(len(development))
+    report = Report("out" if outbound else "in")
+    for number in range(FOLDS):
+        rest = [one for one, fold_number in zip(development, which, strict=True) if fold_number != number]
+        fresh = load(conduct(rest, own, outbound=outbound, chosen=chosen).raw)
+        for row, fold_number in zip(rows_here, which, strict=True):
+            if fold_number == number:
+                context = tuple(row.get("context") or ())
+                by_rules = screen(row["text"], direction=row["direction"], context=context, by_rules=True)
+                count(report, row, [*by_rules.findings, *fresh.judge(fold(row["text"]), context)])
+    return report
 
 
 def digest_of(examples: Iterable[Example]) -> str:
