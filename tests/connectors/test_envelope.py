@@ -85,6 +85,15 @@ def test_correctly_keyed_nonsense_is_refused(blocks: bytes):
         ours.decrypt(sealed)
 
 
+def test_a_length_beyond_the_message_is_said_as_such():
+    body = bytes(16) + (10**6).to_bytes(4, "big") + CORP.encode()
+    body += bytes([32 - len(body) % 32]) * (32 - len(body) % 32)
+    sealer = ours._cipher.encryptor()
+    sealed = base64.b64encode(sealer.update(body) + sealer.finalize()).decode()
+    with pytest.raises(CallbackRefused, match="claims 1000000 bytes"):
+        ours.decrypt(sealed)
+
+
 HOSTILE = {
     "entities": b'<!DOCTYPE x [<!ENTITY a "b">]><xml><Encrypt>&a;</Encrypt></xml>',
     "billion laughs": b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><xml><Encrypt>&b;</Encrypt></xml>',

@@ -227,6 +227,16 @@ def test_a_transient_code_is_tried_again(library):
     assert Archive(library, {}).pull("7") == ch.Page((), "7", False)
 
 
+def test_what_stays_transient_is_said_with_its_code_in_the_end():
+    class Tired:
+        def chat_data(self, seq, limit):
+            raise LibraryRefused("GetChatData", 10001)
+
+    with pytest.raises(LibraryRefused) as refused:
+        Archive(Tired(), {}).pull("")
+    assert refused.value.code == 10001
+
+
 def test_a_file_comes_in_slices(library):
     assert Archive(library, {}).fetch(ch.Media("image", "id")) == b"first-second"
 

@@ -72,6 +72,7 @@ def _called(corp: RehearsedCorp, method: str, path: str, query: dict[str, str], 
 
 
 def _token(corp: RehearsedCorp, query: dict[str, str]) -> Body:
+    corp.calls.setdefault("gettoken", deque()).append(corp.now())
     if query.get("corpid") != corp.corpid:
         raise No(40013, "invalid corpid")
     whose = {corp.secret: "app", corp.archive_secret: "archive"}.get(query.get("corpsecret", ""))
