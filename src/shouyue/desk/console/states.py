@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.utils.translation import get_language
 
-from shouyue.casework import approval, contact, friend_request, matter
+from shouyue.casework import approval, contact, emergency, friend_request, matter
 from shouyue.casework.machine import Machine
 from shouyue.terms import Gate
 
@@ -71,7 +71,15 @@ _MATTER: Mapping[str, tuple[str, str]] = {
     "enforcing": (WARN, "gavel"),
     "closed": (QUIET, "circle-check"),
 }
+_EMERGENCY: Mapping[str, tuple[str, str]] = {
+    "opened": (STOP, "alert-octagon"),
+    "channels_stopped": (STOP, "hand-stop"),
+    "evidence_frozen": (WARN, "snowflake"),
+    "legal_handed": (INFO, "gavel"),
+    "released": (QUIET, "circle-check"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
+    "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
     "approval": (approval.MACHINE, _APPROVAL),
     "contact": (contact.MACHINE, _CONTACT),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from shouyue.desk.console.approvals import views as approvals
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
+from shouyue.desk.console.emergency import views as emergency
 from shouyue.desk.console.evidence.views import evidence
 from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.case_files, name="imports"),
     path("imports/template/", imports.empty_file, name="empty_file"),
     path("imports/<slug:digest>/", imports.case_file, name="import"),
+    path("emergencies/", emergency.emergencies, name="emergencies"),
+    path("emergencies/<uuid:pk>/<slug:what>/", emergency.move, name="move_emergency"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
 ]
