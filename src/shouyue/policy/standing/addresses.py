@@ -153,18 +153,18 @@ def _prior_collector(ledger: Ledger) -> bool:
         for _, e in ledger.events("prior_collector_obtained_point")
     )
     users = [
-        e["collector"]
+        e.get("collector")
         for _, e in ledger.events("prior_collector_emailed_consumer")
         if e.get("point") == point
     ]
     placed = [
-        e["collector"]
+        e.get("collector")
         for _, e in ledger.events("debt_placed")
-        if e["collector"] not in ("this_collector", "collector")
+        if e.get("collector") not in ("this_collector", "collector")
     ]
     if not placed:  # the record begins after the placement: the last collector it names is the prior one
         placed = [
-            e["collector"]
+            e.get("collector")
             for _, e in ledger.events("prior_collector_obtained_point", "prior_collector_emailed_consumer")
         ]
     return obtained and bool(placed) and placed[-1] in users

@@ -205,7 +205,7 @@ def call_facts(ledger: Ledger) -> dict[str, Any]:
     ]
     window = in_window(ledger)
     state = [r for r in ledger.record.get("state_rules") or () if r.get("kind") == "max_calls_per_seven_days"]
-    stricter = [int(r["value"]) for r in state if r.get("more_protective") is True]
+    stricter = [int(r.get("value", 0)) for r in state if r.get("more_protective") is True]
     return facts | {
         "consent_live": live_consent(ledger),
         "calls.in_window": window,

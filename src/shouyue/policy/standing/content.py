@@ -77,7 +77,7 @@ def disclosed(ledger: Ledger) -> list[tuple[str, str | None]] | None:
     found = ledger.message.get("disclosures")
     if found is None:
         return None
-    return [(d, None) if isinstance(d, str) else (d["text"], d.get("language")) for d in found]
+    return [(d, None) if isinstance(d, str) else (str(d.get("text")), d.get("language")) for d in found]
 
 
 def advertising(ledger: Ledger) -> bool:

@@ -12,6 +12,7 @@ from shouyue.policy.standing.ledger import ADDRESSED, CALLS, POST, Event, Ledger
 from shouyue.policy.standing.persons import is_consumer
 
 ANSWERS = frozenset({"respond", "requested_information", "verification"})
+ANYWHERE = "*"  # a place was ruled out and the record does not say which
 USUAL_PLACES = (None, "home", "work")
 REOPENS = {
     "consents_to_calls": "call",
@@ -59,12 +60,12 @@ def place_barred(ledger: Ledger) -> bool:
         if e.get("by") != ledger.to:
             continue
         if e["kind"] == "inconvenient_place":
-            barred[e["place"]] = e.get("scope", "not_clarified")
+            barred[e.get("place") or ANYWHERE] = e.get("scope", "not_clarified")
         else:
-            barred.pop(str(e.get("place")), None)
+            barred.pop(e.get("place") or ANYWHERE, None)
     place = ledger.point.get("place")
     if place is not None:
-        scope = barred.get(place)
+        scope = barred.get(place, barred.get(ANYWHERE))
         mail_is_fine = scope == "calls_only_mail_is_fine" and ledger.channel in POST
         return place not in USUAL_PLACES or (scope is not None and not mail_is_fine)
     if ledger.channel in POST:
@@ -74,7 +75,7 @@ def place_barred(ledger: Ledger) -> bool:
         for _, e in ledger.events("collector_learned")
         if e.get("fact") == "consumer_is_at" and ledger.day(e["at"]) == ledger.today
     ]
-    return bool(now) and (now[-1] in barred or now[-1] not in USUAL_PLACES)
+    return bool(now) and (now[-1] in barred or ANYWHERE in barred or now[-1] not in USUAL_PLACES)
 
 
 def bad_now(ledger: Ledger) -> bool:
