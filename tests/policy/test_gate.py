@@ -238,3 +238,14 @@ def test_a_history_may_hold_many_debtors() -> None:
         h for h in survey(PACK, table_of_history(PACK, Contacts.of(rows))) if h.rule.id == "CBA-2026.attempts"
     ]
     assert np.array_equal(blocked[0].rows, [6, 13])
+
+
+def test_how_to_fill_the_facts_names_only_facts_there_are() -> None:
+    import re
+
+    from shouyue.policy import facts as page
+
+    table = [line for line in (page.__doc__ or "").splitlines() if line.startswith("| ")]
+    named = {n for line in table for n in re.findall(r"`([a-z_.]+)`", line.split("|")[2])}
+    assert len(named) > 30
+    assert not {n for n in named if n != "terms" and n.rstrip(".*") not in PACK.names}
