@@ -54,7 +54,10 @@ def _run(spelled: bool) -> re.Pattern[str]:
     one = f"[0-9{''.join(sorted(values()))}]"
     if spelled:
         one = f"(?>{_ANY_WORD}|{one})"
-    return re.compile(f"{one}(?:{_GAP}{one}){{{SHORTEST - 1},}}+(?:{_GAP}[x叉×])?+")
+    plainly = (
+        f"(?<=[0-9])[0-9]{{{SHORTEST - 1},}}+(?!{_GAP}(?:{one}|[x叉×]))"  # most numbers: nothing but digits
+    )
+    return re.compile(f"{one}(?:{plainly}|(?:{_GAP}{one}){{{SHORTEST - 1},}}+(?:{_GAP}[x叉×])?+)")
 
 
 class Run(NamedTuple):

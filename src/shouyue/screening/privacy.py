@@ -271,13 +271,13 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         Kind.USCC,
-rf"[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",
+rf"(?:^|[^a-z0-9])[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",
         re.compile(rf"(?<![a-z0-9])(?P<it>[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{10}})(?![a-z0-9])"),
         _uscc,
     ),
     Shape(
         Kind.VIN,
-        rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}",
+        rf"(?:^|[^a-z0-9])[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}(?:$|[^a-z0-9])",
         re.compile(rf"(?<![a-z0-9])(?P<it>[a-z0-9](?:{_JOIN}[a-z0-9]){{16}})(?![a-z0-9])"),
         _vin,
     ),
