@@ -104,27 +104,29 @@ def runs(text: str, *, spelled: bool) -> Iterator[Run]:
         start, end = found.span()
         written = found[0]
         if written.isdecimal() and written.isascii():  # as most numbers are
-            n = end - start
-            yield Run(written, [(i, i + 1) for i in range(start, end)], "d" * n, [0], {n - 1})
+            at = list(zip(range(start, end), range(start + 1, end + 1), strict=True))
+            yield Run(written, at, "d" * len(at), [0], {len(at) - 1})
             continue
         if spelled:
-            units = [(unit[0], *unit.span()) for unit in unit.finditer(text, start, end)]
+            at = [one.span() for one in unit.finditer(text, start, end)]
+            signs = [text[first:last] for first, last in at]
         else:
-            units = [(char, i, i + 1) for i, char in enumerate(written, start) if char in known]
-        sort = "".join(
-            "?" if (how := known[char][1]) == "l" and _in_a_word(text, first, last) else how
-            for char, first, last in units
-        )
-        at = [(first, last) for _, first, last in units]
-        sticks = [
-            at[i][1] == at[i + 1][0] and sort[i] == sort[i + 1] for i in range(len(at) - 1)
-        ]  # written as one number with the next
+            places = [i for i, char in enumerate(written, start) if char in known]
+            at = list(zip(places, [i + 1 for i in places], strict=True))
+            signs = [text[i] for i in places]
+        sort = "".join([known[sign][1] for sign in signs])
+        if "l" in sort:  # a letter of a word cannot be a digit: no window may hold it
+            sort = "".join(
+                "?" if how == "l" and _in_a_word(text, *at[i]) else how for i, how in enumerate(sort)
+            )
+        # which digits are written as one number with the next
+        sticks = [a[1] == b[0] and x == y for a, b, x, y in zip(at, at[1:], sort, sort[1:], strict=False)]
         yield Run(
-            "".join(known[char][0] for char, _, _ in units),
+            "".join([known[sign][0] for sign in signs]),
             at,
             sort,
-            [i for i in range(len(at)) if not i or not sticks[i - 1]],
-            {i for i in range(len(at)) if i == len(sticks) or not sticks[i] or sort[i + 1] == "x"},
+            [0, *(i for i, stuck in enumerate(sticks, 1) if not stuck)],
+            {len(sticks), *(i for i, stuck in enumerate(sticks) if not stuck or sort[i + 1] == "x")},
         )
 
 
