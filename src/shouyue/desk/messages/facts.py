@@ -32,6 +32,7 @@ from shouyue.desk.people.reads import certificate
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.facts import Facts
 from shouyue.screening import Screening
+from shouyue.screening.model import SURE
 from shouyue.terms import Channel, Direction, PartyRole
 
 # states in which a contact of ours has happened, or is about to: what counting rules count
@@ -90,7 +91,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         "channel": str(thread.channel),
         "direction": str(intent.direction),
         "text": intent.text,
-        "labels": sorted(intent.screened.labels - {"clean"}),
+        **_said(intent.screened),
         "identifiers": [{"kind": i.kind, "owner": i.owner} for i in intent.screened.identifiers],
         "purpose": str(thread.purpose),
         "first_contact": not Contact.objects.filter(
@@ -104,6 +105,12 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         **_money(loan, intent),
     }
     return Facts.of(known, _table(earlier, debtor=debtor, intent=intent, id=id))
+
+
+def _said(screened: Screening) -> dict[str, list[str]]:
+    """What the words say for sure, and what they may say: only the first can block alone, the second asks a person."""
+    sure = {f.label for f in screened.findings if f.label and f.certainty >= SURE}
+    return {"labels": sorted(sure), "suspected": sorted(screened.labels - sure - {"clean"})}
 
 
 def history(loan: Loan, *, before: datetime, without: UUID | None = None) -> list[Contact]:
