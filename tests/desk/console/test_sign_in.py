@@ -82,3 +82,24 @@ def test_chinese_unless_somebody_chose_otherwise(db):
     assert "登录" in client.get(reverse("account_login")).content.decode()
     client.post(reverse("set_language"), {"language": "en", "next": "/"})
     assert "Sign in" in client.get(reverse("account_login")).content.decode()
+
+
+def test_recovery_codes_passkeys_and_password_are_managed_in_the_desks_own_look(lina):
+    client = signed_in_by_password("lina")
+    client.get(reverse("mfa_activate_totp"))
+    secret = client.session["mfa.totp.secret"]
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+    client.post(reverse("mfa_activate_totp"), {"code": code})
+    for place in (
+        "mfa_index",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_deactivate_totp",
+        "account_change_password",
+        "account_logout",
+    ):
+        answer = client.get(reverse(place))
+        assert answer.status_code == 200, place
+        assert 'class="skip"' in answer.content.decode(), place
