@@ -9,7 +9,9 @@ import pytest
 
 from shouyue.casework.contact import Contact as State
 from shouyue.connectors.archive_library import library_of
+from shouyue.connectors.channel import ConnectorDown
 from shouyue.connectors.rehearsal.server import Rehearsal
+from shouyue.connectors.wecom.client import WeComRefused
 from shouyue.desk.matters import actions as matters
 from shouyue.desk.messages import channels, inbound, outbound
 from shouyue.desk.messages.models import Contact
@@ -106,6 +108,20 @@ def test_a_chat_with_somebody_unknown_is_kept_without_a_thread(office, world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_schedule_may_ask_without_a_transaction_of_its_own(office, world):
-    inbound.look(by="schedule", at=office.at)
-    assert drain(at=office.at).finished
+def test_the_schedule_asks_every_channel_though_one_is_silent(office, world, thread):
+    """No connection to the database is held open while a channel is asked."""
+    world.type("lina", "cooperative", "您好")
+    good = channels.puller("archive")
+
+    class Silent:
+        channel = good.channel
+        parse = good.parse
+
+        def pull(self, cursor, token=""):
+            raise WeComRefused("kf/sync_msg", 45009, "api freq out of limit")
+
+    channels.connect("a-silent-one", pulls=Silent())
+    with pytest.raises(ConnectorDown, match="a-silent-one"):
+        inbound.look(by="schedule", at=office.at)
+    drain(at=office.at)
+    assert [row.text for row in Contact.objects.all()] == ["您好"]

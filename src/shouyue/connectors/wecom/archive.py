@@ -30,7 +30,7 @@ LARGEST_PAGE = 1000
 TRANSIENT = {10001, 10002, 10003}  # the library says: try again
 
 
-class LibraryRefused(Exception):
+class LibraryRefused(ch.ConnectorDown):
     """The library answered with an error code of its own."""
 
     def __init__(self, call: str, code: int) -> None:
@@ -38,7 +38,7 @@ class LibraryRefused(Exception):
         self.code = code
 
 
-class LibraryDied(Exception):
+class LibraryDied(ch.ConnectorDown):
     """The library's process ended in the middle of a call. What it was given is a bad message, not a bad day."""
 
 

@@ -31,7 +31,7 @@ NEEDS_AN_ADMINISTRATOR = {
 }
 
 
-class WeComRefused(Exception):
+class WeComRefused(ConnectorDown):
     """WeCom answered, and said no. `permanent` says whether the same call may ever succeed."""
 
     def __init__(self, call: str, code: int, said: str) -> None:

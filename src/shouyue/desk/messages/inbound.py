@@ -272,7 +272,6 @@ def pull(*, connector: str, token: str, by: Actor, at: datetime) -> int:
     return new
 
 
-@transaction.atomic
 def look(*, by: Actor, at: datetime) -> int:
     """Fetch from every channel that holds things for us, told or not: a notice can be lost. Returns how much was new.
 
