@@ -27,8 +27,8 @@ def run(*words: str | Path, **env: str) -> None:
     subprocess.run([str(w) for w in words], check=True, cwd=ROOT, env={**os.environ, **env})
 
 
-def index_url() -> str:
-    """The package index this machine is configured for, as pip would find it."""
+def index_url() -> str | None:
+    """The package index this machine is configured for, as pip would find it; None where nobody said."""
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         if os.environ.get(name):
             return os.environ[name]
@@ -37,7 +37,7 @@ def index_url() -> str:
             found = re.search(r"^\s*index-url\s*=\s*(\S+)", place.read_text(), re.M)
             if found:
                 return found.group(1)
-    return "https://" + "pypi.org" + "/simple"
+    return None
 
 
 class Links(html.parser.HTMLParser):
@@ -52,7 +52,12 @@ class Links(html.parser.HTMLParser):
 
 def pip_wheel() -> Path:
     """Fetch a pip wheel from the index and check it against the hash that the index states."""
-    base = index_url().rstrip("/") + "/pip/"
+    index = index_url()
+    if index is None:
+        raise SystemExit(
+            "python3 here has no pip: install python3-venv, or set PIP_INDEX_URL to a package index"
+        )
+    base = index.rstrip("/") + "/pip/"
     links = Links()
     with urllib.request.urlopen(base, timeout=60) as page:
         links.feed(page.read().decode())
@@ -78,6 +83,11 @@ def find_uv() -> str:
         return found
     python = VENV / "bin/python"
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True)
+    if made.returncode and index_url() is None and shutil.which("apt-get") and os.geteuid() == 0:
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        run("apt-get", "update", "-qq", **quiet)
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "python3-venv", **quiet)
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True)
     if made.returncode == 0:
         run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", UV)
     else:

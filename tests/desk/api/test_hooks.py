@@ -86,6 +86,16 @@ def test_the_same_event_in_a_new_envelope_is_kept_once(wecom):
     assert RawEvent.objects.count() == 1
 
 
+def test_a_call_replayed_later_is_refused_and_logged(wecom, caplog):
+    """A channel repeats within seconds; the very call a minute later is somebody else's."""
+    query, body = signed(EVENT)
+    assert post(wecom, query, body).status_code == 200
+    RawEvent.objects.update(received_at=datetime.now(UTC) - timedelta(minutes=2))
+    assert post(wecom, query, body).status_code == 403
+    assert RawEvent.objects.count() == 1
+    assert "a replay" in caplog.text
+
+
 STRANGER = Envelope(token="other", aes_key=KEY, receive_id=CORP)
 ELSEWHERE = Envelope(token="token", aes_key=KEY, receive_id="wwsomebodyelse")
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><xml><Encrypt>&b;</Encrypt></xml>'

@@ -8,7 +8,7 @@ connector names; the refusal is logged and nothing of the call is kept.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +19,8 @@ from shouyue.desk.messages import inbound
 from shouyue.desk.messages.channels import NotConnected, door
 
 log = logging.getLogger("shouyue.hooks")
+# a channel repeats a call that got no answer within seconds, three times in all; what comes later is somebody's replay
+REPEATS_WITHIN = timedelta(seconds=60)
 LARGEST = 1 << 20  # bytes; nothing beyond is read
 
 
@@ -45,8 +47,10 @@ def _answer(request: HttpRequest, *, door_name: str, connector: str) -> HttpResp
     except CallbackRefused as why:
         return _refused(request, connector, why)
     if verified.payload:
-        _, new = inbound.receive(connector=connector, payload=verified.payload, by=connector, at=at)
-        if not new:  # a repeat by them and a replay by somebody else look alike; neither is an event twice
+        kept, new = inbound.receive(connector=connector, payload=verified.payload, by=connector, at=at)
+        if not new and at - kept.received_at > REPEATS_WITHIN:
+            return _refused(request, connector, CallbackRefused("this was received long ago: a replay"))
+        if not new:  # they did not hear our answer; the event is not kept twice
             log.warning(
                 "%s from %s: repeated, nothing new is kept", connector, request.META.get("REMOTE_ADDR")
             )

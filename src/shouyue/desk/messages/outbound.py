@@ -38,6 +38,9 @@ from shouyue.policy.gate import decide
 
 APPROVAL_WITHIN = timedelta(hours=4)
 UNKNOWN_AFTER = timedelta(minutes=2)
+HELD_AT_MOST = timedelta(
+    minutes=10
+)  # what was allowed at this moment was not allowed for later: a channel that queues drops it
 
 
 class UnableToPropose(Exception):
@@ -416,6 +419,8 @@ def _outgoing(row: Contact) -> Outgoing:
         to=account.external_id if account else (number.value if number else ""),
         account=row.account,
         text=row.text or "",
+        subject=row.matter.number if row.matter else "",
+        not_after=(row.left_at + HELD_AT_MOST) if row.left_at else None,
     )
 
 
