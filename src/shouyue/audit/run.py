@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from shouyue.policy.survey import survey, table_of_history
 from shouyue.policy.table import Column
 from shouyue.screening import screen_many
 
-PART = 1_000_000  # rows of a part: about 1 GB while it is judged
+PART = 200_000  # rows of a part: small enough for the processor's caches, which is worth a fifth of the time
 SAMPLES = 20  # rows named for each rule in the report; the parquet names all
 INTS = ("contact", "debtor", "person", "number", "at", "agency", "staff")
 VIOLATION = pa.schema(
@@ -205,12 +206,18 @@ def _judge_all(tasks: list[tuple[Any, ...]], jobs: int) -> Iterator[Judged]:
         yield from pool.map(_judge, *zip(*tasks, strict=True))
 
 
+@lru_cache(maxsize=4)
+def _pack(name: str, overlay: Path | None) -> Pack:
+    """Loaded once in each process, not once for each part."""
+    return load_pack(name, overlay=overlay)
+
+
 def _judge(part: Path, pack: str, overlay: Path | None, violations: Path | None) -> Judged:
     with pa.memory_map(str(part)) as source:
         table = pa.ipc.open_file(source).read_all()
         columns = {name: table.column(name).to_numpy() for name in table.schema.names if name != "text"}
         texts = table.column("text")
-        loaded = load_pack(pack, overlay=overlay)
+        loaded = _pack(pack, overlay)
         order = np.lexsort((columns["contact"], columns["at"], columns["debtor"]))
         history = Contacts.sorted_from(**columns)
         facts = _words(texts, order) if texts.null_count < len(texts) else {}
