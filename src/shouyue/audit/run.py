@@ -234,8 +234,8 @@ def _words(texts: pa.ChunkedArray, order: Any) -> dict[str, Column]:
     identifiers = [tuple({"kind": str(i.kind), "owner": i.owner} for i in s.identifiers) for s in screened]
     return {
         "text": Column(values, codes),
-        "labels": Column(labels, codes),
-        "identifiers": Column(identifiers, codes),
+        "labels": Column.few(labels, codes),
+        "identifiers": Column.few(identifiers, codes),
     }
 
 

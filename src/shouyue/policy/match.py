@@ -44,6 +44,11 @@ class Test:
     operator: str
     operand: Any
 
+    @property
+    def dated(self) -> bool:
+        """Whether the answer depends on the day of the contact."""
+        return self.operator == "as_of" or isinstance(self.operand, Parameter)
+
     def of(self, value: Any, day: date | None = None) -> int:
         """NO, MAYBE or YES for a value."""
         if value is UNKNOWN:
@@ -51,7 +56,7 @@ class Test:
         return _HOLDS[self.operator](value, self.operand, day)
 
     def on(self, table: Table) -> Truth:
-        if table.single and self.operator != "as_of" and not isinstance(self.operand, Parameter):
+        if table.single and not self.dated:
             value = table.column(self.fact).values[0]
             return MAYBE if value is UNKNOWN else _HOLDS[self.operator](value, self.operand, None)
         mark = ("test", self.fact, self.operator, id(self.operand))

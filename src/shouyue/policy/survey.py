@@ -52,7 +52,7 @@ class _Columns(dict[str, Column]):
             text = name.removesuffix(".marks")
             base = super().get(text) or absent(self._pack, text)
             read = self._pack.phrases.marks
-            found = self[name] = Column(
+            found = self[name] = Column.few(
                 [UNKNOWN if v is UNKNOWN else read(v) for v in base.values], base.codes
             )
         return found

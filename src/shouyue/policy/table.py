@@ -68,6 +68,19 @@ class Column:
     def one(self) -> Any:
         return self.values[0]
 
+    @classmethod
+    def few(cls, values: Sequence[Any], codes: NDArray[np.integer[Any]] | None) -> Column:
+        """A column in which equal values are one: thousands of texts carry a handful of labels, and a kind asks once for
+        each value. Values are equal when they are written alike."""
+        if codes is None:
+            return cls(values)
+        places: dict[str, int] = {}
+        where = np.fromiter((places.setdefault(repr(v), len(places)) for v in values), np.int64, len(values))
+        kept: list[Any] = [None] * len(places)
+        for value, place in zip(values, where.tolist(), strict=True):
+            kept[place] = value
+        return cls(kept, where[codes])
+
 
 MISSING = Column((UNKNOWN,))
 NONE = Column((None,))

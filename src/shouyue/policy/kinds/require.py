@@ -32,7 +32,9 @@ class Require(Plain):
 
     def judge(self, table: Table) -> Truth:
         if self.each:
-            return table.map_on_day(lambda day, entries: self._worst(entries, day), self.each)
+            if self.lag or any(t.dated for t in (*self.must, *self.among)):
+                return table.map_on_day(lambda day, entries: self._worst(entries, day), self.each)
+            return table.map(lambda entries: self._worst(entries, None), self.each)
         if not self.must:
             return YES
         return inverse(every(self.must, table))
