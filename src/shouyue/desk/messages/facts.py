@@ -38,6 +38,7 @@ from shouyue.terms import Channel, Direction, PartyRole
 # states in which a contact of ours has happened, or is about to: what counting rules count
 COUNTED = (State.LEAVING, State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED, State.RECEIVED)
 REPLY_WITHIN = timedelta(hours=24)
+OWN_LINK = re.compile(re.escape(settings.ADDRESS) + r"/p/[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,14 @@ class Intent:
     script: str = ""
 
     @cached_property
+    def words(self) -> str:
+        """The text as it is judged: the random word in a link of our own is no word, and must not be read as somebody's
+        number or initials. Every other character stays in its place."""
+        return OWN_LINK.sub(lambda link: "页" * len(link.group()), self.text)
+
+    @cached_property
     def screened(self) -> Screening:
-        return screened_for(self.text, thread=self.thread, direction="out")
+        return screened_for(self.words, thread=self.thread, direction="out")
 
     @cached_property
     def loan(self) -> Loan:
@@ -90,7 +97,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
     known: dict[str, Any] = {
         "channel": str(thread.channel),
         "direction": str(intent.direction),
-        "text": intent.text,
+        "text": intent.words,
         **_said(intent.screened),
         "identifiers": [{"kind": i.kind, "owner": i.owner} for i in intent.screened.identifiers],
         "purpose": str(thread.purpose),
