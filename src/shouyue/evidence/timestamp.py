@@ -153,7 +153,7 @@ def read_token(response: bytes) -> Token:
         raise TokenRefused(f"a token of {len(response)} bytes is too large")
     try:
         return _read(response)
-    except (IndexError, ValueError, UnsupportedAlgorithm) as wrong:
+    except (IndexError, ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as wrong:
         if isinstance(wrong, TokenRefused):
             raise
         raise TokenRefused(f"the token cannot be read: {wrong}") from None
