@@ -7,7 +7,12 @@ PY := .venv/bin/python
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-setup: .venv/.ready ## set up everything the desk needs
+WORDS := $(patsubst %.po,%.mo,$(wildcard src/shouyue/desk/*/locale/*/LC_MESSAGES/*.po))
+
+setup: .venv/.ready $(WORDS) ## set up everything the desk needs
+
+%.mo: %.po | .venv/.ready
+	@.venv/bin/pybabel -q compile -i $< -o $@
 
 .venv/.ready: lock/all.txt pyproject.toml deploy/bootstrap.py
 	@python3 deploy/bootstrap.py

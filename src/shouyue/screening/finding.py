@@ -71,6 +71,12 @@ class Finding(NamedTuple):
             said["grounds"] = [list(ground) for ground in self.grounds]
         return said
 
+    @classmethod
+    def from_data(cls, said: Mapping[str, Any]) -> Finding:
+        """The finding that `to_data` wrote down. Raises TypeError for what it did not write."""
+        grounds = tuple(tuple(ground) for ground in said.get("grounds", ()))
+        return cls(**{"label": "", **said, "grounds": grounds})
+
 
 @dataclass(frozen=True, slots=True)
 class Screening:

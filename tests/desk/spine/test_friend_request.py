@@ -121,7 +121,7 @@ def test_an_unapproved_friend_is_an_orphan_and_an_incident(wires, office):
     request, word = requested(wires, office)
     arrive(wires, office, event(ContactAdded, 2, userid="lina", external_userid="wmZhang", state=word))
     assert reads.get(request.pk).state == State.ORPHAN
-    assert [i.kind for i in reads.incidents()] == ["unapproved_friend"]
+    assert [i.kind for i in reads.incidents(office.sunli, office.at)] == ["unapproved_friend"]
     assert parties.by_account("wecom", "wmZhang") is None
 
 
@@ -193,7 +193,7 @@ def test_the_same_event_twice_is_one_request(wires, office):
 def test_a_word_we_never_gave_opens_nothing(wires, office):
     arrive(wires, office, event(FriendRequested, link_id="L1", state="made-up"))
     assert reads.board(office.lina, office.at).count() == 0
-    assert [i.kind for i in reads.incidents()] == ["unknown_link"]
+    assert [i.kind for i in reads.incidents(office.sunli, office.at)] == ["unknown_link"]
 
 
 def test_nobody_answers_in_time(wires, office):

@@ -24,7 +24,12 @@ SENTENCES = (
     _(
         "a thread on matter %(number)s is open with this person on this account; close it first: one matter, one chat"
     ),
+    _("only %(owner)s takes up this thread; ask them, or have the case handed over"),
+    _("the thread is %(state)s; open a new one on this matter"),
     # messages
+    _("this message has its place already; look it up in its thread"),
+    _("nobody works on %(number)s; assign it first"),
+    _("this person has no part in this loan; the message would disclose it to them"),
     _("this id was used for another message; write anew and send that"),
     _("the message is empty; write something or choose a script"),
     _("the thread is %(state)s; open one on this matter first"),
@@ -35,6 +40,8 @@ SENTENCES = (
     _("approved: %(reason)s"),
     _("stopped: %(reasons)s"),
     # friend requests
+    _("say what was done about it, in at least 4 characters"),
+    _("it concerns you; another person settles it"),
     _("only somebody who owes on this loan can be invited to a thread about it"),
     _("only somebody who owes on this loan can be asked to prove who they are"),
     _("somebody has already been matched to this request"),

@@ -280,6 +280,28 @@ def way_word(way: str) -> str:
 
 
 @register.filter
+def incident_word(kind: str) -> str:
+    """What should not have happened, in the page's language."""
+    return {
+        "unapproved_friend": _("A friend nobody approved"),
+        "unknown_link": _("A link we never gave"),
+    }.get(str(kind), str(kind))
+
+
+@register.filter
+def incident_advice(kind: str) -> str:
+    """What to do about it."""
+    return {
+        "unapproved_friend": _(
+            "Have the member remove the friend by hand in WeCom, and ask how it came about. What was said counts and stays on record."
+        ),
+        "unknown_link": _(
+            "The request stays unanswered in WeCom. Find out who made the link: it was used up, had expired, or was never ours."
+        ),
+    }.get(str(kind), "")
+
+
+@register.filter
 def match_word(by: str) -> str:
     """By what a request was matched to a case."""
     return {

@@ -751,6 +751,32 @@ def raise_incident(
 
 
 @transaction.atomic
+def settle_incident(*, incident: UUID, why: str, by: Staff, at: datetime) -> Incident:
+    """A person has looked and says what was done about it. Never the person whom it concerns.
+
+    Raises UnableToContinue for that person, and for words too short to be an account of anything.
+    """
+    if len(why.strip()) < 4:
+        raise UnableToContinue("say what was done about it, in at least 4 characters")
+    row = Incident.objects.select_for_update(of=("self",)).get(pk=incident)
+    if row.staff_id == by.pk:
+        raise UnableToContinue("it concerns you; another person settles it")
+    if row.state == "closed":
+        return row
+    row.state, row.closed_at, row.closed_why = "closed", at, why
+    row.save(update_fields=["state", "closed_at", "closed_why"])
+    seal(
+        "audit/incident_settled",
+        stream=f"incident:{row.pk}",
+        subject=row.party_id,
+        parts={"why": why},
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
 def friendship_ended(*, userid: str, external_userid: str, by_member: bool, by: Actor, at: datetime) -> None:
     """One side deleted the other: the account no longer reaches this person; the thread is closed with that outcome."""
     staff = people.staff_by_wecom(userid)

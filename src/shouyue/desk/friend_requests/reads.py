@@ -92,8 +92,33 @@ def token(text: str, purpose: str, at: datetime) -> CaseToken:
     return row
 
 
-def incidents(limit: int = 100) -> QuerySet[Incident]:
-    return Incident.objects.select_related("staff", "party", "request").order_by("-at")[:limit]
+def _incidents(staff: Staff, at: datetime) -> QuerySet[Incident]:
+    rows = Incident.objects.select_related("staff", "party", "request")
+    if may(staff, "see_all_matters"):
+        return rows
+    leaders = [one for one in (staff, *stands_in_for(staff, at)) if may(one, "see_team")]
+    return rows.filter(Q(staff__team__supervisor__in=leaders) | Q(staff=None)) if leaders else rows.none()
+
+
+def incidents(staff: Staff, at: datetime, limit: int = 100) -> QuerySet[Incident]:
+    """What should not have happened: all of it for who sees all matters, else that of one's own team; open ones first.
+
+    What names no member (a link that nobody gave) concerns every supervisor.
+    """
+    return _incidents(staff, at).order_by("-state", "-at")[:limit]  # "opened" after "closed" in the alphabet
+
+
+def incident_for(staff: Staff, pk: UUID | str, at: datetime) -> Incident:
+    """The incident, if this person may see it; else NotYours, without telling whether it exists."""
+    found = _incidents(staff, at).filter(pk=pk).first()
+    if found is None:
+        raise NotYours(f"incident {pk}")
+    return found
+
+
+def open_incidents(staff: Staff, at: datetime) -> int:
+    """How many of them nobody has settled."""
+    return _incidents(staff, at).filter(state="opened").count()
 
 
 def facts_of(request: FriendRequest, at: datetime) -> RequestFacts:

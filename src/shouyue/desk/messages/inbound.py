@@ -30,8 +30,9 @@ from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.actions import stop
 from shouyue.desk.parties.models import Party
+from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
-from shouyue.terms import Channel, Direction
+from shouyue.terms import Channel, Direction, PartyRole
 
 # What an event that is no message is noted as, and with what: the arguments of the verbs in worker/reactions.py. `key`
 # names the event, so that a verb which runs twice does one thing.
@@ -239,6 +240,68 @@ def _thread(party: Party, one: events.MessageArrived, *, by: Actor, at: datetime
         by=by,
         at=at,
     )
+
+
+class UnableToPlace(Exception):
+    """This message cannot be given to that person and matter."""
+
+
+@transaction.atomic
+def place(*, contact: UUID, matter: Matter, party: Party, by: Staff, at: datetime) -> Contact:
+    """A person says whose message this is, which nobody had recognised: it goes to that person's thread on this matter.
+
+    What was sealed when it came stays; the placing is sealed beside it. It proves nobody's identity: the account that wrote
+    stays unbound. Raises UnableToPlace for a message that has its place, and for somebody who has no part in the loan.
+    """
+    row = Contact.objects.select_for_update(of=("self",)).get(pk=contact)
+    if row.thread_id and (row.matter_id, row.party_id) == (matter.pk, party.pk):
+        return row
+    if row.thread_id or row.state != State.RECEIVED:
+        raise UnableToPlace("this message has its place already; look it up in its thread")
+    if matter.owner is None:
+        raise UnableToPlace(f"nobody works on {matter.number}; assign it first")
+    if matters.role_in(matter.loan, party) == PartyRole.UNRELATED:
+        raise UnableToPlace("this person has no part in this loan; the message would disclose it to them")
+    thread = matters.open_thread(party=party, channel=row.channel, account=row.account)
+    if thread is None or thread.matter_id != matter.pk:
+        before = matters.threads_with(party=party, channel=row.channel, account=row.account)
+        thread = before.filter(state="proposed", matter=matter).first() or propose_thread(
+            matter=matter,
+            party=party,
+            channel=row.channel,
+            account=row.account,
+            owner=matter.owner,
+            follows=before.first(),
+            by=by,
+            at=at,
+        )
+    row.thread, row.matter, row.party = thread, matter, party
+    row.purpose, row.staff = thread.purpose, thread.owner
+    row.number = next_number(thread=thread.pk, by=by, at=at)
+    row.save(update_fields=["thread", "matter", "party", "purpose", "staff", "number"])
+    seal(
+        "msg.in/placed",
+        stream=stream_of(thread),
+        subject=party.pk,
+        parts={
+            "contact": str(row.pk),
+            "digest": hashlib.sha256((row.text or "").encode()).hexdigest(),
+            "body": row.text or "",
+            "number": row.number,
+            "identified": "placed by hand",
+            "labels": row.labels,
+        },
+        by=by,
+        at=at,
+    )
+    note(
+        "message_understood",
+        key=f"message_placed:{row.pk}",
+        payload={"contact": str(row.pk), "labels": row.labels},
+        by=by,
+        at=at,
+    )
+    return row
 
 
 def _other(raw: RawEvent, one: events.Event, *, by: Actor, at: datetime) -> None:

@@ -19,6 +19,8 @@ from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Decision
 from shouyue.policy.gate import decide
 from shouyue.screening import Screening
+from shouyue.screening.finding import Finding
+from shouyue.screening.privacy import mask
 from shouyue.terms import GATE_OF, Channel, Gate
 
 
@@ -68,13 +70,22 @@ def timeline(matter: Matter, limit: int = 200) -> QuerySet[Contact]:
     )
 
 
+def _unmatched() -> QuerySet[Contact]:
+    return Contact.objects.filter(state=State.RECEIVED, direction="inbound", thread=None)
+
+
 def unmatched(limit: int = 100) -> QuerySet[Contact]:
     """What arrived from nobody we know, or from somebody without a thread."""
-    return (
-        Contact.objects.filter(state=State.RECEIVED, thread=None)
-        .select_related("party")
-        .order_by("-at")[:limit]
-    )
+    return _unmatched().select_related("party").order_by("-at")[:limit]
+
+
+def count_unmatched() -> int:
+    return _unmatched().count()
+
+
+def masked_text(contact: Contact) -> str:
+    """The words with every identifier that was found in them covered: for who does not yet know whose they are."""
+    return mask(contact.text or "", [Finding.from_data(found) for found in contact.findings])
 
 
 def unanswered(staff: Staff) -> QuerySet[Thread]:

@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_team": frozenset({Role.SUPERVISOR}),
     "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
     "assign": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+    "place_messages": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "unmask": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AGENCY}),
     "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,14 +22,14 @@ from shouyue.casework.machine import ImpossibleStep
 from shouyue.desk.approvals import reads as approvals
 from shouyue.desk.approvals.actions import UnableToDecide
 from shouyue.desk.console.approvals.views import DecisionForm
-from shouyue.desk.console.frame import StaffRequest, bound, staff_only
+from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.friend_requests import actions, reads
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import may
 from shouyue.desk.vault import originals
-from shouyue.terms import Channel
+from shouyue.terms import Channel, PartyRole
 
 ROAD = (
     State.SEEN,
@@ -58,6 +59,8 @@ def _line(row: Any) -> dict[str, Any]:
 @staff_only("see_friend_requests")
 def board(request: StaffRequest) -> HttpResponse:
     """Everything that still needs somebody, by whose move it is; `show=ended` the rest."""
+    if request.GET.get("show") == "incidents":
+        return _incidents(request)
     ended = request.GET.get("show") == "ended"
     rows: Iterable[Any] = (
         reads.done(request.user, request.at) if ended else reads.waiting(request.user, request.at)
@@ -80,9 +83,60 @@ def board(request: StaffRequest) -> HttpResponse:
             "columns": columns,
             "ended": ended,
             "may_report": may(request.user, "report_friend_request"),
+            **_open_incidents(request),
             "marked": True,
         },
     )
+
+
+def _open_incidents(request: StaffRequest) -> dict[str, Any]:
+    seen = may(request.user, "hold")
+    return {
+        "sees_incidents": seen,
+        "incidents_open": reads.open_incidents(request.user, request.at) if seen else 0,
+    }
+
+
+def _incidents(
+    request: StaffRequest, form: forms.Form | None = None, about: UUID | None = None
+) -> HttpResponse:
+    """What should not have happened and waits for a person: friends nobody approved, links nobody gave."""
+    if not may(request.user, "hold"):
+        raise NotForYou("incidents")
+    lines = [
+        {
+            "row": row,
+            "name": parties.masked_name(row.party),
+            "mine": row.staff_id == request.user.pk,
+            "form": form if row.pk == about else None,
+        }
+        for row in reads.incidents(request.user, request.at)
+    ]
+    context = {"lines": lines, "section": "friend_requests", **_open_incidents(request), "marked": True}
+    return render(request, "friend_requests/incidents.html", context, status=422 if form else 200)
+
+
+class SettleForm(forms.Form):
+    """What was done about an incident."""
+
+    why = forms.CharField(label=gettext_lazy("What was done about it"), min_length=4, max_length=500)
+
+
+@require_POST
+@staff_only("hold")
+def settle(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Say what was done about an incident; another person than the one it concerns."""
+    row = reads.incident_for(request.user, pk, request.at)
+    form = SettleForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.settle_incident(
+                incident=row.pk, why=form.cleaned_data["why"], by=request.user, at=request.at
+            )
+            return redirect(f"{reverse('friend_requests')}?show=incidents")
+        except actions.UnableToContinue as why:
+            form.add_error(None, in_page_language(str(why)))
+    return _incidents(request, form, row.pk)
 
 
 class ReasonForm(forms.Form):
@@ -116,10 +170,44 @@ def _page(request: StaffRequest, row: Any, form: DecisionForm | None = None) -> 
         "debt": matters.debt(row.matter.loan, request.at) if row.matter else None,
         "may_refuse": mine and now in BEFORE_ASKED,
         "may_accept": mine and now == State.APPROVED,
+        **_who(request, row),
         "may_unmask": may(request.user, "unmask"),
         "section": "friend_requests",
         "marked": True,
     }
+
+
+def _who(request: StaffRequest, row: Any) -> dict[str, Any]:
+    """Nobody was recognised: the case that was looked up, and its people who owe, for a person to say who this is."""
+    may_match = row.state == State.SEEN and row.party is None and reads.may_report(request.user, row)
+    number = request.GET.get("case", "").strip()
+    if not may_match or not number:
+        return {"may_match": may_match}
+    case = next((one for one in matters.find(request.user, number) if one.number == number), None)
+    people = [
+        {"party": link.party, "name": parties.masked_name(link.party), "role": link.role}
+        for link in (matters.people_of(case.loan) if case else ())
+        if PartyRole(link.role).owes
+    ]
+    return {"may_match": True, "looked_up": number, "case": case, "people": people}
+
+
+@require_POST
+@staff_only("report_friend_request")
+def match(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """A person says who this is; the proof that is asked for next decides whether that is true."""
+    row = reads.request_for(request.user, pk, request.at)
+    if not reads.may_report(request.user, row):
+        raise NotForYou(f"match {pk}")
+    try:
+        case = matters.matter_for(request.user, UUID(request.POST.get("case", "")))
+        party = matters.party_for(request.user, UUID(request.POST.get("party", "")))
+        actions.match(request=row.pk, matter=case, party=party, by=request.user, at=request.at)
+    except ValueError:
+        messages.error(request, _("Look the case up by its number and choose the person there."))
+    except (actions.UnableToContinue, ImpossibleStep) as why:
+        messages.error(request, in_page_language(str(why)))
+    return redirect("friend_request", row.pk)
 
 
 @never_cache

@@ -19,16 +19,19 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.inbox.marked import pieces
 from shouyue.desk.console.sentences import in_page_language
+from shouyue.desk.console.tags import purpose as purpose_word
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.messages import outbound
+from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.messages.channels import NotConnected
 from shouyue.desk.messages.queue import threads_of_staff
-from shouyue.desk.messages.reads import in_thread, preview
-from shouyue.desk.parties.reads import masked_name
+from shouyue.desk.messages.reads import count_unmatched, in_thread, masked_text, preview
+from shouyue.desk.messages.reads import unmatched as messages_unmatched
+from shouyue.desk.parties.reads import masked_name, masked_value
 from shouyue.desk.people.reads import certificate, may
 from shouyue.desk.rulebook import reads as rulebook
 from shouyue.policy.decision import Effect
+from shouyue.terms import Purpose
 
 LONGEST = 2000
 TAKEN_BACK = {State.SCHEDULED, State.AWAITING_APPROVAL}
@@ -59,7 +62,61 @@ def inbox(request: StaffRequest) -> HttpResponse:
     """The threads this person may see: those that wait for an answer first."""
     rows = threads_of_staff(request.user)
     lines = [{"thread": row, "name": masked_name(row.party), "waits": row.last == "inbound"} for row in rows]  # type: ignore[attr-defined]
-    return render(request, "inbox/page.html", {"lines": lines, "marked": True})
+    return render(request, "inbox/page.html", {"lines": lines, **_unmatched_count(request), "marked": True})
+
+
+def _unmatched_count(request: StaffRequest) -> dict[str, Any]:
+    sees = may(request.user, "place_messages")
+    return {"sees_unmatched": sees, "unmatched_count": count_unmatched() if sees else 0}
+
+
+@never_cache
+@require_GET
+@staff_only("place_messages")
+def unmatched(request: StaffRequest) -> HttpResponse:
+    """What arrived and belongs nowhere yet: words masked, until a person says whose it is."""
+    asked, number = request.GET.get("contact", ""), request.GET.get("case", "").strip()
+    lines = []
+    for contact in messages_unmatched():
+        line: dict[str, Any] = {
+            "contact": contact,
+            "name": masked_name(contact.party),
+            "sender": masked_value("wechat_id", contact.sender),
+            "text": masked_text(contact),
+        }
+        if number and str(contact.pk) == asked:
+            case = next((one for one in matters.find(request.user, number) if one.number == number), None)
+            line |= {
+                "looked_up": number,
+                "case": case,
+                "people": [
+                    {"party": link.party, "name": masked_name(link.party), "role": link.role}
+                    for link in (matters.people_of(case.loan) if case else ())
+                ],
+            }
+        lines.append(line)
+    context = {"lines": lines, **_unmatched_count(request), "section": "inbox", "marked": True}
+    return render(request, "inbox/unmatched.html", context)
+
+
+@require_POST
+@staff_only("place_messages")
+def place(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Say whose message this is; it goes to that person's thread, and what must follow its words follows."""
+    try:
+        case = matters.matter_for(request.user, UUID(request.POST.get("case", "")))
+        party = matters.party_for(request.user, UUID(request.POST.get("party", "")))
+        found = next((one for one in messages_unmatched() if one.pk == pk), None)
+        if found is None:
+            raise inbound.UnableToPlace("this message has its place already; look it up in its thread")
+        placed = inbound.place(contact=pk, matter=case, party=party, by=request.user, at=request.at)
+    except ValueError:
+        messages.error(request, _("Look the case up by its number and choose the person there."))
+    except inbound.UnableToPlace as why:
+        messages.error(request, in_page_language(str(why)))
+    else:
+        return redirect("thread", placed.thread_id)
+    return redirect("unmatched")
 
 
 def _wordings(thread: Any, at: datetime) -> list[dict[str, Any]]:
@@ -110,7 +167,11 @@ def _advice(
 
 
 def _page(
-    request: StaffRequest, thread: Any, form: MessageForm | None = None, refused: Any = None
+    request: StaffRequest,
+    thread: Any,
+    form: MessageForm | None = None,
+    refused: Any = None,
+    take_up: forms.Form | None = None,
 ) -> dict[str, Any]:
     wordings = _wordings(thread, request.at) if thread.state == "open" else []
     form = form or MessageForm(initial={"id": uuid4()})
@@ -129,6 +190,8 @@ def _page(
         "may_write": thread.owner_id == request.user.pk
         and may(request.user, "contact")
         and thread.state == "open",
+        "may_take_up": thread.owner_id == request.user.pk and thread.state == "proposed",
+        "take_up_form": take_up or PurposeForm(initial={"purpose": thread.purpose}),
         "may_see_evidence": may(request.user, "see_evidence"),
         "certificate": certificate(request.user, thread.channel, request.at),
         "taken_back": TAKEN_BACK,
@@ -214,6 +277,33 @@ def cancel(request: StaffRequest, pk: UUID, contact: UUID) -> HttpResponse:
         except outbound.UnableToPropose as why:
             messages.error(request, in_page_language(str(why)))
     return redirect("thread", row.pk)
+
+
+class PurposeForm(forms.Form):
+    """What a thread that is taken up is for: one purpose."""
+
+    purpose = forms.ChoiceField(label=gettext_lazy("Purpose"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["purpose"].choices = [(one.value, purpose_word(one.value)) for one in Purpose]  # type: ignore[attr-defined]
+
+
+@require_POST
+@staff_only("contact")
+def take_up(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Open a thread that only waited: somebody wrote where none was open."""
+    row = matters.thread_for(request.user, pk)
+    form = PurposeForm(request.POST)
+    if form.is_valid():
+        try:
+            matter_verbs.take_up(
+                thread=row, purpose=Purpose(form.cleaned_data["purpose"]), by=request.user, at=request.at
+            )
+            return redirect("thread", row.pk)
+        except matter_verbs.UnableToOpen as why:
+            form.add_error(None, in_page_language(str(why)))
+    return render(request, "inbox/thread.html", _page(request, row, take_up=form), status=422)
 
 
 class OutcomeForm(forms.Form):

@@ -208,6 +208,40 @@ def propose_thread(
 
 
 @transaction.atomic
+def take_up(*, thread: Thread, purpose: Purpose, by: Staff, at: datetime) -> Thread:
+    """A person has looked at a proposed thread and opens it, for one purpose. Only its owner does, who will answer in it.
+
+    Raises UnableToOpen for somebody else, for a closed thread, and while another thread is open with this person there.
+    """
+    row = Thread.objects.select_for_update(of=("self",)).select_related("owner").get(pk=thread.pk)
+    if row.owner_id != by.pk:
+        raise UnableToOpen(f"only {row.owner} takes up this thread; ask them, or have the case handed over")
+    if row.state == "open":
+        return row
+    if row.state != "proposed":
+        raise UnableToOpen(f"the thread is {row.state}; open a new one on this matter")
+    running = Thread.objects.filter(
+        party=row.party_id, channel=row.channel, account=row.account, state="open"
+    ).first()
+    if running:
+        raise UnableToOpen(
+            f"a thread on matter {running.matter.number} is open with this person on this account; "
+            "close it first: one matter, one chat"
+        )
+    row.state, row.purpose = "open", purpose
+    row.save(update_fields=["state", "purpose"])
+    seal(
+        "audit/thread_taken_up",
+        stream=stream_of(row),
+        subject=row.party_id,
+        parts={"purpose": purpose.value},
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
 def next_number(*, thread: UUID, by: Actor, at: datetime) -> int:
     """The next number in this thread, under its lock: numbers have no gaps and no repeats. The caller seals it."""
     row = Thread.objects.select_for_update().get(pk=thread)
