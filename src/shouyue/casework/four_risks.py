@@ -94,7 +94,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         f.matched_by in {"name", "nothing"},
         "matched_by",
         60,
-        "申请人与案件未能可靠匹配,可能是第三人",
+        "申请人与案件未能可靠匹配，可能是第三人",
         "the requester is not reliably matched to a case; it may be a third person",
     )
     say(
@@ -102,7 +102,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         f.matched_by in {"reserved_mobile", "screenshot_mobile"},
         "matched_by",
         15,
-        "仅以手机号匹配,号码可能已换人",
+        "仅以手机号匹配，号码可能已换人",
         "matched by a phone number alone; the number may have changed hands",
     )
     say(
@@ -110,7 +110,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         not f.owes,
         "owes",
         60,
-        "申请人不负债或身份未知,不得向其透露债务",
+        "申请人不负债或身份未知，不得向其透露债务",
         "the person owes nothing, or it is not known that they owe: they must not learn of the debt",
     )
     say(
@@ -143,7 +143,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         not f.company_account,
         "company_account",
         70,
-        "个人微信聊天无法存档,证据完整性存疑",
+        "个人微信聊天无法存档，证据完整性存疑",
         "chats on a personal account are not archived; their completeness can be denied",
     )
     say(
@@ -175,7 +175,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         not f.identity_proved,
         "identity_proved",
         30,
-        "账号与本人未绑定,聊天难以归属本人",
+        "账号与本人未绑定，聊天难以归属本人",
         "the account is not bound to the person, so words cannot be attributed",
     )
     say(
@@ -225,7 +225,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         f.other_thread,
         "other_thread",
         30,
-        "同一账号上另有其他事项的会话,违反一事一聊",
+        "同一账号上另有其他事项的会话，违反一事一聊",
         "a thread on another matter is open here: one matter, one chat",
     )
     say(
@@ -233,7 +233,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         f.at_night,
         "at_night",
         10,
-        "申请在夜间提出,开场消息须待次日",
+        "申请在夜间提出，开场消息须待次日",
         "the request came at night; the opening must wait for the morning",
     )
     say(
@@ -241,7 +241,7 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
         f.debt_confirmed is False,
         "debt_confirmed",
         20,
-        "债务人对债务提出异议,应先处理异议",
+        "债务人对债务提出异议，应先处理异议",
         "the person disputes the debt; answer the dispute first",
     )
 
@@ -314,42 +314,42 @@ def sheet(facts: RequestFacts) -> Sheet:
     if facts.stopped:
         return give(
             Recommendation.REFUSE,
-            "存在停止联系事由,不得新开渠道",
+            "存在停止联系事由，不得新开渠道",
             "a reason not to contact is in force; no new channel may be opened",
         )
     if not facts.company_account:
         return give(
             Recommendation.REDIRECT,
-            "个人账号一律不予接受,请引导至公司渠道",
+            "个人账号一律不予接受，请引导至公司渠道",
             "personal accounts are never accepted; redirect to the company's channel",
         )
     if not facts.owes or facts.matched_by == "nothing":
         return give(
             Recommendation.REFUSE,
-            "申请人不是本案债务人或无法核实,以中性话术回复",
+            "申请人不是本案债务人或无法核实，以中性话术回复",
             "the requester is no party to the debt or cannot be verified; answer neutrally",
         )
     if not facts.identity_proved or level[Risk.PRIVACY] == "high":
         return give(
             Recommendation.REFUSE,
-            "身份未核实,不得接受",
+            "身份未核实，不得接受",
             "identity is not proved; do not accept",
         )
     if level[Risk.TACTICS] == "high":
         return give(
             Recommendation.REDIRECT,
-            "存在威胁或恶意行为记录,建议改走正式书面渠道",
+            "存在威胁或恶意行为记录，建议改走正式书面渠道",
             "threats or malicious conduct on record; use a formal written channel instead",
         )
     if "high" in (level[Risk.EVIDENCE], level[Risk.PROCESS]):
         return give(
             Recommendation.REDIRECT,
-            "证据或流程条件不足,请先补齐或改用微信客服、短信",
+            "证据或流程条件不足，请先补齐或改用微信客服、短信",
             "evidence or process is not in place; complete it, or use customer service or SMS",
         )
     return give(
         Recommendation.ACCEPT,
-        "身份已核实、账号受控、流程完备,可在公司账号上接受",
+        "身份已核实、账号受控、流程完备，可在公司账号上接受",
         "identity proved, account controlled, process complete: accept on the company account",
     )
 

@@ -228,7 +228,7 @@ def found(*, at: datetime, password: str | None = None) -> None:
             party=debtor,
             what="recording",
             form="contract",
-            words="合同第十二条:同意电话录音与企业微信存档",
+            words="合同第十二条：同意电话录音与企业微信存档",
             by=BY,
             at=at,
         )

@@ -64,6 +64,8 @@ PLACES: tuple[Place, ...] = (
 )
 
 
+ON_A_PHONE = 5  # places at the foot of a phone's page; the last one then is "more"
+
 # a rehearsal's clock: a key of the WSGI environment that no header can set
 REHEARSED_AT = "shouyue.at"
 
@@ -143,9 +145,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return base
     at = timezone.localtime(getattr(request, "at", timezone.now()))
+    mine = places(user)
+    near = len(mine) if len(mine) <= ON_A_PHONE else ON_A_PHONE - 1
     return {
         **base,
-        "places": places(user),
+        "places": mine,
+        "nearby": mine[:near],
+        "further": mine[near:],
         "place": getattr(request.resolver_match, "url_name", "") if request.resolver_match else "",
         "watermark": f"{user.display_name} {user.staff_no} {at:%Y-%m-%d %H:%M}",
     }
