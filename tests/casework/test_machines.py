@@ -2,10 +2,18 @@
 
 import pytest
 
-from shouyue.casework import approval, contact, emergency, friend_request, matter
+from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise
 from shouyue.casework.machine import ImpossibleStep
 
-MACHINES = [friend_request.MACHINE, approval.MACHINE, contact.MACHINE, matter.MACHINE, emergency.MACHINE]
+MACHINES = [
+    friend_request.MACHINE,
+    approval.MACHINE,
+    contact.MACHINE,
+    matter.MACHINE,
+    emergency.MACHINE,
+    plan.MACHINE,
+    promise.MACHINE,
+]
 ids = [m.name for m in MACHINES]
 # where a contact may begin besides `start`: what we refused, what waits, what reached us
 BEGINNINGS = {"contact": {"blocked", "awaiting_approval", "received"}}

@@ -12,8 +12,10 @@ from django.db import transaction
 from shouyue.desk.conduct.models import ConductEvent, Kind
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.ledger.reads import find_sealed
+from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import stream_of as thread_stream
 from shouyue.desk.messages import reads as messages
+from shouyue.desk.parties.actions import stream_of as party_stream
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
@@ -68,6 +70,29 @@ def record(
     if fresh:
         _seal(row, "recorded", {"kind": kind.value, "grounds": row.grounds, "evidence": evidence}, by, at)
     return row
+
+
+@transaction.atomic
+def promise_judged(*, promise: str, party: str, became: str, by: Actor, at: datetime) -> None:
+    """A promise was judged by payments: kept, or not. One that was replaced or cancelled says nothing about anybody."""
+    kind = {"kept": Kind.PROMISE_KEPT, "partly_kept": Kind.PROMISE_BROKEN, "broken": Kind.PROMISE_BROKEN}.get(
+        became
+    )
+    row = matters.promise(promise)
+    if kind is None:
+        return
+    record(
+        key=f"promise:{promise}",
+        kind=kind,
+        party=row.party,
+        grounds={"promise": promise, "matter": row.matter.number, "became": became},
+        evidence=find_sealed(
+            party_stream(row.party), f"document/promise_{became}", part="promise", content=promise
+        )
+        or "",
+        by=by,
+        at=at,
+    )
 
 
 def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:

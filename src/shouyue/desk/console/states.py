@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.utils.translation import get_language
 
-from shouyue.casework import approval, contact, emergency, friend_request, matter
+from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise
 from shouyue.casework.machine import Machine
 from shouyue.terms import Gate
 
@@ -78,12 +78,31 @@ _EMERGENCY: Mapping[str, tuple[str, str]] = {
     "legal_handed": (INFO, "gavel"),
     "released": (QUIET, "circle-check"),
 }
+_PROMISE: Mapping[str, tuple[str, str]] = {
+    "open": (INFO, "calendar-due"),
+    "kept": (OK, "checks"),
+    "partly_kept": (WARN, "circle-half"),
+    "broken": (STOP, "calendar-x"),
+    "superseded": (QUIET, "replace"),
+    "cancelled": (QUIET, "x"),
+}
+_PLAN: Mapping[str, tuple[str, str]] = {
+    "proposed": (WARN, "hourglass"),
+    "agreed": (OK, "calendar-check"),
+    "refused": (STOP, "ban"),
+    "withdrawn": (QUIET, "arrow-back-up"),
+    "fulfilled": (OK, "checks"),
+    "broken": (STOP, "calendar-x"),
+    "replaced": (QUIET, "replace"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
     "approval": (approval.MACHINE, _APPROVAL),
     "contact": (contact.MACHINE, _CONTACT),
     "matter": (matter.MACHINE, _MATTER),
+    "promise": (promise.MACHINE, _PROMISE),
+    "plan": (plan.MACHINE, _PLAN),
 }
 
 

@@ -254,6 +254,7 @@ def approval_word(what: str) -> str:
         "friend_request": _("Friend request"),
         "pack": _("Change of rules"),
         "hold_release": _("Release of a hold"),
+        "plan": _("Plan of instalments"),
     }.get(str(what), str(what).replace("_", " "))
 
 

@@ -118,6 +118,83 @@ class Payment(models.Model):
         constraints = [models.UniqueConstraint(fields=["loan", "reference"], name="one_payment_once")]
 
 
+class PaymentShare(models.Model):
+    """What part of the debt a payment paid, in the lawful order, against the balance that was known then."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="shares")
+    balance = models.ForeignKey(Balance, models.PROTECT, related_name="+")
+    part = models.CharField(max_length=12)  # of casework.allocation.LAWFUL_ORDER
+    amount = money()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["payment", "part"], name="one_share_a_part")]
+
+
+class Promise(models.Model):
+    """Somebody said that they will pay so much by such a day. One is open on a matter at a time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    matter = models.ForeignKey("desk.Matter", models.PROTECT, related_name="promises")
+    party = models.ForeignKey("desk.Party", models.PROTECT, related_name="promises")
+    contact = models.UUIDField(null=True)  # in which it was said
+    channel = models.CharField(max_length=20)
+    amount = money()
+    due_on = models.DateField()
+    state = models.CharField(max_length=12, default="open")
+    reason = models.TextField(blank=True)  # of superseding or cancelling
+    paid = money(default=0)  # that had come in when it was judged
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    judged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "desk"
+        indexes = [models.Index(fields=["state", "due_on"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["matter"], condition=models.Q(state="open"), name="one_open_promise_a_matter"
+            )
+        ]
+
+
+class Plan(models.Model):
+    """Instalments over what is overdue, with the day that the sum is true for."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    matter = models.ForeignKey("desk.Matter", models.PROTECT, related_name="plans")
+    party = models.ForeignKey("desk.Party", models.PROTECT, related_name="plans")
+    state = models.CharField(max_length=12, default="proposed")
+    total = money()
+    as_of = models.DateField()  # of the total
+    why = models.TextField()  # the ground it was proposed on
+    reason = models.TextField(blank=True)  # of the last step
+    follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "desk"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["matter"], condition=models.Q(state="agreed"), name="one_plan_runs_a_matter"
+            )
+        ]
+
+
+class PlanPart(models.Model):
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="parts")
+    number = models.IntegerField()
+    due_on = models.DateField()
+    amount = money()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="one_part_a_number")]
+
+
 class Vehicle(models.Model):
     loan = models.OneToOneField(Loan, models.PROTECT, related_name="vehicle")
     plate = EncryptedTextField(null=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from shouyue.casework.matter import Matter as State
@@ -21,6 +21,9 @@ from shouyue.desk.matters.models import (
     Matter,
     MatterChange,
     Payment,
+    PaymentShare,
+    Plan,
+    Promise,
     Thread,
 )
 from shouyue.desk.parties.models import Party
@@ -187,6 +190,64 @@ def _debt(loan: Loan, row: Balance) -> Debt:
         stage=Stage.of(row.days_past_due),
         currency=loan.currency,
     )
+
+
+def shares_since(row: Balance) -> dict[str, Decimal]:
+    """What payments already paid of this balance, by part."""
+    found = PaymentShare.objects.filter(balance=row).values_list("part").annotate(sum=Sum("amount"))
+    return {part: Decimal(paid) for part, paid in found}
+
+
+def paid_since(loan: Loan, since: datetime) -> Decimal:
+    """What came in on this loan after `since`: by the day it was paid, and on that very day by when it was booked."""
+    day = timezone.localdate(since)
+    later = Q(paid_on__gt=day) | Q(paid_on=day, recorded_at__gt=since)
+    found = Payment.objects.filter(later, loan=loan).aggregate(sum=Sum("amount"))["sum"]
+    return Decimal(found or 0)
+
+
+def promises_of(matter: Matter) -> QuerySet[Promise]:
+    """The promises on this matter, newest first."""
+    return Promise.objects.filter(matter=matter).select_related("party").order_by("-made_at")
+
+
+def broken_promises(party: Party) -> int:
+    """How many promises this person broke, in whole or in part."""
+    return Promise.objects.filter(party=party, state__in=["broken", "partly_kept"]).count()
+
+
+def plans_of(matter: Matter) -> QuerySet[Plan]:
+    """The plans on this matter, newest first, with their instalments."""
+    return (
+        Plan.objects.filter(matter=matter)
+        .select_related("party")
+        .prefetch_related("parts")
+        .order_by("-proposed_at")
+    )
+
+
+def running_plan(loan: Loan) -> Plan | None:
+    """The plan that is agreed and not broken, replaced or fulfilled."""
+    return (
+        Plan.objects.filter(matter__loan=loan, state="agreed")
+        .select_related("matter")
+        .prefetch_related("parts")
+        .first()
+    )
+
+
+def last_plan(matter: Matter) -> Plan | None:
+    """The plan that a new one would follow: the one that runs, else the newest that was broken."""
+    rows = Plan.objects.filter(matter=matter, state__in=["agreed", "broken"])
+    return rows.order_by("state", "-agreed_at").first()  # "agreed" before "broken"
+
+
+def plan(pk: UUID | str) -> Plan:
+    return Plan.objects.select_related("matter", "matter__loan", "party").prefetch_related("parts").get(pk=pk)
+
+
+def promise(pk: UUID | str) -> Promise:
+    return Promise.objects.select_related("matter", "party").get(pk=pk)
 
 
 def find(staff: Staff, words: str, limit: int = 20) -> list[Matter]:

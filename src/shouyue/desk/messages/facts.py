@@ -108,6 +108,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         **_recipient(party, role, link, intent),
         **_sender(intent, thread),
         **_stops(party, role, thread.channel, when),
+        "plan": {"signed": True, "breached": False} if matters.running_plan(loan) else None,
         **_consents(party, thread.channel, when),
         **_money(loan, intent),
     }
@@ -233,7 +234,6 @@ def _stops(party: Party, role: PartyRole, channel: str, when: datetime) -> dict[
         "complaint.open": "complaint" in kinds,
         "hardship.open": bool(kinds & NEEDS_CARE),
         "debtor_status": "deceased" if "deceased" in party.flags or "deceased" in kinds else None,
-        "plan": None,
     }
 
 

@@ -30,3 +30,6 @@ class Happened(StrEnum):
     FRIENDSHIP_RECONCILED = "friendship_reconciled"  # the friendship is the one that was approved
     INCIDENT_RAISED = "incident_raised"  # something that should not have happened
     EMERGENCY_CALLED = "emergency_called"  # everything for one person is being stopped
+    PAYMENT_BOOKED = "payment_booked"  # money came in on a loan
+    PROMISE_JUDGED = "promise_judged"  # a promise was kept, kept in part, or broken
+    PLAN_MOVED = "plan_moved"  # a plan of instalments was agreed, refused, broken, fulfilled or replaced

@@ -15,6 +15,7 @@ from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.emergency import actions as emergency
 from shouyue.desk.friend_requests import actions as friend_requests
+from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.parties import actions as parties
@@ -32,13 +33,17 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.MESSAGE_SCHEDULED: (outbound.send,),
     Happened.MESSAGE_LEAVING: (outbound.reconcile,),
     Happened.RECEIPT_ARRIVED: (outbound.receipt,),
+    # money
+    Happened.PAYMENT_BOOKED: (promises.judge_promises_of, plans.judge_plans_of),
+    Happened.PROMISE_JUDGED: (conduct.promise_judged,),
+    Happened.PLAN_MOVED: (),  # shown on the debtor's page
     # stops
     Happened.PARTY_STOPPED: (outbound.cancel_stopped,),
     Happened.HELD: (outbound.cancel_held,),
     Happened.EMERGENCY_CALLED: (emergency.follow,),
     # two pairs of eyes
     Happened.APPROVAL_DUE: (approvals.escalate_or_lapse,),
-    Happened.APPROVAL_LAPSED: (outbound.lapse, friend_requests.lapse),
+    Happened.APPROVAL_LAPSED: (outbound.lapse, friend_requests.lapse, plans.lapse_plan),
     # the friend request
     Happened.FRIEND_REQUESTED: (friend_requests.see_by_link,),
     Happened.CONTACT_HALF_ADDED: (friend_requests.half_added,),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
+from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound
 from shouyue.desk.worker.reactions import Verb
 
@@ -29,5 +30,6 @@ SCHEDULE: dict[str, When] = {
     "log_anchor": When("5 * * * *", (attest.anchor,)),
     "log_alive": When("* * * * *", (ledger.heartbeat,)),
     "look": When("*/30 * * * * *", (inbound.look,)),
+    "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +18,15 @@ from shouyue.desk.approvals import reads as approvals
 from shouyue.desk.approvals.actions import LEAST_REASON, UnableToDecide
 from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.actions.plans import decide_plan
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.reads import get as contact_of
 from shouyue.desk.parties.reads import masked_name
 from shouyue.desk.people.reads import stands_in_for
 
-HERE = {
-    "contact",
-    "friend_request",
-}  # what is decided in the console; the rest is decided where it is worked on
+# what is decided here, and the verb that each answer calls; the rest is decided where it is worked on
+DECIDES: dict[str, Callable[..., object]] = {"contact": outbound.approve, "plan": decide_plan}
 
 
 class DecisionForm(forms.Form):
@@ -83,21 +84,25 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
     row = _found(request, pk)
     if row.what == "friend_request":
         return redirect("friend_request", row.about)
+    if row.what not in DECIDES:
+        raise NotForYou(f"{row.what} is decided where it is worked on")
     answer = approvals.may_decide(row, request.user, request.at)
     form = DecisionForm(bound(request)[0])
     if request.method == "POST" and form.is_valid():
         try:
-            outbound.approve(approval=row, by=request.user, at=request.at, **form.cleaned_data)
+            DECIDES[row.what](approval=row, by=request.user, at=request.at, **form.cleaned_data)
             return redirect("approvals")
         except UnableToDecide as why:
             form.add_error(None, in_page_language(str(why)))
     contact = contact_of(row.about) if row.what == "contact" else None
+    plan = matters.plan(row.about) if row.what == "plan" else None
     context = {
         "approval": row,
         "answer": answer,
         "form": form,
         "contact": contact,
-        "name": masked_name(contact.party) if contact else "",
+        "plan": plan,
+        "name": masked_name(contact.party if contact else plan.party if plan else None),
         "section": "approvals",
         "marked": True,
     }

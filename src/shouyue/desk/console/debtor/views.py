@@ -5,47 +5,27 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from shouyue.casework.plan import NoPlan, equal_parts
+from shouyue.desk.console.debtor.forms import PlanForm, PromiseForm, ThreadForm
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
-from shouyue.desk.console.tags import channel as channel_word
-from shouyue.desk.console.tags import purpose as purpose_word
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.friend_requests.reads import visible_to
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.actions import UnableToOpen, open_thread
+from shouyue.desk.matters.actions import UnableToOpen, open_thread, plans, promises
 from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import certificate, may
 from shouyue.terms import Channel, PartyRole, Purpose
-
-WRITABLE = (Channel.SMS, Channel.KF, Channel.WECOM)
-
-
-class ThreadForm(forms.Form):
-    """A new thread: with whom, by which channel, for which one purpose."""
-
-    party = forms.ChoiceField(label=gettext_lazy("With"))
-    channel = forms.ChoiceField(label=gettext_lazy("Channel"))
-    purpose = forms.ChoiceField(label=gettext_lazy("Purpose"))
-
-    def __init__(self, people: list[dict[str, Any]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        owing = [(str(p["masked"].id), f"{p['masked'].name}") for p in people if p["owes"]]
-        self.fields["party"].choices = owing  # type: ignore[attr-defined]
-        self.fields["channel"].choices = [(c.value, channel_word(c)) for c in WRITABLE]  # type: ignore[attr-defined]
-        self.fields["purpose"].choices = [  # type: ignore[attr-defined]
-            (p.value, purpose_word(p)) for p in Purpose if p not in {Purpose.ASK_CONTACT, Purpose.ASK_RELAY}
-        ]
 
 
 def _people(loan: Any) -> list[dict[str, Any]]:
@@ -64,7 +44,7 @@ def _timeline(matter: Any) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda one: one["at"], reverse=True)[:60]
 
 
-def _page(request: StaffRequest, pk: UUID, form: ThreadForm | None = None) -> dict[str, Any]:
+def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
     staff, at = request.user, request.at
     matter = matters.matter_for(staff, pk)
     people = _people(matter.loan)
@@ -90,9 +70,14 @@ def _page(request: StaffRequest, pk: UUID, form: ThreadForm | None = None) -> di
         "certificate": certificate(staff, "*", at),
         "may_unmask": may(staff, "unmask"),
         "may_contact": may(staff, "contact") and matter.owner_id == staff.pk,
-        "thread_form": form or ThreadForm(people),
+        "promises": matters.promises_of(matter)[:6],
+        "plans": matters.plans_of(matter)[:3],
+        "thread_form": ThreadForm(people),
+        "promise_form": PromiseForm(people),
+        "plan_form": PlanForm(people),
         "section": "queue",
         "marked": True,
+        **forms,
     }
 
 
@@ -129,7 +114,57 @@ def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
             return redirect("thread", thread.pk)
         except UnableToOpen as why:
             form.add_error(None, in_page_language(str(why)))
-    return render(request, "debtor/page.html", _page(request, pk, form), status=422)
+    return render(request, "debtor/page.html", _page(request, pk, thread_form=form), status=422)
+
+
+@require_POST
+@staff_only("contact")
+def promise(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Take a promise down; a second one says why it takes the first one's place."""
+    matter = matters.matter_for(request.user, pk)
+    form = PromiseForm(_people(matter.loan), request.POST)
+    if form.is_valid():
+        said = dict(form.cleaned_data)
+        try:
+            promises.promise(
+                matter=matter,
+                party=matters.party_for(request.user, said.pop("party")),
+                by=request.user,
+                at=request.at,
+                **said,
+            )
+            return redirect(f"{reverse('debtor', args=[matter.pk])}#money")
+        except promises.UnableToPromise as why:
+            form.add_error(None, in_page_language(str(why)))
+    page = _page(request, pk, promise_form=form, money_form=form, money_what="promise")
+    return render(request, "debtor/page.html", page, status=422)
+
+
+@require_POST
+@staff_only("contact")
+def plan(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Propose equal instalments over everything that is overdue; a supervisor decides."""
+    matter = matters.matter_for(request.user, pk)
+    form = PlanForm(_people(matter.loan), request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        owed = matters.debt(matter.loan, request.at)
+        try:
+            plans.propose_plan(
+                id=said["id"],
+                matter=matter,
+                party=matters.party_for(request.user, said["party"]),
+                parts=equal_parts(owed.total, said["count"], said["first_on"]) if owed else [],
+                why=said["why"],
+                follows=matters.last_plan(matter),
+                by=request.user,
+                at=request.at,
+            )
+            return redirect(f"{reverse('debtor', args=[matter.pk])}#money")
+        except (plans.UnableToPlan, NoPlan) as why:
+            form.add_error(None, in_page_language(str(why)))
+    page = _page(request, pk, plan_form=form, money_form=form, money_what="plan")
+    return render(request, "debtor/page.html", page, status=422)
 
 
 def _account(request: StaffRequest, matter: Any, channel: str) -> str:

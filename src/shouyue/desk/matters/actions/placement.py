@@ -15,7 +15,8 @@ from django.db.models import Model
 
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.actions import open_matter
-from shouyue.desk.matters.models import Balance, Import, Loan, LoanParty, Payment, Vehicle
+from shouyue.desk.matters.actions.payments import book_payment
+from shouyue.desk.matters.models import Balance, Import, Loan, LoanParty, Vehicle
 from shouyue.desk.parties.actions import add_point, get_to_know
 from shouyue.desk.parties.models import Party
 from shouyue.desk.parties.reads import by_id_no
@@ -129,7 +130,7 @@ def place(*, case: Mapping[str, Any], by: Actor, at: datetime) -> tuple[Loan, st
         _balance(loan, case),
         _vehicle(loan, case),
         _people(loan, case, by=by, at=at),
-        _payments(loan, case, at=at),
+        _payments(loan, case, by=by, at=at),
     ]
     if result == "same" and any(changes):
         result = "changed"
@@ -241,12 +242,16 @@ def _known_as(loan: Loan, one: Mapping[str, Any]) -> Party | None:
     return next((row.party for row in rows if row.party.name == one["name"]), None)
 
 
-def _payments(loan: Loan, case: Mapping[str, Any], *, at: datetime) -> bool:
+def _payments(loan: Loan, case: Mapping[str, Any], *, by: Actor, at: datetime) -> bool:
     new = False
     for one in case.get("payments") or ():
-        new |= Payment.objects.get_or_create(
+        new |= book_payment(
             loan=loan,
             reference=one["reference"],
-            defaults={"paid_on": one["paid_on"], "amount": one["amount"], "recorded_at": at},
+            paid_on=one["paid_on"],
+            amount=one["amount"],
+            in_balance=one["paid_on"] <= case["as_of"],
+            by=by,
+            at=at,
         )[1]
     return new
