@@ -122,7 +122,11 @@ def test_a_plan_is_broken_by_a_missed_instalment_and_renewed_by_one_that_follows
         parts=[Part(localdate(late) + timedelta(days=30), owed.total)], by=office.lina, at=late,
     )  # fmt: skip
     plans.decide_plan(
-        approval=approvals.about("plan", renewed.pk), grant=True, reason="同意续订", by=office.wangmin, at=late
+        approval=approvals.about("plan", renewed.pk),
+        grant=True,
+        reason="同意续订",
+        by=office.wangmin,
+        at=late,
     )
     assert Plan.objects.get(pk=agreed.pk).state == "replaced"
     assert matters.running_plan(office.matter().loan).pk == renewed.pk

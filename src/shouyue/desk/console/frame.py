@@ -59,6 +59,7 @@ PLACES: tuple[Place, ...] = (
     Place("friend_requests", _("Friend requests"), "user-plus", "see_friend_requests", "f"),
     Place("inbox", _("Threads"), "messages", "see_threads", "t"),
     Place("approvals", _("Approvals"), "rubber-stamp", "approve", "a"),
+    Place("rights", _("Rights"), "scale", "answer_rights", "r"),
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
     Place("imports", _("Case files"), "file-import", "import_cases", "i"),
 )

@@ -68,6 +68,17 @@ SENTENCES = (
     _("the number could not be read without doubt; take the picture again, flat and in good light"),
     _("the request expired"),
     _("friend request: from %(now)s the next step cannot be %(then)s; possible: %(able)s"),
+    _("said in contact %(contact)s"),
+    # rights
+    _("asked for by right %(right)s"),
+    _("this person owes nothing on this loan; a page of theirs would disclose it"),
+    _("no valid mobile number is known; give the page by letter or in person"),
+    _("this is answered by compliance, never by whom it is about"),
+    _("take it in hand first, so that it is known who answers"),
+    _("write the answer in at least 4 characters; the person reads it"),
+    _("say in at least 4 characters why it takes longer"),
+    _("done at once"),
+    _("taken back by the person"),
     # case files
     _("the file is empty; download the template and fill it in"),
     _("more than %(n)s rows; split the file"),

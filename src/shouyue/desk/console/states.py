@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.utils.translation import get_language
 
-from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise
+from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise, right
 from shouyue.casework.machine import Machine
 from shouyue.terms import Gate
 
@@ -95,6 +95,14 @@ _PLAN: Mapping[str, tuple[str, str]] = {
     "broken": (STOP, "calendar-x"),
     "replaced": (QUIET, "replace"),
 }
+_RIGHT: Mapping[str, tuple[str, str]] = {
+    "received": (INFO, "inbox"),
+    "in_hand": (WARN, "progress"),
+    "granted": (OK, "check"),
+    "partly_granted": (OK, "circle-half"),
+    "refused": (STOP, "ban"),
+    "withdrawn": (QUIET, "arrow-back-up"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
@@ -103,6 +111,7 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "matter": (matter.MACHINE, _MATTER),
     "promise": (promise.MACHINE, _PROMISE),
     "plan": (plan.MACHINE, _PLAN),
+    "right": (right.MACHINE, _RIGHT),
 }
 
 

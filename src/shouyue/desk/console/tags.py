@@ -281,6 +281,38 @@ def way_word(way: str) -> str:
 
 
 @register.filter
+def right_word(kind: str) -> str:
+    """What somebody asks for by right, in the page's language."""
+    return {
+        "dispute": _("Dispute of the debt"),
+        "hardship": _("Hardship"),
+        "plan": _("Instalments proposed"),
+        "complaint": _("Complaint"),
+        "preference": _("How not to be contacted"),
+        "withdrawal": _("Consent taken back"),
+        "representative": _("Represented"),
+        "access": _("Own data"),
+        "correction": _("Correction of data"),
+        "deletion": _("Deletion of data"),
+    }.get(str(kind), str(kind))
+
+
+@register.filter
+def right_fact(value: object) -> str:
+    """A choice that was made with it, in the page's language."""
+    words = {
+        "ground": _("Ground"), "channel": _("Channel"), "consent": _("Consent"), "complexity": _("Complexity"),
+        "*": _("every channel"), "illness": _("illness or accident"), "work": _("loss of work or income"),
+        "family": _("care for the family"), "disaster": _("disaster or epidemic"), "other": _("something else"),
+        "simple": _("simple"), "complex": _("complex"), "special": _("special"), "recording": _("recording of calls"),
+        "archive": _("archiving of chats"), "night_contact": _("contact at night"),
+        "third_person": _("contact by another person"), "sensitive_data": _("use of sensitive data"),
+        **_channel_words(),
+    }  # fmt: skip
+    return words.get(str(value), str(value))
+
+
+@register.filter
 def incident_word(kind: str) -> str:
     """What should not have happened, in the page's language."""
     return {

@@ -14,6 +14,7 @@ from shouyue.desk.console.home import home
 from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.queue import views as queue
+from shouyue.desk.console.rights import views as rights
 from shouyue.desk.console.unmask.views import unmask
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -46,6 +47,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("friend-requests/<uuid:pk>/match/", friend_requests.match, name="match_friend_request"),
     path("friend-requests/incidents/<uuid:pk>/", friend_requests.settle, name="settle_incident"),
     path("friend-requests/<uuid:pk>/accepted/", friend_requests.accepted, name="accepted_friend_request"),
+    path("rights/", rights.rights, name="rights"),
+    path("rights/<uuid:pk>/", rights.right, name="right"),
+    path("rights/<uuid:pk>/take/", rights.take, name="take_right"),
+    path("rights/<uuid:pk>/longer/", rights.longer, name="longer_right"),
+    path("matters/<uuid:pk>/own-page/<uuid:party>/", rights.send_page, name="send_page"),
     path("imports/", imports.case_files, name="imports"),
     path("imports/template/", imports.empty_file, name="empty_file"),
     path("imports/<slug:digest>/", imports.case_file, name="import"),

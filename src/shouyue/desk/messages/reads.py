@@ -70,6 +70,12 @@ def timeline(matter: Matter, limit: int = 200) -> QuerySet[Contact]:
     )
 
 
+def with_party(party: Party, limit: int = 1000) -> QuerySet[Contact]:
+    """What this person and we said to each other, oldest first: what left, and what arrived."""
+    gone = [State.RECEIVED, State.ACCEPTED, State.DELIVERED, State.LEAVING, State.UNKNOWN]
+    return Contact.objects.filter(party=party, state__in=gone).order_by("at")[:limit]
+
+
 def _unmatched() -> QuerySet[Contact]:
     return Contact.objects.filter(state=State.RECEIVED, direction="inbound", thread=None)
 

@@ -32,4 +32,5 @@ class Happened(StrEnum):
     EMERGENCY_CALLED = "emergency_called"  # everything for one person is being stopped
     PAYMENT_BOOKED = "payment_booked"  # money came in on a loan
     PROMISE_JUDGED = "promise_judged"  # a promise was kept, kept in part, or broken
+    RIGHT_ASKED = "right_asked"  # somebody exercised a right
     PLAN_MOVED = "plan_moved"  # a plan of instalments was agreed, refused, broken, fulfilled or replaced

@@ -31,6 +31,7 @@ MAY: dict[str, frozenset[str]] = {
     "unmask": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AGENCY}),
     "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
+    "answer_rights": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),
     "hold": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
     "change_rules": frozenset({Role.COMPLIANCE}),
     "manage_people": frozenset({Role.ADMINISTRATOR}),
@@ -55,6 +56,11 @@ def person(by: Actor) -> Staff | None:
 
 def staff_by_no(staff_no: str) -> Staff:
     return Staff.objects.get(staff_no=staff_no)
+
+
+def staff_of_no(staff_no: str) -> Staff | None:
+    """Who has this number, None for one that nobody has: it may have been heard or written wrongly."""
+    return Staff.objects.filter(staff_no=staff_no.strip()).first() if staff_no.strip() else None
 
 
 def staff_by_wecom(userid: str) -> Staff | None:

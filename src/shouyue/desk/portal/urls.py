@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from shouyue.desk.portal.borrower import views
+from shouyue.desk.portal.own import views as own
 
 app_name = "portal"
 urlpatterns = [
@@ -12,5 +13,11 @@ urlpatterns = [
     path("identity", views.identity, name="identity"),
     path("progress", views.progress, name="progress"),
     path("debt", views.debt, name="debt"),
+    path("own", own.own, name="own"),
+    path("own/who", own.prove, name="prove"),
+    path("own/held", own.held, name="held"),
+    path("own/ask/<slug:kind>", own.ask, name="ask"),
+    path("own/withdraw/<uuid:right>", own.withdraw, name="withdraw"),
+    path("own/<str:word>", own.enter, name="enter_own"),
     path("<str:word>", views.enter, name="enter"),
 ]

@@ -19,6 +19,7 @@ from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.rights import actions as rights
 from shouyue.desk.worker import recognise
 
 Verb = Callable[..., object]
@@ -36,7 +37,8 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     # money
     Happened.PAYMENT_BOOKED: (promises.judge_promises_of, plans.judge_plans_of),
     Happened.PROMISE_JUDGED: (conduct.promise_judged,),
-    Happened.PLAN_MOVED: (),  # shown on the debtor's page
+    Happened.PLAN_MOVED: (rights.answer_by_plan,),
+    Happened.RIGHT_ASKED: (),  # shown in the queue of rights, with its deadline
     # stops
     Happened.PARTY_STOPPED: (outbound.cancel_stopped,),
     Happened.HELD: (outbound.cancel_held,),

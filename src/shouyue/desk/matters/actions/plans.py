@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,14 @@ from shouyue.desk.people.reads import Actor, name_of
 
 DECIDE_WITHIN = timedelta(days=2)
 LONGEST = 60  # months; the law's limit for cards (CCB-2011 art. 70), the desk's own for car loans
+
+
+def exact(amount: str) -> Decimal:
+    """A sum as written. Raises NoPlan for what is none."""
+    try:
+        return Decimal(amount)
+    except InvalidOperation:
+        raise NoPlan(f"{amount!r} is no sum of money; write one such as 1234.50") from None
 
 
 class UnableToPlan(Exception):
@@ -119,7 +128,7 @@ def decide_plan(*, approval: Approval, grant: bool, reason: str, by: Staff, at: 
         return row
     if not grant:
         return _move(row, State.REFUSED, reason=reason, by=by, at=at)
-    if row.follows:
+    if row.follows_id:
         before = _locked(row.follows_id)
         if before.state in {State.AGREED, State.BROKEN}:
             _move(before, State.REPLACED, reason=f"replaced: {reason}", by=by, at=at)
@@ -141,7 +150,7 @@ def lapse_plan(*, approval: str, what: str, about: str, by: Actor, at: datetime)
 def judge_plans_of(*, loan: str, by: Actor, at: datetime) -> int:
     """Money came in on this loan: judge its plan again. Returns how many changed."""
     rows = Plan.objects.select_for_update(of=("self",)).filter(
-        matter__loan=loan, state__in=[State.AGREED, State.BROKEN]
+        matter__loan=UUID(loan), state__in=[State.AGREED, State.BROKEN]
     )
     return _judge(rows, by, at)
 
@@ -182,7 +191,7 @@ def _move(row: Plan, to: State, *, reason: str, by: Actor, at: datetime) -> Plan
     return row
 
 
-def _locked(pk: UUID | None) -> Plan:
+def _locked(pk: UUID) -> Plan:
     return (
         Plan.objects.select_for_update(of=("self",))
         .select_related("matter", "matter__loan", "party")
@@ -202,5 +211,5 @@ def _seal(row: Plan, act: str, facts: dict[str, Any], by: Actor, at: datetime) -
 
 
 __all__ = [
-    "NoPlan", "Part", "UnableToPlan", "decide_plan", "judge_plans", "judge_plans_of", "lapse_plan", "propose_plan",
+    "NoPlan", "Part", "UnableToPlan", "decide_plan", "exact", "judge_plans", "judge_plans_of", "lapse_plan", "propose_plan",
 ]  # fmt: skip

@@ -98,7 +98,9 @@ def cancel_promise(*, promise: UUID, reason: str, by: Actor, at: datetime) -> Pr
 @transaction.atomic
 def judge_promises_of(*, loan: str, by: Actor, at: datetime) -> int:
     """Money came in on this loan: judge its open promise again. Returns how many were decided."""
-    return _judge(Promise.objects.select_for_update().filter(matter__loan=loan, state=State.OPEN), by, at)
+    return _judge(
+        Promise.objects.select_for_update().filter(matter__loan=UUID(loan), state=State.OPEN), by, at
+    )
 
 
 @transaction.atomic

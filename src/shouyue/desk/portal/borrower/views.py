@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest as PlainRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from shouyue.casework.friend_request import FriendRequest as State
 from shouyue.connectors import recognition
 from shouyue.desk.friend_requests import actions, reads
 from shouyue.desk.matters import reads as matters
+from shouyue.desk.portal.limits import too_many
 from shouyue.desk.vault import originals
 
 
@@ -30,14 +30,6 @@ class HttpRequest(PlainRequest):
 KEY = "proof_request"
 BORROWER = "borrower"  # by whom: the person who holds the link
 LARGEST = 8 * 1024 * 1024
-TRIES, WITHIN = 30, 600  # requests from one address in so many seconds
-
-
-def _too_many(request: HttpRequest) -> bool:
-    """Count this address's requests; the count is shared by all processes through the cache."""
-    key = f"portal:{request.META.get('REMOTE_ADDR', '')}:{int(request.at.timestamp()) // WITHIN}"
-    cache.add(key, 0, WITHIN)
-    return bool(cache.incr(key) > TRIES * (1 if request.method == "POST" or "word" in request.path else 4))
 
 
 def _closed(request: HttpRequest, status: int = 404) -> HttpResponse:
@@ -49,7 +41,7 @@ def _closed(request: HttpRequest, status: int = 404) -> HttpResponse:
 def enter(request: HttpRequest, word: str) -> HttpResponse:
     """Exchange the link's word for a session that ends with the link."""
     at = request.at
-    if _too_many(request):
+    if too_many(request):
         return _closed(request, 429)
     try:
         token = reads.token(word, "proof", at)
@@ -114,7 +106,7 @@ def identity(request: HttpRequest) -> HttpResponse:
     mine = _mine(request)
     if mine is None:
         return _closed(request)
-    if _too_many(request):
+    if too_many(request):
         return _closed(request, 429)
     sent = request.FILES.get("card")
     if sent is None:
@@ -148,7 +140,7 @@ def debt(request: HttpRequest) -> HttpResponse:
     mine = _mine(request)
     if mine is None:
         return _closed(request)
-    if _too_many(request):
+    if too_many(request):
         return _closed(request, 429)
     agrees = request.POST.get("answer") == "agree"
     words = request.POST.get("words", "").strip()[:2000]

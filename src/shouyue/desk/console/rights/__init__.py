@@ -1,0 +1,1 @@
+"""What people asked for by right, with its deadline, and the answer."""

@@ -1,0 +1,236 @@
+"""A right is obeyed at once, answered in time by somebody whom it is not about, and never held against anybody."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from shouyue.casework.right import Kind
+from shouyue.casework.right import Right as State
+from shouyue.desk.conduct.models import ConductEvent
+from shouyue.desk.console import frame
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.messages.models import Contact
+from shouyue.desk.parties import actions as parties
+from shouyue.desk.parties import reads as party_reads
+from shouyue.desk.rights import actions, reads
+from shouyue.desk.rights.models import RightAsked
+from shouyue.desk.worker.run import drain
+from tests.cast import 张伟, 赵强
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(office, kind, words="说明一下情况", **more):
+    return actions.ask(
+        id=uuid.uuid4(), kind=kind, matter=office.matter(), party=office.debtor(), words=words, by="borrower", at=office.at, **more
+    )  # fmt: skip
+
+
+def stops(office):
+    return {s.kind for s in party_reads.stops(office.debtor(), office.at)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "stop"), [(Kind.DISPUTE, "dispute"), (Kind.HARDSHIP, "hardship"), (Kind.COMPLAINT, "complaint")]
+)
+def test_what_must_rest_rests_from_the_moment_it_is_asked_until_the_answer(office, kind, stop):
+    row = ask(office, kind)
+    assert stop in stops(office)
+    actions.take_in_hand(right=row.pk, by=office.sunli, at=office.at)
+    actions.answer(
+        right=row.pk, outcome=State.PARTLY, words="已核对，说明如下", by=office.sunli, at=office.at
+    )
+    assert stop not in stops(office)
+    assert not ConductEvent.objects.exists()  # exercising a right is never conduct
+
+
+def test_a_preference_a_withdrawal_and_a_representative_are_done_at_once(office):
+    parties.give_consent(
+        party=office.debtor(),
+        what="night_contact",
+        form="express",
+        words="可以夜间联系",
+        by="x",
+        at=office.at,
+    )
+    assert ask(office, Kind.PREFERENCE, facts={"channel": "phone"}).state == State.GRANTED
+    assert ask(office, Kind.WITHDRAWAL, words="", facts={"consent": "night_contact"}).state == State.GRANTED
+    assert ask(office, Kind.REPRESENTATIVE, words="王律师，电话见函").state == State.GRANTED
+    assert {"opt_out", "represented"} <= stops(office)
+    assert not party_reads.consents(office.debtor(), office.at, "night_contact")
+
+
+def test_the_period_is_the_packs_and_the_alarm_ignores_rest_days(office):
+    row = ask(office, Kind.COMPLAINT)
+    assert row.due_on == (office.at + timedelta(days=15)).date()
+    assert row.warn_on < row.due_on
+    actions.take_in_hand(right=row.pk, by=office.sunli, at=office.at)
+    longer = actions.set_complexity(
+        right=row.pk, complexity="complex", why="须向资方核实", by=office.sunli, at=office.at
+    )
+    assert longer.due_on == (office.at + timedelta(days=30)).date()
+
+
+def test_a_complaint_is_never_seen_or_answered_by_whom_it_is_about(office):
+    row = ask(office, Kind.COMPLAINT, about=office.sunli)
+    assert row.pk not in {r.pk for r in reads.waiting(office.sunli)}
+    with pytest.raises(actions.UnableToAnswer, match="never by whom it is about"):
+        actions.take_in_hand(right=row.pk, by=office.sunli, at=office.at)
+    assert row.pk in {r.pk for r in reads.waiting(office.hebing)}
+    with pytest.raises(actions.UnableToAnswer):
+        actions.take_in_hand(right=row.pk, by=office.lina, at=office.at)  # nor by a collector
+
+
+def test_a_refusal_without_a_reason_is_none_and_nobody_answers_what_another_has_in_hand(office):
+    row = ask(office, Kind.DELETION)
+    with pytest.raises(actions.UnableToAnswer, match="take it in hand first"):
+        actions.answer(right=row.pk, outcome=State.REFUSED, words="不能删除", by=office.sunli, at=office.at)
+    actions.take_in_hand(right=row.pk, by=office.sunli, at=office.at)
+    with pytest.raises(actions.UnableToAnswer, match="at least 4"):
+        actions.answer(right=row.pk, outcome=State.REFUSED, words=" 否 ", by=office.sunli, at=office.at)
+    with pytest.raises(actions.UnableToAnswer, match="take it in hand first"):
+        actions.answer(right=row.pk, outcome=State.GRANTED, words="可以删除", by=office.hebing, at=office.at)
+
+
+def test_a_plan_that_is_asked_for_is_answered_by_the_second_persons_decision(office):
+    from shouyue.casework.plan import equal_parts
+    from shouyue.desk.approvals import reads as approvals
+    from shouyue.desk.matters.actions.plans import decide_plan
+
+    owed = matters.debt(office.matter().loan, office.at)
+    parts = equal_parts(owed.total, 3, (office.at + timedelta(days=20)).date())
+    row = ask(
+        office, Kind.PLAN, words="想分三期还清", facts={"parts": [{"due_on": p.due_on.isoformat(), "amount": str(p.amount)} for p in parts]}
+    )  # fmt: skip
+    assert row.state == State.RECEIVED
+    decide_plan(
+        approval=approvals.about("plan", row.plan),
+        grant=True,
+        reason="方案可行",
+        by=office.wangmin,
+        at=office.at,
+    )
+    drain(at=office.at)
+    assert RightAsked.objects.get(pk=row.pk).state == State.GRANTED
+
+
+# ── the page ──
+
+
+@pytest.fixture
+def page(office, wires, monkeypatch):
+    """A browser that opened the link, before its owner is proved."""
+    monkeypatch.setattr(frame.Moment, "clock", staticmethod(lambda: office.at))
+    word = actions.open_page(matter=office.matter(), party=office.debtor(), by=office.lina, at=office.at)
+    client = Client()
+    assert client.get(f"/p/own/{word}").status_code == 302
+    return client
+
+
+def proved(client):
+    answer = client.post(reverse("portal:prove"), {"name": 张伟.name, "id_tail": 张伟.id_no[-6:]})
+    assert answer.status_code == 302
+    return client
+
+
+def test_nothing_is_shown_before_the_owner_is_proved_and_five_wrong_tries_lock_the_link(office, page):
+    debt = matters.debt(office.matter().loan, office.at)
+    for left in (4, 3, 2, 1):
+        answer = page.post(reverse("portal:prove"), {"name": 赵强.name, "id_tail": 赵强.id_no[-6:]})
+        assert answer.status_code == 422
+        assert f"还可尝试 {left} 次" in answer.content.decode()
+        assert f"{debt.total:,.2f}" not in answer.content.decode()
+    page.post(reverse("portal:prove"), {"name": "张伟", "id_tail": "000000"})
+    assert page.get(reverse("portal:own")).status_code == 404
+    assert (
+        page.post(reverse("portal:prove"), {"name": 张伟.name, "id_tail": 张伟.id_no[-6:]}).status_code == 404
+    )
+
+
+def test_the_amount_stands_with_its_parts_and_day_and_a_dispute_reaches_the_queue(office, page):
+    debt = matters.debt(office.matter().loan, office.at)
+    client = proved(page)
+    text = client.get(reverse("portal:own")).content.decode()
+    assert f"{debt.total:,.2f}" in text
+    assert f"{debt.as_of:%Y-%m-%d}" in text
+    form = client.get(reverse("portal:ask", args=["dispute"])).context["form"]
+    answer = client.post(
+        reverse("portal:ask", args=["dispute"]), {"id": form["id"].value(), "words": "三月的款已经还了"}
+    )
+    assert answer.status_code == 302
+    (row,) = reads.waiting(office.sunli)
+    assert (row.kind, row.words) == ("dispute", "三月的款已经还了")
+    assert "dispute" in stops(office)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "says"),
+    [
+        ("dispute", {"words": ""}, "这个字段是必填项"),
+        ("plan", {"count": "3", "first_on": "2026-02-30", "words": "想分期"}, "没有这个日期"),
+        ("plan", {"count": "0", "first_on": "2026-04-01", "words": "想分期还"}, "大于或等于1"),
+        ("plan", {"count": "3", "first_on": "2026-01-01", "words": "想分期还"}, "首期不得早于今天"),
+        ("hardship", {"ground": "laziness", "words": "没钱还了"}, "选择一个有效的选项"),
+    ],
+)
+def test_wrong_input_says_what_is_wrong_and_keeps_nothing(office, page, kind, given, says):
+    answer = proved(page).post(reverse("portal:ask", args=[kind]), {"id": str(uuid.uuid4()), **given})
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not RightAsked.objects.exists()
+
+
+def test_a_paper_that_is_no_picture_is_refused_with_its_name(office, page):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    bad = SimpleUploadedFile("病历.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png")
+    answer = proved(page).post(
+        reverse("portal:ask", args=["hardship"]), {"id": str(uuid.uuid4()), "ground": "illness", "words": "住院治疗中", "papers": bad}
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "病历.svg 不是可接收的图片" in answer.content.decode()
+
+
+def test_what_is_held_is_handed_over_in_full_and_holds_nothing_of_others(office, page):
+    client = proved(page)
+    answer = client.post(reverse("portal:held"), {"as": "file"})
+    held = json.loads(answer.content)
+    assert held["you"]["id_no"] == 张伟.id_no
+    text = answer.content.decode()
+    others = [
+        link.party for link in matters.people_of(office.matter().loan) if link.party_id != office.debtor().pk
+    ]
+    assert others
+    for other in others:
+        assert not other.id_no or other.id_no not in text
+        assert all(p.value not in text for p in party_reads.points(other))
+
+
+def test_what_one_asked_for_can_be_taken_back_by_oneself_only(office, page):
+    client = proved(page)
+    mine = ask(office, Kind.DISPUTE)
+    other = actions.ask(
+        id=uuid.uuid4(), kind=Kind.DISPUTE, matter=office.matter(2), party=office.debtor(2), words="不是我的", by="borrower", at=office.at
+    )  # fmt: skip
+    assert client.post(reverse("portal:withdraw", args=[other.pk])).status_code == 404
+    client.post(reverse("portal:withdraw", args=[mine.pk]))
+    assert RightAsked.objects.get(pk=mine.pk).state == State.WITHDRAWN
+    assert "dispute" not in stops(office)
+
+
+def test_the_link_goes_by_sms_through_the_gate_and_to_nobody_who_owes_nothing(office, wires):
+    actions.send_page(matter=office.matter(), party=office.debtor(), by=office.lina, at=office.at)
+    drain(at=office.at)
+    sent = Contact.objects.get(script="own_page")
+    assert sent.state in {"accepted", "delivered", "scheduled"}, (sent.state, sent.decision)
+    contact = next(
+        link.party for link in matters.people_of(office.matter().loan) if link.role == "reserved_contact"
+    )
+    with pytest.raises(actions.UnableToAsk, match="owes nothing"):
+        actions.send_page(matter=office.matter(), party=contact, by=office.lina, at=office.at)
