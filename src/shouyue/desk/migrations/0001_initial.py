@@ -17,968 +17,2074 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Beat',
+            name="Beat",
             fields=[
-                ('worker', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ("worker", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Cursor',
+            name="Cursor",
             fields=[
-                ('connector', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('position', models.CharField(max_length=256)),
-                ('moved_at', models.DateTimeField()),
+                ("connector", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("position", models.CharField(max_length=256)),
+                ("moved_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LogHead',
+            name="LogHead",
             fields=[
-                ('origin', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField(default=0)),
-                ('peaks', models.BinaryField(default=b'')),
-                ('alarm', models.TextField(blank=True, default='')),
+                ("origin", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField(default=0)),
+                ("peaks", models.BinaryField(default=b"")),
+                ("alarm", models.TextField(blank=True, default="")),
             ],
         ),
         migrations.CreateModel(
-            name='Stream',
+            name="Stream",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('tag', models.CharField(max_length=64, unique=True)),
-                ('subject', models.UUIDField(db_index=True, null=True)),
-                ('count', models.BigIntegerField(default=0)),
-                ('head', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("tag", models.CharField(max_length=64, unique=True)),
+                ("subject", models.UUIDField(db_index=True, null=True)),
+                ("count", models.BigIntegerField(default=0)),
+                ("head", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Strike',
+            name="Strike",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(blank=True)),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SubjectKey',
+            name="SubjectKey",
             fields=[
-                ('subject', models.UUIDField(primary_key=True, serialize=False)),
-                ('wrapped', models.BinaryField(null=True)),
-                ('made_at', models.DateTimeField()),
-                ('destroyed_at', models.DateTimeField(null=True)),
+                ("subject", models.UUIDField(primary_key=True, serialize=False)),
+                ("wrapped", models.BinaryField(null=True)),
+                ("made_at", models.DateTimeField()),
+                ("destroyed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('display_name', models.CharField(max_length=80)),
-                ('staff_no', models.CharField(max_length=32, unique=True)),
-                ('role', models.CharField(choices=[('collector', 'Collector'), ('supervisor', 'Supervisor'), ('compliance', 'Compliance'), ('legal', 'Legal'), ('trainer', 'Trainer'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('agency', 'Agency'), ('system', 'System')], max_length=20)),
-                ('wecom_userid', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                ("display_name", models.CharField(max_length=80)),
+                ("staff_no", models.CharField(max_length=32, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("collector", "Collector"),
+                            ("supervisor", "Supervisor"),
+                            ("compliance", "Compliance"),
+                            ("legal", "Legal"),
+                            ("trainer", "Trainer"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                            ("agency", "Agency"),
+                            ("system", "System"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("wecom_userid", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=20)),
-                ('course', models.CharField(max_length=80)),
-                ('granted_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_reason', models.TextField(blank=True)),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=20)),
+                ("course", models.CharField(max_length=80)),
+                ("granted_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_reason", models.TextField(blank=True)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.BinaryField()),
-                ('note', models.BinaryField()),
-                ('signed_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(null=True)),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField()),
+                ("note", models.BinaryField()),
+                ("signed_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('published_at', None), _negated=True), fields=['size'], name='checkpoint_out')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("published_at", None), _negated=True),
+                        fields=["size"],
+                        name="checkpoint_out",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.TextField()),
-                ('deputy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delegations_held', to=settings.AUTH_USER_MODEL)),
-                ('principal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delegations_given', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations_held",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "principal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations_given",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FriendRequest',
+            name="FriendRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('way', models.CharField(max_length=20)),
-                ('channel', models.CharField(max_length=20)),
-                ('match', models.JSONField(default=dict)),
-                ('claimed_name', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('claimed_words', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('external_id', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('external_index', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('screenshot', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[(shouyue.casework.friend_request.FriendRequest['SEEN'], shouyue.casework.friend_request.FriendRequest['SEEN']), (shouyue.casework.friend_request.FriendRequest['IDENTITY_PENDING'], shouyue.casework.friend_request.FriendRequest['IDENTITY_PENDING']), (shouyue.casework.friend_request.FriendRequest['IDENTITY_FAILED'], shouyue.casework.friend_request.FriendRequest['IDENTITY_FAILED']), (shouyue.casework.friend_request.FriendRequest['IDENTITY_PROVED'], shouyue.casework.friend_request.FriendRequest['IDENTITY_PROVED']), (shouyue.casework.friend_request.FriendRequest['APPROVAL_PENDING'], shouyue.casework.friend_request.FriendRequest['APPROVAL_PENDING']), (shouyue.casework.friend_request.FriendRequest['APPROVED'], shouyue.casework.friend_request.FriendRequest['APPROVED']), (shouyue.casework.friend_request.FriendRequest['ACCEPTED_BY_MEMBER'], shouyue.casework.friend_request.FriendRequest['ACCEPTED_BY_MEMBER']), (shouyue.casework.friend_request.FriendRequest['RECONCILED'], shouyue.casework.friend_request.FriendRequest['RECONCILED']), (shouyue.casework.friend_request.FriendRequest['REFUSED'], shouyue.casework.friend_request.FriendRequest['REFUSED']), (shouyue.casework.friend_request.FriendRequest['EXPIRED'], shouyue.casework.friend_request.FriendRequest['EXPIRED']), (shouyue.casework.friend_request.FriendRequest['ORPHAN'], shouyue.casework.friend_request.FriendRequest['ORPHAN']), (shouyue.casework.friend_request.FriendRequest['ENDED'], shouyue.casework.friend_request.FriendRequest['ENDED'])], default=shouyue.casework.friend_request.FriendRequest['SEEN'], max_length=20)),
-                ('sheet', models.JSONField(default=dict)),
-                ('seen_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('reconciled_at', models.DateTimeField(null=True)),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='friend_requests', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("way", models.CharField(max_length=20)),
+                ("channel", models.CharField(max_length=20)),
+                ("match", models.JSONField(default=dict)),
+                ("claimed_name", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("claimed_words", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("external_id", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("external_index", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("screenshot", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                shouyue.casework.friend_request.FriendRequest["SEEN"],
+                                shouyue.casework.friend_request.FriendRequest["SEEN"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["IDENTITY_PENDING"],
+                                shouyue.casework.friend_request.FriendRequest["IDENTITY_PENDING"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["IDENTITY_FAILED"],
+                                shouyue.casework.friend_request.FriendRequest["IDENTITY_FAILED"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["IDENTITY_PROVED"],
+                                shouyue.casework.friend_request.FriendRequest["IDENTITY_PROVED"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["APPROVAL_PENDING"],
+                                shouyue.casework.friend_request.FriendRequest["APPROVAL_PENDING"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["APPROVED"],
+                                shouyue.casework.friend_request.FriendRequest["APPROVED"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["ACCEPTED_BY_MEMBER"],
+                                shouyue.casework.friend_request.FriendRequest["ACCEPTED_BY_MEMBER"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["RECONCILED"],
+                                shouyue.casework.friend_request.FriendRequest["RECONCILED"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["REFUSED"],
+                                shouyue.casework.friend_request.FriendRequest["REFUSED"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["EXPIRED"],
+                                shouyue.casework.friend_request.FriendRequest["EXPIRED"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["ORPHAN"],
+                                shouyue.casework.friend_request.FriendRequest["ORPHAN"],
+                            ),
+                            (
+                                shouyue.casework.friend_request.FriendRequest["ENDED"],
+                                shouyue.casework.friend_request.FriendRequest["ENDED"],
+                            ),
+                        ],
+                        default=shouyue.casework.friend_request.FriendRequest["SEEN"],
+                        max_length=20,
+                    ),
+                ),
+                ("sheet", models.JSONField(default=dict)),
+                ("seen_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("reconciled_at", models.DateTimeField(null=True)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="friend_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DebtConfirmation',
+            name="DebtConfirmation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('agrees', models.BooleanField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('as_of', models.DateField()),
-                ('typed_name', shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
-                ('words', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('device', models.JSONField(default=dict)),
-                ('leaf', models.CharField(blank=True, max_length=64)),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='confirmation', to='desk.friendrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("agrees", models.BooleanField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("as_of", models.DateField()),
+                ("typed_name", shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
+                ("words", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("device", models.JSONField(default=dict)),
+                ("leaf", models.CharField(blank=True, max_length=64)),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="confirmation",
+                        to="desk.friendrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('client', models.CharField(max_length=80)),
-                ('batch_no', models.CharField(max_length=64)),
-                ('filename', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('rows', models.IntegerField()),
-                ('new', models.IntegerField()),
-                ('changed', models.IntegerField()),
-                ('same', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("client", models.CharField(max_length=80)),
+                ("batch_no", models.CharField(max_length=64)),
+                ("filename", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("rows", models.IntegerField()),
+                ("new", models.IntegerField()),
+                ("changed", models.IntegerField()),
+                ("same", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Loan',
+            name="Loan",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('client', models.CharField(max_length=80)),
-                ('funder', models.CharField(max_length=80)),
-                ('batch_no', models.CharField(max_length=64)),
-                ('placed_on', models.DateField()),
-                ('due_back_on', models.DateField()),
-                ('placed_amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('contract_no', models.CharField(max_length=64)),
-                ('receipt_no', models.CharField(max_length=64)),
-                ('product', models.CharField(max_length=80)),
-                ('principal', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('currency', models.CharField(default='CNY', max_length=3)),
-                ('signed_on', models.DateField(null=True)),
-                ('matures_on', models.DateField(null=True)),
-                ('terms_total', models.IntegerField(null=True)),
-                ('terms_paid', models.IntegerField(null=True)),
-                ('due_day', models.IntegerField(null=True)),
-                ('repay_method', models.CharField(blank=True, max_length=20)),
-                ('rate_year', models.DecimalField(decimal_places=6, max_digits=8, null=True)),
-                ('overdue_since', models.DateField()),
-                ('guarantee_kind', models.CharField(blank=True, max_length=40)),
-                ('more', models.JSONField(default=dict)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("client", models.CharField(max_length=80)),
+                ("funder", models.CharField(max_length=80)),
+                ("batch_no", models.CharField(max_length=64)),
+                ("placed_on", models.DateField()),
+                ("due_back_on", models.DateField()),
+                ("placed_amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("contract_no", models.CharField(max_length=64)),
+                ("receipt_no", models.CharField(max_length=64)),
+                ("product", models.CharField(max_length=80)),
+                ("principal", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("currency", models.CharField(default="CNY", max_length=3)),
+                ("signed_on", models.DateField(null=True)),
+                ("matures_on", models.DateField(null=True)),
+                ("terms_total", models.IntegerField(null=True)),
+                ("terms_paid", models.IntegerField(null=True)),
+                ("due_day", models.IntegerField(null=True)),
+                ("repay_method", models.CharField(blank=True, max_length=20)),
+                ("rate_year", models.DecimalField(decimal_places=6, max_digits=8, null=True)),
+                ("overdue_since", models.DateField()),
+                ("guarantee_kind", models.CharField(blank=True, max_length=40)),
+                ("more", models.JSONField(default=dict)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('client', 'contract_no'), name='one_contract_a_client')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "contract_no"), name="one_contract_a_client")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField()),
-                ('overdue_principal', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('overdue_interest', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('penalty', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('breach_fee', models.DecimalField(decimal_places=2, default=0, max_digits=16)),
-                ('other_fee', models.DecimalField(decimal_places=2, default=0, max_digits=16)),
-                ('outstanding_principal', models.DecimalField(decimal_places=2, max_digits=16, null=True)),
-                ('outstanding_total', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('days_past_due', models.IntegerField()),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='desk.loan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("overdue_principal", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("overdue_interest", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("penalty", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("breach_fee", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("other_fee", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("outstanding_principal", models.DecimalField(decimal_places=2, max_digits=16, null=True)),
+                ("outstanding_total", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("days_past_due", models.IntegerField()),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="balances", to="desk.loan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LogTile',
+            name="LogTile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.SmallIntegerField()),
-                ('number', models.BigIntegerField()),
-                ('hashes', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.SmallIntegerField()),
+                ("number", models.BigIntegerField()),
+                ("hashes", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('level', 'number'), name='one_tile_a_place')],
+                "constraints": [models.UniqueConstraint(fields=("level", "number"), name="one_tile_a_place")],
             },
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[(shouyue.casework.matter.Matter['NEW'], shouyue.casework.matter.Matter['NEW']), (shouyue.casework.matter.Matter['ASSIGNED'], shouyue.casework.matter.Matter['ASSIGNED']), (shouyue.casework.matter.Matter['WORKING'], shouyue.casework.matter.Matter['WORKING']), (shouyue.casework.matter.Matter['PROMISED'], shouyue.casework.matter.Matter['PROMISED']), (shouyue.casework.matter.Matter['MEDIATING'], shouyue.casework.matter.Matter['MEDIATING']), (shouyue.casework.matter.Matter['DISPUTED'], shouyue.casework.matter.Matter['DISPUTED']), (shouyue.casework.matter.Matter['HARDSHIP'], shouyue.casework.matter.Matter['HARDSHIP']), (shouyue.casework.matter.Matter['LEGAL'], shouyue.casework.matter.Matter['LEGAL']), (shouyue.casework.matter.Matter['ENFORCING'], shouyue.casework.matter.Matter['ENFORCING']), (shouyue.casework.matter.Matter['CLOSED'], shouyue.casework.matter.Matter['CLOSED'])], default=shouyue.casework.matter.Matter['NEW'], max_length=20)),
-                ('overlays', models.JSONField(default=list)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='desk.loan')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matters', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (shouyue.casework.matter.Matter["NEW"], shouyue.casework.matter.Matter["NEW"]),
+                            (
+                                shouyue.casework.matter.Matter["ASSIGNED"],
+                                shouyue.casework.matter.Matter["ASSIGNED"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["WORKING"],
+                                shouyue.casework.matter.Matter["WORKING"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["PROMISED"],
+                                shouyue.casework.matter.Matter["PROMISED"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["MEDIATING"],
+                                shouyue.casework.matter.Matter["MEDIATING"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["DISPUTED"],
+                                shouyue.casework.matter.Matter["DISPUTED"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["HARDSHIP"],
+                                shouyue.casework.matter.Matter["HARDSHIP"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["LEGAL"],
+                                shouyue.casework.matter.Matter["LEGAL"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["ENFORCING"],
+                                shouyue.casework.matter.Matter["ENFORCING"],
+                            ),
+                            (
+                                shouyue.casework.matter.Matter["CLOSED"],
+                                shouyue.casework.matter.Matter["CLOSED"],
+                            ),
+                        ],
+                        default=shouyue.casework.matter.Matter["NEW"],
+                        max_length=20,
+                    ),
+                ),
+                ("overlays", models.JSONField(default=list)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="desk.loan"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='friendrequest',
-            name='matter',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='friend_requests', to='desk.matter'),
+            model_name="friendrequest",
+            name="matter",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="friend_requests",
+                to="desk.matter",
+            ),
         ),
         migrations.CreateModel(
-            name='MatterChange',
+            name="MatterChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('before', models.CharField(blank=True, max_length=80)),
-                ('after', models.CharField(blank=True, max_length=80)),
-                ('reason', models.TextField(blank=True)),
-                ('by', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='desk.matter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=24)),
+                ("before", models.CharField(blank=True, max_length=80)),
+                ("after", models.CharField(blank=True, max_length=80)),
+                ("reason", models.TextField(blank=True)),
+                ("by", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="desk.matter"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutboxRow',
+            name="OutboxRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('what', models.CharField(max_length=60)),
-                ('payload', models.JSONField()),
-                ('contents', models.CharField(max_length=64)),
-                ('by', models.CharField(max_length=80)),
-                ('noted_at', models.DateTimeField()),
-                ('not_before', models.DateTimeField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('claimed', 'Claimed'), ('done', 'Done'), ('given_up', 'Given Up')], default='waiting', max_length=10)),
-                ('batch', models.CharField(blank=True, max_length=60)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('done', models.JSONField(default=list)),
-                ('reason', models.TextField(blank=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("what", models.CharField(max_length=60)),
+                ("payload", models.JSONField()),
+                ("contents", models.CharField(max_length=64)),
+                ("by", models.CharField(max_length=80)),
+                ("noted_at", models.DateTimeField()),
+                ("not_before", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("claimed", "Claimed"),
+                            ("done", "Done"),
+                            ("given_up", "Given Up"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("batch", models.CharField(blank=True, max_length=60)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("done", models.JSONField(default=list)),
+                ("reason", models.TextField(blank=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['not_before', 'id'], name='outbox_waiting'), models.Index(condition=models.Q(('state', 'claimed')), fields=['claimed_at'], name='outbox_claimed'), models.Index(condition=models.Q(('state', 'given_up')), fields=['finished_at'], name='outbox_given_up')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["not_before", "id"],
+                        name="outbox_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "claimed")), fields=["claimed_at"], name="outbox_claimed"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "given_up")),
+                        fields=["finished_at"],
+                        name="outbox_given_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('person', 'person'), ('company', 'company')], default='person', max_length=10)),
-                ('name', shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
-                ('name_index', models.CharField(db_index=True, max_length=64)),
-                ('id_type', models.CharField(default='resident_id', max_length=20)),
-                ('id_no', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('id_index', models.CharField(max_length=64, null=True, unique=True)),
-                ('address', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('employer', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('zone', models.CharField(default='Asia/Shanghai', max_length=40)),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('born_on', models.DateField(null=True)),
-                ('flags', models.JSONField(default=list)),
-                ('known_since', models.DateTimeField()),
-                ('legal_representative', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='represents', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "person"), ("company", "company")],
+                        default="person",
+                        max_length=10,
+                    ),
+                ),
+                ("name", shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
+                ("name_index", models.CharField(db_index=True, max_length=64)),
+                ("id_type", models.CharField(default="resident_id", max_length=20)),
+                ("id_no", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("id_index", models.CharField(max_length=64, null=True, unique=True)),
+                ("address", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("employer", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("zone", models.CharField(default="Asia/Shanghai", max_length=40)),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                ("born_on", models.DateField(null=True)),
+                ("flags", models.JSONField(default=list)),
+                ("known_since", models.DateTimeField()),
+                (
+                    "legal_representative",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="represents",
+                        to="desk.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PageLink',
+            name="PageLink",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('tries', models.IntegerField(default=0)),
-                ('proved_at', models.DateTimeField(null=True)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='page_links', to='desk.matter')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='page_links', to='desk.party')),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("tries", models.IntegerField(default=0)),
+                ("proved_at", models.DateTimeField(null=True)),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="page_links",
+                        to="desk.matter",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="page_links",
+                        to="desk.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LoanParty',
+            name="LoanParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=24)),
-                ('relation', models.CharField(blank=True, max_length=20)),
-                ('named_by_debtor', models.BooleanField(null=True)),
-                ('guarantee', models.CharField(blank=True, max_length=10)),
-                ('guarantee_until', models.DateField(null=True)),
-                ('guarantee_cap', models.DecimalField(decimal_places=2, max_digits=16, null=True)),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='desk.loan')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='desk.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=24)),
+                ("relation", models.CharField(blank=True, max_length=20)),
+                ("named_by_debtor", models.BooleanField(null=True)),
+                ("guarantee", models.CharField(blank=True, max_length=10)),
+                ("guarantee_until", models.DateField(null=True)),
+                ("guarantee_cap", models.DecimalField(decimal_places=2, max_digits=16, null=True)),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="people", to="desk.loan"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="loans", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=30)),
-                ('what', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('state', models.CharField(default='opened', max_length=20)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_why', models.TextField(blank=True)),
-                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='desk.friendrequest')),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=30)),
+                ("what", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("state", models.CharField(default="opened", max_length=20)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_why", models.TextField(blank=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="desk.friendrequest",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="desk.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdentityProof',
+            name="IdentityProof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('how', models.CharField(max_length=40)),
-                ('facts', models.JSONField(default=dict)),
-                ('original', models.CharField(blank=True, max_length=64)),
-                ('proved_at', models.DateTimeField()),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='desk.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("how", models.CharField(max_length=40)),
+                ("facts", models.JSONField(default=dict)),
+                ("original", models.CharField(blank=True, max_length=64)),
+                ("proved_at", models.DateTimeField()),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proofs", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='friendrequest',
-            name='party',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='friend_requests', to='desk.party'),
+            model_name="friendrequest",
+            name="party",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="friend_requests",
+                to="desk.party",
+            ),
         ),
         migrations.CreateModel(
-            name='Emergency',
+            name="Emergency",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('cause', models.CharField(max_length=24)),
-                ('why', models.TextField()),
-                ('state', models.CharField(choices=[(shouyue.casework.emergency.Emergency['OPENED'], shouyue.casework.emergency.Emergency['OPENED']), (shouyue.casework.emergency.Emergency['CHANNELS_STOPPED'], shouyue.casework.emergency.Emergency['CHANNELS_STOPPED']), (shouyue.casework.emergency.Emergency['EVIDENCE_FROZEN'], shouyue.casework.emergency.Emergency['EVIDENCE_FROZEN']), (shouyue.casework.emergency.Emergency['LEGAL_HANDED'], shouyue.casework.emergency.Emergency['LEGAL_HANDED']), (shouyue.casework.emergency.Emergency['RELEASED'], shouyue.casework.emergency.Emergency['RELEASED'])], default=shouyue.casework.emergency.Emergency['OPENED'], max_length=20)),
-                ('freeze', models.UUIDField()),
-                ('preserve', models.UUIDField()),
-                ('in_flight', models.JSONField(default=list)),
-                ('by_hand', models.JSONField(default=list)),
-                ('missing', models.JSONField(default=list)),
-                ('opened_at', models.DateTimeField()),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='emergencies', to='desk.matter')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='emergencies', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("cause", models.CharField(max_length=24)),
+                ("why", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                shouyue.casework.emergency.Emergency["OPENED"],
+                                shouyue.casework.emergency.Emergency["OPENED"],
+                            ),
+                            (
+                                shouyue.casework.emergency.Emergency["CHANNELS_STOPPED"],
+                                shouyue.casework.emergency.Emergency["CHANNELS_STOPPED"],
+                            ),
+                            (
+                                shouyue.casework.emergency.Emergency["EVIDENCE_FROZEN"],
+                                shouyue.casework.emergency.Emergency["EVIDENCE_FROZEN"],
+                            ),
+                            (
+                                shouyue.casework.emergency.Emergency["LEGAL_HANDED"],
+                                shouyue.casework.emergency.Emergency["LEGAL_HANDED"],
+                            ),
+                            (
+                                shouyue.casework.emergency.Emergency["RELEASED"],
+                                shouyue.casework.emergency.Emergency["RELEASED"],
+                            ),
+                        ],
+                        default=shouyue.casework.emergency.Emergency["OPENED"],
+                        max_length=20,
+                    ),
+                ),
+                ("freeze", models.UUIDField()),
+                ("preserve", models.UUIDField()),
+                ("in_flight", models.JSONField(default=list)),
+                ("by_hand", models.JSONField(default=list)),
+                ("missing", models.JSONField(default=list)),
+                ("opened_at", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="emergencies",
+                        to="desk.matter",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="emergencies",
+                        to="desk.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactPoint',
+            name="ContactPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
-                ('value', shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
-                ('index', models.CharField(db_index=True, max_length=64)),
-                ('source', models.CharField(max_length=40)),
-                ('state', models.CharField(default='valid', max_length=12)),
-                ('added_at', models.DateTimeField()),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='desk.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                ("value", shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
+                ("index", models.CharField(db_index=True, max_length=64)),
+                ("source", models.CharField(max_length=40)),
+                ("state", models.CharField(default="valid", max_length=12)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="points", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=30)),
-                ('channel', models.CharField(default='*', max_length=20)),
-                ('form', models.CharField(max_length=40)),
-                ('words', models.TextField(blank=True)),
-                ('window', models.JSONField(null=True)),
-                ('evidence', models.CharField(blank=True, max_length=64)),
-                ('given_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='desk.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=30)),
+                ("channel", models.CharField(default="*", max_length=20)),
+                ("form", models.CharField(max_length=40)),
+                ("words", models.TextField(blank=True)),
+                ("window", models.JSONField(null=True)),
+                ("evidence", models.CharField(blank=True, max_length=64)),
+                ("given_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConductEvent',
+            name="ConductEvent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('promised', 'Promised'), ('promise_kept', 'Promise Kept'), ('promise_broken', 'Promise Broken'), ('stalled', 'Stalled'), ('demanded', 'Demanded'), ('flooded', 'Flooded'), ('provoked', 'Provoked'), ('induced', 'Induced'), ('insulted', 'Insulted'), ('threatened', 'Threatened'), ('incident', 'Incident')], max_length=20)),
-                ('grounds', models.JSONField()),
-                ('evidence', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('keep_until', models.DateTimeField()),
-                ('contested_at', models.DateTimeField(null=True)),
-                ('contested_why', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('set_aside_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answer', models.TextField(blank=True)),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conduct', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conduct', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=120, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("promised", "Promised"),
+                            ("promise_kept", "Promise Kept"),
+                            ("promise_broken", "Promise Broken"),
+                            ("stalled", "Stalled"),
+                            ("demanded", "Demanded"),
+                            ("flooded", "Flooded"),
+                            ("provoked", "Provoked"),
+                            ("induced", "Induced"),
+                            ("insulted", "Insulted"),
+                            ("threatened", "Threatened"),
+                            ("incident", "Incident"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("grounds", models.JSONField()),
+                ("evidence", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                ("keep_until", models.DateTimeField()),
+                ("contested_at", models.DateTimeField(null=True)),
+                ("contested_why", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("set_aside_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answer", models.TextField(blank=True)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conduct",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conduct",
+                        to="desk.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseToken',
+            name="CaseToken",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=10)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('link_id', models.CharField(blank=True, max_length=80)),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='desk.friendrequest')),
-                ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='desk.matter')),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='desk.party')),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(max_length=10)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("link_id", models.CharField(blank=True, max_length=80)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to="desk.friendrequest",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to="desk.matter",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="desk.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=20)),
-                ('external_id', shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
-                ('index', models.CharField(db_index=True, max_length=64)),
-                ('method', models.CharField(max_length=40)),
-                ('confidence', models.DecimalField(decimal_places=2, max_digits=3)),
-                ('bound_at', models.DateTimeField()),
-                ('unbound_at', models.DateTimeField(null=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='desk.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=20)),
+                ("external_id", shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
+                ("index", models.CharField(db_index=True, max_length=64)),
+                ("method", models.CharField(max_length=40)),
+                ("confidence", models.DecimalField(decimal_places=2, max_digits=3)),
+                ("bound_at", models.DateTimeField()),
+                ("unbound_at", models.DateTimeField(null=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="accounts", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=64)),
-                ('paid_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('recorded_at', models.DateTimeField()),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='desk.loan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=64)),
+                ("paid_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="desk.loan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentShare',
+            name="PaymentShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(max_length=12)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('balance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='desk.balance')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='desk.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("part", models.CharField(max_length=12)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                (
+                    "balance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="desk.balance"
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shares", to="desk.payment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('state', models.CharField(default='proposed', max_length=12)),
-                ('total', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('as_of', models.DateField()),
-                ('why', models.TextField()),
-                ('reason', models.TextField(blank=True)),
-                ('proposed_by', models.CharField(max_length=64)),
-                ('proposed_at', models.DateTimeField()),
-                ('agreed_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('follows', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='desk.plan')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='desk.matter')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("state", models.CharField(default="proposed", max_length=12)),
+                ("total", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("as_of", models.DateField()),
+                ("why", models.TextField()),
+                ("reason", models.TextField(blank=True)),
+                ("proposed_by", models.CharField(max_length=64)),
+                ("proposed_at", models.DateTimeField()),
+                ("agreed_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="desk.plan",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="desk.matter"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanPart',
+            name="PlanPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('due_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='desk.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("due_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="desk.plan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('contact', models.UUIDField(null=True)),
-                ('channel', models.CharField(max_length=20)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('due_on', models.DateField()),
-                ('state', models.CharField(default='open', max_length=12)),
-                ('reason', models.TextField(blank=True)),
-                ('paid', models.DecimalField(decimal_places=2, default=0, max_digits=16)),
-                ('made_at', models.DateTimeField()),
-                ('judged_at', models.DateTimeField(null=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='desk.matter')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("contact", models.UUIDField(null=True)),
+                ("channel", models.CharField(max_length=20)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("due_on", models.DateField()),
+                ("state", models.CharField(default="open", max_length=12)),
+                ("reason", models.TextField(blank=True)),
+                ("paid", models.DecimalField(decimal_places=2, default=0, max_digits=16)),
+                ("made_at", models.DateTimeField()),
+                ("judged_at", models.DateTimeField(null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="promises", to="desk.matter"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="promises", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RawEvent',
+            name="RawEvent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('connector', models.CharField(max_length=20)),
-                ('body', shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('received_at', models.DateTimeField()),
-                ('understood_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("connector", models.CharField(max_length=20)),
+                ("body", shouyue.desk.vault.fields.EncryptedTextField(editable=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("received_at", models.DateTimeField()),
+                ("understood_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('connector', 'digest'), name='one_event_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("connector", "digest"), name="one_event_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RightAsked',
+            name="RightAsked",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[(shouyue.casework.right.Kind['DISPUTE'], shouyue.casework.right.Kind['DISPUTE']), (shouyue.casework.right.Kind['HARDSHIP'], shouyue.casework.right.Kind['HARDSHIP']), (shouyue.casework.right.Kind['PLAN'], shouyue.casework.right.Kind['PLAN']), (shouyue.casework.right.Kind['COMPLAINT'], shouyue.casework.right.Kind['COMPLAINT']), (shouyue.casework.right.Kind['PREFERENCE'], shouyue.casework.right.Kind['PREFERENCE']), (shouyue.casework.right.Kind['WITHDRAWAL'], shouyue.casework.right.Kind['WITHDRAWAL']), (shouyue.casework.right.Kind['REPRESENTATIVE'], shouyue.casework.right.Kind['REPRESENTATIVE']), (shouyue.casework.right.Kind['ACCESS'], shouyue.casework.right.Kind['ACCESS']), (shouyue.casework.right.Kind['CORRECTION'], shouyue.casework.right.Kind['CORRECTION']), (shouyue.casework.right.Kind['DELETION'], shouyue.casework.right.Kind['DELETION'])], max_length=20)),
-                ('words', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('documents', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[(shouyue.casework.right.Right['RECEIVED'], shouyue.casework.right.Right['RECEIVED']), (shouyue.casework.right.Right['IN_HAND'], shouyue.casework.right.Right['IN_HAND']), (shouyue.casework.right.Right['GRANTED'], shouyue.casework.right.Right['GRANTED']), (shouyue.casework.right.Right['PARTLY'], shouyue.casework.right.Right['PARTLY']), (shouyue.casework.right.Right['REFUSED'], shouyue.casework.right.Right['REFUSED']), (shouyue.casework.right.Right['WITHDRAWN'], shouyue.casework.right.Right['WITHDRAWN'])], default=shouyue.casework.right.Right['RECEIVED'], max_length=20)),
-                ('stop', models.UUIDField(null=True)),
-                ('plan', models.UUIDField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('due_on', models.DateField()),
-                ('legal_on', models.DateField(null=True)),
-                ('warn_on', models.DateField()),
-                ('answer', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('leaf', models.CharField(blank=True, max_length=64)),
-                ('about', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('handler', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights', to='desk.matter')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (shouyue.casework.right.Kind["DISPUTE"], shouyue.casework.right.Kind["DISPUTE"]),
+                            (
+                                shouyue.casework.right.Kind["HARDSHIP"],
+                                shouyue.casework.right.Kind["HARDSHIP"],
+                            ),
+                            (shouyue.casework.right.Kind["PLAN"], shouyue.casework.right.Kind["PLAN"]),
+                            (
+                                shouyue.casework.right.Kind["COMPLAINT"],
+                                shouyue.casework.right.Kind["COMPLAINT"],
+                            ),
+                            (
+                                shouyue.casework.right.Kind["PREFERENCE"],
+                                shouyue.casework.right.Kind["PREFERENCE"],
+                            ),
+                            (
+                                shouyue.casework.right.Kind["WITHDRAWAL"],
+                                shouyue.casework.right.Kind["WITHDRAWAL"],
+                            ),
+                            (
+                                shouyue.casework.right.Kind["REPRESENTATIVE"],
+                                shouyue.casework.right.Kind["REPRESENTATIVE"],
+                            ),
+                            (shouyue.casework.right.Kind["ACCESS"], shouyue.casework.right.Kind["ACCESS"]),
+                            (
+                                shouyue.casework.right.Kind["CORRECTION"],
+                                shouyue.casework.right.Kind["CORRECTION"],
+                            ),
+                            (
+                                shouyue.casework.right.Kind["DELETION"],
+                                shouyue.casework.right.Kind["DELETION"],
+                            ),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("words", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("documents", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                shouyue.casework.right.Right["RECEIVED"],
+                                shouyue.casework.right.Right["RECEIVED"],
+                            ),
+                            (
+                                shouyue.casework.right.Right["IN_HAND"],
+                                shouyue.casework.right.Right["IN_HAND"],
+                            ),
+                            (
+                                shouyue.casework.right.Right["GRANTED"],
+                                shouyue.casework.right.Right["GRANTED"],
+                            ),
+                            (shouyue.casework.right.Right["PARTLY"], shouyue.casework.right.Right["PARTLY"]),
+                            (
+                                shouyue.casework.right.Right["REFUSED"],
+                                shouyue.casework.right.Right["REFUSED"],
+                            ),
+                            (
+                                shouyue.casework.right.Right["WITHDRAWN"],
+                                shouyue.casework.right.Right["WITHDRAWN"],
+                            ),
+                        ],
+                        default=shouyue.casework.right.Right["RECEIVED"],
+                        max_length=20,
+                    ),
+                ),
+                ("stop", models.UUIDField(null=True)),
+                ("plan", models.UUIDField(null=True)),
+                ("received_at", models.DateTimeField()),
+                ("due_on", models.DateField()),
+                ("legal_on", models.DateField(null=True)),
+                ("warn_on", models.DateField()),
+                ("answer", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("leaf", models.CharField(blank=True, max_length=64)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "handler",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rights", to="desk.matter"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rights", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Stop',
+            name="Stop",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=30)),
-                ('channel', models.CharField(default='*', max_length=20)),
-                ('why', models.TextField()),
-                ('since', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stops', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=30)),
+                ("channel", models.CharField(default="*", max_length=20)),
+                ("why", models.TextField()),
+                ("since", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stops", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Leaf',
+            name="Leaf",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('n', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=60)),
-                ('entry', models.BinaryField()),
-                ('hash', models.BinaryField()),
-                ('at', models.DateTimeField()),
-                ('index', models.BigIntegerField(null=True, unique=True)),
-                ('stream', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leaves', to='desk.stream')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("n", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=60)),
+                ("entry", models.BinaryField()),
+                ("hash", models.BinaryField()),
+                ("at", models.DateTimeField()),
+                ("index", models.BigIntegerField(null=True, unique=True)),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="leaves", to="desk.stream"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('supervisor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supervises', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "supervisor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervises",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='staff',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='desk.team'),
+            model_name="staff",
+            name="team",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="desk.team",
+            ),
         ),
         migrations.CreateModel(
-            name='Thread',
+            name="Thread",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=20)),
-                ('channel', models.CharField(max_length=20)),
-                ('account', models.CharField(max_length=64)),
-                ('state', models.CharField(default='open', max_length=12)),
-                ('numbered', models.IntegerField(default=0)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('outcome', models.TextField(blank=True)),
-                ('follows', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='desk.thread')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='desk.matter')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='desk.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(max_length=20)),
+                ("channel", models.CharField(max_length=20)),
+                ("account", models.CharField(max_length=64)),
+                ("state", models.CharField(default="open", max_length=12)),
+                ("numbered", models.IntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("outcome", models.TextField(blank=True)),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followed_by",
+                        to="desk.thread",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="threads", to="desk.matter"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="threads",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="threads", to="desk.party"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='friendrequest',
-            name='thread',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='desk.thread'),
+            model_name="friendrequest",
+            name="thread",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="desk.thread"
+            ),
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=20)),
-                ('direction', models.CharField(max_length=24)),
-                ('purpose', models.CharField(blank=True, max_length=20)),
-                ('account', models.CharField(blank=True, max_length=64)),
-                ('point', models.CharField(blank=True, max_length=64)),
-                ('sender', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('number', models.IntegerField(null=True)),
-                ('text', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('script', models.CharField(blank=True, max_length=64)),
-                ('media', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[(shouyue.casework.contact.Contact['BLOCKED'], shouyue.casework.contact.Contact['BLOCKED']), (shouyue.casework.contact.Contact['AWAITING_APPROVAL'], shouyue.casework.contact.Contact['AWAITING_APPROVAL']), (shouyue.casework.contact.Contact['SCHEDULED'], shouyue.casework.contact.Contact['SCHEDULED']), (shouyue.casework.contact.Contact['LEAVING'], shouyue.casework.contact.Contact['LEAVING']), (shouyue.casework.contact.Contact['ACCEPTED'], shouyue.casework.contact.Contact['ACCEPTED']), (shouyue.casework.contact.Contact['DELIVERED'], shouyue.casework.contact.Contact['DELIVERED']), (shouyue.casework.contact.Contact['UNKNOWN'], shouyue.casework.contact.Contact['UNKNOWN']), (shouyue.casework.contact.Contact['FAILED'], shouyue.casework.contact.Contact['FAILED']), (shouyue.casework.contact.Contact['RETURNED'], shouyue.casework.contact.Contact['RETURNED']), (shouyue.casework.contact.Contact['CANCELLED'], shouyue.casework.contact.Contact['CANCELLED']), (shouyue.casework.contact.Contact['RECEIVED'], shouyue.casework.contact.Contact['RECEIVED'])], max_length=20)),
-                ('why', models.TextField(blank=True)),
-                ('decision', models.JSONField(null=True)),
-                ('facts', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('findings', models.JSONField(default=list)),
-                ('labels', models.JSONField(default=list)),
-                ('action', models.CharField(blank=True, max_length=12)),
-                ('result', models.CharField(blank=True, max_length=12)),
-                ('connected', models.BooleanField(null=True)),
-                ('seconds', models.IntegerField(null=True)),
-                ('their_time', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField()),
-                ('not_before', models.DateTimeField(null=True)),
-                ('left_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('reference', models.CharField(blank=True, max_length=120)),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='desk.matter')),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='desk.party')),
-                ('raw', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='desk.rawevent')),
-                ('thread', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='desk.thread')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("channel", models.CharField(max_length=20)),
+                ("direction", models.CharField(max_length=24)),
+                ("purpose", models.CharField(blank=True, max_length=20)),
+                ("account", models.CharField(blank=True, max_length=64)),
+                ("point", models.CharField(blank=True, max_length=64)),
+                ("sender", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("number", models.IntegerField(null=True)),
+                ("text", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("script", models.CharField(blank=True, max_length=64)),
+                ("media", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                shouyue.casework.contact.Contact["BLOCKED"],
+                                shouyue.casework.contact.Contact["BLOCKED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["AWAITING_APPROVAL"],
+                                shouyue.casework.contact.Contact["AWAITING_APPROVAL"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["SCHEDULED"],
+                                shouyue.casework.contact.Contact["SCHEDULED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["LEAVING"],
+                                shouyue.casework.contact.Contact["LEAVING"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["ACCEPTED"],
+                                shouyue.casework.contact.Contact["ACCEPTED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["DELIVERED"],
+                                shouyue.casework.contact.Contact["DELIVERED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["UNKNOWN"],
+                                shouyue.casework.contact.Contact["UNKNOWN"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["FAILED"],
+                                shouyue.casework.contact.Contact["FAILED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["RETURNED"],
+                                shouyue.casework.contact.Contact["RETURNED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["CANCELLED"],
+                                shouyue.casework.contact.Contact["CANCELLED"],
+                            ),
+                            (
+                                shouyue.casework.contact.Contact["RECEIVED"],
+                                shouyue.casework.contact.Contact["RECEIVED"],
+                            ),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("why", models.TextField(blank=True)),
+                ("decision", models.JSONField(null=True)),
+                ("facts", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("findings", models.JSONField(default=list)),
+                ("labels", models.JSONField(default=list)),
+                ("action", models.CharField(blank=True, max_length=12)),
+                ("result", models.CharField(blank=True, max_length=12)),
+                ("connected", models.BooleanField(null=True)),
+                ("seconds", models.IntegerField(null=True)),
+                ("their_time", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField()),
+                ("not_before", models.DateTimeField(null=True)),
+                ("left_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("reference", models.CharField(blank=True, max_length=120)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="desk.matter",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="desk.party",
+                    ),
+                ),
+                (
+                    "raw",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="desk.rawevent",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="desk.thread",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TimeToken',
+            name="TimeToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('authority', models.CharField(max_length=200)),
-                ('request', models.BinaryField()),
-                ('response', models.BinaryField()),
-                ('chain', models.BinaryField(default=b'')),
-                ('their_time', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='desk.checkpoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("authority", models.CharField(max_length=200)),
+                ("request", models.BinaryField()),
+                ("response", models.BinaryField()),
+                ("chain", models.BinaryField(default=b"")),
+                ("their_time", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to="desk.checkpoint",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('scopes', models.JSONField()),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("scopes", models.JSONField()),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('contents', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('body', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='desk.token')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120)),
+                ("contents", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("body", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="desk.token"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vehicle',
+            name="Vehicle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plate', shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
-                ('vin', models.CharField(max_length=17)),
-                ('model', models.CharField(blank=True, max_length=80)),
-                ('colour', models.CharField(blank=True, max_length=20)),
-                ('price', models.DecimalField(decimal_places=2, max_digits=16, null=True)),
-                ('valuation', models.DecimalField(decimal_places=2, max_digits=16, null=True)),
-                ('valued_on', models.DateField(null=True)),
-                ('mortgage_registered_on', models.DateField(null=True)),
-                ('control', models.CharField(default='borrower', max_length=20)),
-                ('loan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='vehicle', to='desk.loan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("plate", shouyue.desk.vault.fields.EncryptedTextField(editable=True, null=True)),
+                ("vin", models.CharField(max_length=17)),
+                ("model", models.CharField(blank=True, max_length=80)),
+                ("colour", models.CharField(blank=True, max_length=20)),
+                ("price", models.DecimalField(decimal_places=2, max_digits=16, null=True)),
+                ("valuation", models.DecimalField(decimal_places=2, max_digits=16, null=True)),
+                ("valued_on", models.DateField(null=True)),
+                ("mortgage_registered_on", models.DateField(null=True)),
+                ("control", models.CharField(default="borrower", max_length=20)),
+                (
+                    "loan",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="vehicle", to="desk.loan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('what', models.CharField(max_length=40)),
-                ('about', models.UUIDField()),
-                ('stream', models.CharField(max_length=80)),
-                ('asked_at', models.DateTimeField()),
-                ('asks', models.TextField()),
-                ('facts', models.JSONField(default=dict)),
-                ('needs', models.CharField(default='supervisor', max_length=20)),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[(shouyue.casework.approval.Approval['OPEN'], shouyue.casework.approval.Approval['OPEN']), (shouyue.casework.approval.Approval['ESCALATED'], shouyue.casework.approval.Approval['ESCALATED']), (shouyue.casework.approval.Approval['GRANTED'], shouyue.casework.approval.Approval['GRANTED']), (shouyue.casework.approval.Approval['REFUSED'], shouyue.casework.approval.Approval['REFUSED']), (shouyue.casework.approval.Approval['LAPSED'], shouyue.casework.approval.Approval['LAPSED']), (shouyue.casework.approval.Approval['WITHDRAWN'], shouyue.casework.approval.Approval['WITHDRAWN'])], default=shouyue.casework.approval.Approval['OPEN'], max_length=20)),
-                ('escalated_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decided_as_stand_in_for', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("what", models.CharField(max_length=40)),
+                ("about", models.UUIDField()),
+                ("stream", models.CharField(max_length=80)),
+                ("asked_at", models.DateTimeField()),
+                ("asks", models.TextField()),
+                ("facts", models.JSONField(default=dict)),
+                ("needs", models.CharField(default="supervisor", max_length=20)),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                shouyue.casework.approval.Approval["OPEN"],
+                                shouyue.casework.approval.Approval["OPEN"],
+                            ),
+                            (
+                                shouyue.casework.approval.Approval["ESCALATED"],
+                                shouyue.casework.approval.Approval["ESCALATED"],
+                            ),
+                            (
+                                shouyue.casework.approval.Approval["GRANTED"],
+                                shouyue.casework.approval.Approval["GRANTED"],
+                            ),
+                            (
+                                shouyue.casework.approval.Approval["REFUSED"],
+                                shouyue.casework.approval.Approval["REFUSED"],
+                            ),
+                            (
+                                shouyue.casework.approval.Approval["LAPSED"],
+                                shouyue.casework.approval.Approval["LAPSED"],
+                            ),
+                            (
+                                shouyue.casework.approval.Approval["WITHDRAWN"],
+                                shouyue.casework.approval.Approval["WITHDRAWN"],
+                            ),
+                        ],
+                        default=shouyue.casework.approval.Approval["OPEN"],
+                        max_length=20,
+                    ),
+                ),
+                ("escalated_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_as_stand_in_for",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'due_at'], name='desk_approv_state_1db6bd_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', [shouyue.casework.approval.Approval['OPEN'], shouyue.casework.approval.Approval['ESCALATED']])), fields=('what', 'about'), name='one_open_approval')],
+                "indexes": [models.Index(fields=["state", "due_at"], name="desk_approv_state_1db6bd_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    shouyue.casework.approval.Approval["OPEN"],
+                                    shouyue.casework.approval.Approval["ESCALATED"],
+                                ],
+                            )
+                        ),
+                        fields=("what", "about"),
+                        name="one_open_approval",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Anchor',
+            name="Anchor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('record', models.JSONField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField()),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='anchors', to='desk.checkpoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("record", models.JSONField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="anchors",
+                        to="desk.checkpoint",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('checkpoint', 'place'), name='one_anchor_a_place')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("checkpoint", "place"), name="one_anchor_a_place")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cosignature',
+            name="Cosignature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('witness', models.CharField(max_length=200)),
-                ('line', models.TextField()),
-                ('their_time', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cosignatures', to='desk.checkpoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("witness", models.CharField(max_length=200)),
+                ("line", models.TextField()),
+                ("their_time", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cosignatures",
+                        to="desk.checkpoint",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('checkpoint', 'witness'), name='one_word_a_witness')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("checkpoint", "witness"), name="one_word_a_witness")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('pack', models.CharField(max_length=20)),
-                ('overlay', models.JSONField(default=dict)),
-                ('fingerprint', models.CharField(max_length=80)),
-                ('why', models.TextField()),
-                ('proposed_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('effective_at', models.DateTimeField()),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("pack", models.CharField(max_length=20)),
+                ("overlay", models.JSONField(default=dict)),
+                ("fingerprint", models.CharField(max_length=80)),
+                ("why", models.TextField()),
+                ("proposed_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("effective_at", models.DateTimeField()),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['effective_at'], name='desk_editio_effecti_5436f4_idx')],
+                "indexes": [models.Index(fields=["effective_at"], name="desk_editio_effecti_5436f4_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=12)),
-                ('over', models.CharField(max_length=12)),
-                ('key', models.CharField(blank=True, max_length=80)),
-                ('why', models.TextField()),
-                ('since', models.DateTimeField()),
-                ('released_at', models.DateTimeField(null=True)),
-                ('released_why', models.TextField(blank=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=12)),
+                ("over", models.CharField(max_length=12)),
+                ("key", models.CharField(blank=True, max_length=80)),
+                ("why", models.TextField()),
+                ("since", models.DateTimeField()),
+                ("released_at", models.DateTimeField(null=True)),
+                ("released_why", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['released_at', 'over', 'key'], name='desk_hold_release_274b3b_idx')],
+                "indexes": [
+                    models.Index(fields=["released_at", "over", "key"], name="desk_hold_release_274b3b_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdentityAttempt',
+            name="IdentityAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('digest', models.CharField(max_length=64)),
-                ('passed', models.BooleanField(null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('why_not', models.TextField(blank=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='desk.friendrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("digest", models.CharField(max_length=64)),
+                ("passed", models.BooleanField(null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("why_not", models.TextField(blank=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="desk.friendrequest",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('request', 'digest'), name='one_image_once')],
+                "constraints": [models.UniqueConstraint(fields=("request", "digest"), name="one_image_once")],
             },
         ),
         migrations.CreateModel(
-            name='LeafPart',
+            name="LeafPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.SmallIntegerField()),
-                ('name', models.CharField(max_length=41)),
-                ('subject', models.UUIDField(null=True)),
-                ('commitment', models.BinaryField()),
-                ('commitment_sm3', models.BinaryField()),
-                ('stored', models.BinaryField()),
-                ('leaf', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='desk.leaf')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.SmallIntegerField()),
+                ("name", models.CharField(max_length=41)),
+                ("subject", models.UUIDField(null=True)),
+                ("commitment", models.BinaryField()),
+                ("commitment_sm3", models.BinaryField()),
+                ("stored", models.BinaryField()),
+                (
+                    "leaf",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="desk.leaf"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('leaf', 'position'), name='one_part_a_position')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("leaf", "position"), name="one_part_a_position")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Instalment',
+            name="Instalment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('due_on', models.DateField()),
-                ('principal', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('interest', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedule', to='desk.loan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("due_on", models.DateField()),
+                ("principal", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("interest", models.DecimalField(decimal_places=2, max_digits=16)),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="schedule", to="desk.loan"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('loan', 'number'), name='one_instalment_a_number')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("loan", "number"), name="one_instalment_a_number")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.UniqueConstraint(fields=('loan', 'as_of'), name='one_balance_a_day'),
+            model_name="balance",
+            constraint=models.UniqueConstraint(fields=("loan", "as_of"), name="one_balance_a_day"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['owner', 'state'], name='desk_matter_owner_i_f6517a_idx'),
+            model_name="matter",
+            index=models.Index(fields=["owner", "state"], name="desk_matter_owner_i_f6517a_idx"),
         ),
         migrations.AddConstraint(
-            model_name='loanparty',
-            constraint=models.UniqueConstraint(fields=('loan', 'party', 'role'), name='one_role_once'),
+            model_name="loanparty",
+            constraint=models.UniqueConstraint(fields=("loan", "party", "role"), name="one_role_once"),
         ),
         migrations.AddConstraint(
-            model_name='emergency',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', shouyue.casework.emergency.Emergency['RELEASED']), _negated=True), fields=('party',), name='one_emergency_a_person'),
+            model_name="emergency",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state", shouyue.casework.emergency.Emergency["RELEASED"]), _negated=True
+                ),
+                fields=("party",),
+                name="one_emergency_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('party', 'kind', 'index'), name='one_point_once'),
+            model_name="contactpoint",
+            constraint=models.UniqueConstraint(fields=("party", "kind", "index"), name="one_point_once"),
         ),
         migrations.AddIndex(
-            model_name='conductevent',
-            index=models.Index(fields=['party', 'at'], name='desk_conduc_party_i_db5fbc_idx'),
+            model_name="conductevent",
+            index=models.Index(fields=["party", "at"], name="desk_conduc_party_i_db5fbc_idx"),
         ),
         migrations.AddIndex(
-            model_name='conductevent',
-            index=models.Index(fields=['staff', 'at'], name='desk_conduc_staff_i_52c3bc_idx'),
+            model_name="conductevent",
+            index=models.Index(fields=["staff", "at"], name="desk_conduc_staff_i_52c3bc_idx"),
         ),
         migrations.AddConstraint(
-            model_name='conductevent',
-            constraint=models.CheckConstraint(condition=models.Q(('party__isnull', False), ('staff__isnull', False), _connector='XOR'), name='conduct_of_one_person'),
+            model_name="conductevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("party__isnull", False), ("staff__isnull", False), _connector="XOR"),
+                name="conduct_of_one_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('unbound_at', None)), fields=('channel', 'index'), name='one_owner_an_account'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("unbound_at", None)),
+                fields=("channel", "index"),
+                name="one_owner_an_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('loan', 'reference'), name='one_payment_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("loan", "reference"), name="one_payment_once"),
         ),
         migrations.AddConstraint(
-            model_name='paymentshare',
-            constraint=models.UniqueConstraint(fields=('payment', 'part'), name='one_share_a_part'),
+            model_name="paymentshare",
+            constraint=models.UniqueConstraint(fields=("payment", "part"), name="one_share_a_part"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'agreed')), fields=('matter',), name='one_plan_runs_a_matter'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "agreed")), fields=("matter",), name="one_plan_runs_a_matter"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planpart',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='one_part_a_number'),
+            model_name="planpart",
+            constraint=models.UniqueConstraint(fields=("plan", "number"), name="one_part_a_number"),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['state', 'due_on'], name='desk_promis_state_832121_idx'),
+            model_name="promise",
+            index=models.Index(fields=["state", "due_on"], name="desk_promis_state_832121_idx"),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('matter',), name='one_open_promise_a_matter'),
+            model_name="promise",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("matter",), name="one_open_promise_a_matter"
+            ),
         ),
         migrations.AddIndex(
-            model_name='rightasked',
-            index=models.Index(fields=['state', 'due_on'], name='desk_righta_state_b37811_idx'),
+            model_name="rightasked",
+            index=models.Index(fields=["state", "due_on"], name="desk_righta_state_b37811_idx"),
         ),
         migrations.AddIndex(
-            model_name='stop',
-            index=models.Index(fields=['party', 'lifted_at'], name='desk_stop_party_i_3a0053_idx'),
+            model_name="stop",
+            index=models.Index(fields=["party", "lifted_at"], name="desk_stop_party_i_3a0053_idx"),
         ),
         migrations.AddIndex(
-            model_name='leaf',
-            index=models.Index(condition=models.Q(('index', None)), fields=['id'], name='leaf_waiting'),
+            model_name="leaf",
+            index=models.Index(condition=models.Q(("index", None)), fields=["id"], name="leaf_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='leaf',
-            constraint=models.UniqueConstraint(fields=('stream', 'n'), name='no_two_at_one_number'),
+            model_name="leaf",
+            constraint=models.UniqueConstraint(fields=("stream", "n"), name="no_two_at_one_number"),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['party', 'channel', 'state'], name='desk_thread_party_i_d77c11_idx'),
+            model_name="thread",
+            index=models.Index(fields=["party", "channel", "state"], name="desk_thread_party_i_d77c11_idx"),
         ),
         migrations.AddIndex(
-            model_name='friendrequest',
-            index=models.Index(fields=['state', 'expires_at'], name='desk_friend_state_7eb9f9_idx'),
+            model_name="friendrequest",
+            index=models.Index(fields=["state", "expires_at"], name="desk_friend_state_7eb9f9_idx"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['party', 'at'], name='desk_contac_party_i_9abb67_idx'),
+            model_name="contact",
+            index=models.Index(fields=["party", "at"], name="desk_contac_party_i_9abb67_idx"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['state', 'not_before'], name='desk_contac_state_144035_idx'),
+            model_name="contact",
+            index=models.Index(fields=["state", "not_before"], name="desk_contac_state_144035_idx"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['thread', 'number'], name='desk_contac_thread__696b8d_idx'),
+            model_name="contact",
+            index=models.Index(fields=["thread", "number"], name="desk_contac_thread__696b8d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('number__isnull', False)), fields=('thread', 'number'), name='numbered_once'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number__isnull", False)),
+                fields=("thread", "number"),
+                name="numbered_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='timetoken',
-            constraint=models.UniqueConstraint(fields=('checkpoint', 'authority'), name='one_token_an_authority'),
+            model_name="timetoken",
+            constraint=models.UniqueConstraint(
+                fields=("checkpoint", "authority"), name="one_token_an_authority"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('token', 'key'), name='one_answer_a_key'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("token", "key"), name="one_answer_a_key"),
         ),
     ]
