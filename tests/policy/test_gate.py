@@ -8,14 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shouyue.policy.cases import facts_of as facts_of_case
+from shouyue.policy.cases import own_cases
 from shouyue.policy.cases.cn import facts_of
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.facts import Facts
-from shouyue.policy.gate import decide
+from shouyue.policy.gate import Settled, _hear, decide, table_of
 from shouyue.policy.pack import load_pack
 from shouyue.policy.survey import survey, table_of_history
 
@@ -249,3 +252,44 @@ def test_how_to_fill_the_facts_names_only_facts_there_are() -> None:
     named = {n for line in table for n in re.findall(r"`([a-z_.]+)`", line.split("|")[2])}
     assert len(named) > 30
     assert not {n for n in named if n != "terms" and n.rstrip(".*") not in PACK.names}
+
+
+WRITTEN = [(name, load_pack(name)) for name in ("cn", "us")]
+
+
+@pytest.mark.parametrize(("name", "pack"), WRITTEN, ids=[name for name, _ in WRITTEN])
+def test_what_is_settled_at_one_moment_is_answered_alike_at_every_later_one(name: str, pack: Any) -> None:
+    """The gate waits by asking again only what time can change. Over every case of the packs: what it kept, asked anew on
+    later days, is the same; so a kind that wrongly calls itself timeless is found out."""
+    said = 0
+    for case in own_cases(pack):
+        facts, at = facts_of_case(pack, case)
+        settled = Settled()
+        _hear(pack, table_of(pack, facts, at), settled)
+        for later in (timedelta(hours=9), timedelta(days=31), timedelta(days=800)):
+            again = Settled()
+            _hear(pack, table_of(pack, facts, at + later), again)
+            for place, answer in settled.answers.items():
+                assert again.answers.get(place, answer) == answer, case
+                said += place in again.answers
+    assert said > 10_000
+
+
+@given(contacts(), moments(), st.sampled_from(CHANNELS), consents)
+def test_waiting_with_what_is_settled_finds_what_asking_everything_anew_finds(
+    earlier: list[dict[str, Any]], at: datetime, channel: str, consent: Any
+) -> None:
+    facts = asked({"channel": channel, "night_consent": consent}, earlier)
+    found = decide(PACK, facts, at)
+    moment = at
+    for _ in range(200):  # the slow road: decide anew at each moment at which something ends
+        anew = decide(PACK, facts, moment)
+        if anew.effect is not Effect.BLOCK:
+            assert found.next_lawful == moment
+            return
+        ends = [s.until for s in anew.spoken if s.effect is Effect.BLOCK]
+        if None in ends:
+            assert found.next_lawful is None
+            return
+        moment = max(max(e for e in ends if e), moment + timedelta(microseconds=1))
+    raise AssertionError("no end of waiting")

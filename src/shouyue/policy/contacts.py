@@ -134,14 +134,11 @@ class Contacts:
         """With one contact more at the end: the one in question. Only the earlier contacts of its debtor are kept."""
         same = self.debtor == row["debtor"]
         kept = self if same.all() else self.take(same)
-        return Contacts(
-            **{
-                f.name: np.append(getattr(kept, f.name), _DTYPES[f.name](row.get(f.name, 0))).astype(
-                    _DTYPES[f.name], copy=False
-                )
-                for f in fields(self)
-            }
-        )
+        columns = {}
+        for name, dtype in _DTYPES.items():
+            longer = columns[name] = np.empty(len(kept) + 1, dtype)
+            longer[:-1], longer[-1] = getattr(kept, name), row.get(name, 0)
+        return Contacts(**columns)
 
     def to_data(self) -> list[list[int]]:
         """Rows of whole numbers in the order of the columns: canonical, small, and enough to decide again."""

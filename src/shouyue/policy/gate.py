@@ -7,8 +7,8 @@ records. The next lawful moment is found by waiting out every rule that blocks, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -18,10 +18,10 @@ from shouyue.clocks.calendar import zone
 from shouyue.policy.contacts import DAY, ROLES, code, key, microseconds, moment
 from shouyue.policy.decision import Decision, Effect, Spoken, Text, plain
 from shouyue.policy.facts import UNKNOWN, Facts
-from shouyue.policy.match import as_date, as_instant
+from shouyue.policy.match import Test, as_date, as_instant
 from shouyue.policy.pack import INDEXED, Pack, offset_of
 from shouyue.policy.rule import Ground, Rule
-from shouyue.policy.table import MISSING, NO, NONE, YES, Column, Table
+from shouyue.policy.table import MISSING, NO, NONE, YES, Column, Table, Truth
 
 PATIENCE = 64  # rounds of waiting before we say that no moment was found
 FOREVER = Text("等待不能使其合法：{rules}", "waiting alone does not make it lawful: {rules}")
@@ -31,14 +31,15 @@ def decide(pack: Pack, facts: Facts, at: datetime) -> Decision:
     """The decision on one intended contact at `at` (aware). Same arguments, same bytes."""
     pack.check_names(facts.known)
     table = table_of(pack, facts, at)
-    heard = _hear(pack, table)
+    settled = Settled()
+    heard = _hear(pack, table, settled)
     spoken = sorted((_say(h, table) for h in heard), key=lambda s: -s.effect.weight)
     effect = max(
         (s.effect for s in spoken if s.effect is not Effect.RECORD),
         key=lambda e: e.weight,
         default=Effect.ALLOW,
     )
-    when, never = (at, None) if effect is not Effect.BLOCK else _wait(pack, facts, at, heard, table)
+    when, never = (at, None) if effect is not Effect.BLOCK else _wait(pack, facts, at, heard, table, settled)
     return Decision(effect, at, tuple(spoken), when, never, pack.name, pack.fingerprint)
 
 
@@ -49,10 +50,8 @@ class _One(dict[str, Column]):
         super().__init__()
         self._facts, self._pack = facts, pack
 
-    def get(self, name: str, default: Any = None) -> Column:
-        found = super().get(name)
-        if found is None:
-            found = self[name] = self._read(name)
+    def __missing__(self, name: str) -> Column:
+        found = self[name] = self._read(name)
         return found
 
     def _read(self, name: str) -> Column:
@@ -64,8 +63,8 @@ class _One(dict[str, Column]):
         return NONE if value is None else Column((value,))
 
     def _marks(self, text_name: str) -> Any:
-        text = self.get(text_name).one
-        labels = self.get("labels" if text_name == "text" else text_name.rpartition(".")[0] + ".labels").one
+        text = self[text_name].one
+        labels = self["labels" if text_name == "text" else text_name.rpartition(".")[0] + ".labels"].one
         seen = frozenset(labels) if labels not in (None, UNKNOWN) else frozenset()
         if text is UNKNOWN:
             return seen or UNKNOWN
@@ -84,7 +83,7 @@ def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
     us, offset = microseconds(at), _offset(pack, one, at)
 
     def text(name: str) -> str:
-        value = one.get(name).one
+        value = one[name].one
         return "" if value in (None, UNKNOWN) else str(value)
 
     earlier = facts.earlier.upto(us)
@@ -93,9 +92,9 @@ def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
     row: dict[str, int] = {
         "contact": int(earlier.contact.max()) + 1 if len(earlier) else 1,
         "debtor": key(debtor) if debtor else (int(earlier.debtor[-1]) if len(earlier) else 0),
-        "person": _key(one.get("recipient.person").one),
-        "number": _key(one.get("recipient.number").one),
-        "matter": _key(one.get("matter").one),
+        "person": _key(one["recipient.person"].one),
+        "number": _key(one["recipient.number"].one),
+        "matter": _key(one["matter"].one),
         "at": us,
         "offset": offset,
         "channel": code("channel", text("channel") or "internal"),
@@ -114,10 +113,22 @@ def table_of(pack: Pack, facts: Facts, at: datetime) -> Table:
     )
 
 
+def _later(pack: Pack, facts: Facts, table: Table, us: int) -> Table:
+    """The same contact at a later moment. The facts that were read stay read; so does the history, unless a contact that is
+    told of lies between the two moments."""
+    if len(facts.earlier) and int(facts.earlier.at.max()) > table.at:
+        return table_of(pack, facts, moment(us))
+    assert isinstance(table.facts, _One)
+    offset = _offset(pack, table.facts, moment(us))
+    history = replace(table.history, at=table.history.at.copy(), offset=table.history.offset.copy())
+    history.at[-1], history.offset[-1] = us, offset
+    return replace(table, history=history, at=us, offset=offset, memo={})
+
+
 def _offset(pack: Pack, one: _One, at: datetime) -> int:
     """Seconds that the clock by which days are counted is ahead of UTC: the pack's zone, or the fact `clock_zone` where
     a pack counts by the recipient's own calendar."""
-    own = one.get("clock_zone").one
+    own = one["clock_zone"].one
     if own in (None, UNKNOWN):
         return offset_of(pack, at)
     return int((at.astimezone(zone(own)).utcoffset() or timedelta()).total_seconds())
@@ -140,23 +151,55 @@ class _Heard:
     openers: tuple[Ground, ...] = ()
 
 
-def _hear(pack: Pack, table: Table) -> list[_Heard]:
+class Settled:
+    """What holds at this and every later moment, since no clock, no history and no parameter is in it: answers by rule and
+    by ground, and the rules that can still speak."""
+
+    __slots__ = ("answers", "asked")
+
+    def __init__(self) -> None:
+        self.answers: dict[int, Truth] = {}
+        self.asked: Sequence[tuple[Rule, tuple[Test, ...]]] | None = None
+
+
+def _hear(pack: Pack, table: Table, settled: Settled) -> list[_Heard]:
+    """The rules that speak. Answers that time cannot change are taken from `settled`, or put there."""
     heard: list[_Heard] = []
     lifts: dict[str, str] = {}
     openers: dict[str, list[Ground]] = {}
-    for rule, open_tests in pack.rules_for(**{name.replace(".", "_"): table.value(name) for name in INDEXED}):
-        scope = rule.scope(table, open_tests)
+    answers, still = settled.answers, []
+    if settled.asked is None:
+        settled.asked = pack.rules_for(**{name.replace(".", "_"): table.value(name) for name in INDEXED})
+    for rule, open_tests in settled.asked:
+        scope = answers.get(id(rule))
+        if scope is None:
+            scope = rule.scope(table, open_tests)
+            if rule.timeless and (
+                scope != NO or rule.since is None
+            ):  # one not yet in force may come into force
+                answers[id(rule)] = scope
         if scope == NO:
+            if id(rule) not in answers:
+                still.append((rule, open_tests))
             continue
         best: _Heard | None = None
+        silent = rule.timeless
         for ground in rule.grounds:
-            answer = ground.judge(table, scope)
+            answer = answers.get(id(ground))
+            if answer is None:
+                answer = ground.judge(table, scope)
+                if ground.timeless and rule.timeless:
+                    answers[id(ground)] = answer
+                else:
+                    silent = False
             for lifted in ground.lifts:
                 openers.setdefault(lifted, []).append(ground)
+                silent = False
                 if answer == YES:
                     lifts[lifted] = rule.id
             if answer == NO:
                 continue
+            silent = False
             effect = ground.effect
             if answer != YES and effect is Effect.BLOCK:
                 effect = Effect.APPROVAL
@@ -164,8 +207,11 @@ def _hear(pack: Pack, table: Table) -> list[_Heard]:
                 continue
             if best is None or effect.weight > best.effect.weight:
                 best = _Heard(rule, ground, effect, answer == YES, ())
+        if not silent:
+            still.append((rule, open_tests))
         if best is not None:
             heard.append(best)
+    settled.asked = still
     if not openers:
         return heard
     result = []
@@ -203,7 +249,7 @@ def _passes(value: Any, table: Table) -> int | None:
 
 
 def _wait(
-    pack: Pack, facts: Facts, at: datetime, heard: list[_Heard], table: Table
+    pack: Pack, facts: Facts, at: datetime, heard: list[_Heard], table: Table, settled: Settled
 ) -> tuple[datetime | None, Text | None]:
     """The first moment from `at` at which nothing blocks, or why waiting does not help."""
     for _ in range(PATIENCE):
@@ -217,8 +263,8 @@ def _wait(
             return None, FOREVER.filled({"rules": ", ".join(stuck)})
         later = max(end for end in ends.values() if end is not None)
         assert isinstance(table.at, int)
-        table = table_of(pack, facts, moment(max(later, table.at + 1)))
-        heard = _hear(pack, table)
+        table = _later(pack, facts, table, max(later, table.at + 1))
+        heard = _hear(pack, table, settled)
     return None, FOREVER.filled({"rules": ", ".join(h.rule.id for h in heard if h.effect is Effect.BLOCK)})
 
 

@@ -20,7 +20,7 @@ An unknown fact makes the test MAYBE.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -43,11 +43,12 @@ class Test:
     fact: str
     operator: str
     operand: Any
+    dated: bool = field(
+        init=False, repr=False, compare=False, default=False
+    )  # the day of the contact decides too
 
-    @property
-    def dated(self) -> bool:
-        """Whether the answer depends on the day of the contact."""
-        return self.operator == "as_of" or isinstance(self.operand, Parameter)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dated", self.operator == "as_of" or isinstance(self.operand, Parameter))
 
     def of(self, value: Any, day: date | None = None) -> int:
         """NO, MAYBE or YES for a value."""

@@ -24,6 +24,8 @@ class Kind(Protocol):
 
     @property
     def reads(self) -> tuple[str, ...]: ...
+    @property
+    def timeless(self) -> bool: ...
     def judge(self, table: Table) -> Truth: ...
     def until(self, table: Table) -> int | None: ...
     def detail(self, table: Table) -> Mapping[str, Any]: ...
@@ -40,9 +42,14 @@ class Ground:
     effect: Effect
     reason: Text
     lifts: tuple[str, ...] = ()
+    timeless: bool = field(init=False, default=False)  # only facts decide: another moment changes nothing
+
+    def __post_init__(self) -> None:
+        dated = any(test.dated for test in (*self.where, *self.unless))
+        object.__setattr__(self, "timeless", self.kind.timeless and not dated)
 
     def judge(self, table: Table, scope: Truth) -> Truth:
-        result = both(scope, every(self.where, table))
+        result = both(scope, every(self.where, table)) if self.where else scope
         if _never(result):
             return NO
         if self.unless:
@@ -80,6 +87,10 @@ class Rule:
     file: str
     line: int
     data: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    timeless: bool = field(init=False, default=False)  # its scope, once it is in force
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "timeless", not any(test.dated for test in self.where))
 
     @property
     def effect(self) -> Effect:

@@ -46,15 +46,14 @@ class _Columns(dict[str, Column]):
         super().__init__(given)
         self._pack = pack
 
-    def get(self, name: str, default: Any = None) -> Any:
-        found = super().get(name)
-        if found is None and name.endswith(".marks"):
-            text = name.removesuffix(".marks")
-            base = super().get(text) or absent(self._pack, text)
-            read = self._pack.phrases.marks
-            found = self[name] = Column.few(
-                [UNKNOWN if v is UNKNOWN else read(v) for v in base.values], base.codes
-            )
+    def __missing__(self, name: str) -> Column:
+        if not name.endswith(".marks"):
+            raise KeyError(name)
+        base = super().get(name.removesuffix(".marks")) or absent(self._pack, name.removesuffix(".marks"))
+        read = self._pack.phrases.marks
+        found = self[name] = Column.few(
+            [UNKNOWN if v is UNKNOWN else read(v) for v in base.values], base.codes
+        )
         return found
 
 

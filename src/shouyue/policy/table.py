@@ -114,8 +114,10 @@ class Table:
     # ── facts ──
 
     def column(self, name: str) -> Column:
-        found = self.facts.get(name)
-        return found if found is not None else self.absent(name)
+        try:
+            return self.facts[name]
+        except KeyError:
+            return self.absent(name)
 
     def value(self, name: str) -> Any:
         """The value in a table of one."""
@@ -128,8 +130,8 @@ class Table:
             if only.codes is None:
                 return ask(only.values[0])
         columns = [self.column(n) for n in names]
-        if all(c.codes is None for c in columns):
-            return ask(*(c.one for c in columns))
+        if all([c.codes is None for c in columns]):  # noqa: C419  a list is faster, and this is asked often
+            return ask(*[c.values[0] for c in columns])
         return self._spread(ask, columns, np.uint8)
 
     def map_on_day(self, ask: Callable[..., int], *names: str) -> Truth:
@@ -137,8 +139,8 @@ class Table:
         columns = [self.column(n) for n in names]
         day = self.day
         if isinstance(day, int):
-            if all(c.codes is None for c in columns):
-                return ask(_ORIGIN + timedelta(days=day), *(c.one for c in columns))
+            if all([c.codes is None for c in columns]):  # noqa: C419  # noqa: C419  a list is faster, and this is asked often
+                return ask(self.today, *[c.values[0] for c in columns])
             return self._spread(lambda *v: ask(_ORIGIN + timedelta(days=day), *v), columns, np.uint8)
         if "dates" not in self.memo:
             low, high = (int(day.min()), int(day.max())) if len(day) else (0, 0)
@@ -219,8 +221,11 @@ class Table:
     @property
     def today(self) -> date:
         """The local date in a table of one."""
-        assert isinstance(self.day, int)
-        return _ORIGIN + timedelta(days=self.day)
+        found: date | None = self.memo.get("today")
+        if found is None:
+            assert isinstance(self.day, int)
+            found = self.memo["today"] = _ORIGIN + timedelta(days=self.day)
+        return found
 
     # ── history ──
 

@@ -17,6 +17,12 @@ class Plain:
 
     __slots__ = ()
 
+    @property
+    def timeless(self) -> bool:
+        """Whether the answer is the same at every moment, the facts being the same. Never true of what asks for the day,
+        the hour, the history or a parameter; a test holds every kind that says so to it."""
+        return False
+
     def until(self, table: Table) -> int | None:
         return None
 

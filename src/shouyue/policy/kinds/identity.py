@@ -44,6 +44,10 @@ class Identity(Plain):
     of: str
 
     @property
+    def timeless(self) -> bool:
+        return True
+
+    @property
     def reads(self) -> tuple[str, ...]:
         return (self.of, "sender.name")
 

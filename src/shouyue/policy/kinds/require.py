@@ -27,6 +27,10 @@ class Require(Plain):
     lag: tuple[str, str, Parameter] | None = None  # at most so many days from one part of an entry to another
 
     @property
+    def timeless(self) -> bool:
+        return self.lag is None and not any(test.dated for test in (*self.must, *self.among))
+
+    @property
     def reads(self) -> tuple[str, ...]:
         return (self.each,) if self.each else tuple(t.fact for t in self.must)
 

@@ -21,6 +21,10 @@ class Sequence(Plain):
     of: str
 
     @property
+    def timeless(self) -> bool:
+        return True
+
+    @property
     def reads(self) -> tuple[str, ...]:
         return (self.of,)
 

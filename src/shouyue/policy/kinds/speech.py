@@ -27,6 +27,10 @@ class Speech(Plain):
     of: str
 
     @property
+    def timeless(self) -> bool:
+        return True
+
+    @property
     def reads(self) -> tuple[str, ...]:
         return (self.of,)
 
