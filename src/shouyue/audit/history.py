@@ -193,15 +193,46 @@ def settle(path: Path, told: Layout | None, zone: str) -> Layout:
 # ── reading ──
 
 
-def read(path: Path, mapping: Layout, number: int, broken: list[Broken]) -> Iterator[Batch]:
-    """The contacts of a file, batch by batch. `number` is the file's own, for ids; broken rows are added to `broken`."""
-    base = 0
-    for table in _tables(path):
-        yield _batch(path.name, table, mapping, number, base, broken)
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some rows of a file, which one process reads: all of them, or some row groups of a Parquet file."""
+
+    path: Path
+    layout: Layout
+    number: int  # the file's own, for ids
+    groups: tuple[int, ...] | None = None
+    base: int = 0  # rows of the file that stand before
+
+
+def shares_of(path: Path, layout: Layout, number: int, wanted: int) -> list[Share]:
+    """The file in about `wanted` shares of equal size, where it can be read from the middle; else whole."""
+    if wanted <= 1 or path.suffix.lower() not in {".parquet", ".pq"}:
+        return [Share(path, layout, number)]
+    import pyarrow.parquet as pq
+
+    about = pq.ParquetFile(path).metadata
+    each = max(1, -(-about.num_rows // wanted))
+    shares: list[Share] = []
+    groups: list[int] = []
+    base = held = 0
+    for group in range(about.num_row_groups):
+        groups.append(group)
+        held += about.row_group(group).num_rows
+        if held >= each or group == about.num_row_groups - 1:
+            shares.append(Share(path, layout, number, tuple(groups), base))
+            base, held, groups = base + held, 0, []
+    return shares or [Share(path, layout, number)]
+
+
+def read(share: Share, broken: list[Broken]) -> Iterator[Batch]:
+    """The contacts of a share of a file, batch by batch; broken rows are added to `broken`."""
+    base = share.base
+    for table in _tables(share.path, share.groups):
+        yield _batch(share.path.name, table, share.layout, share.number, base, broken)
         base += table.num_rows
 
 
-def _tables(path: Path) -> Iterator[pa.Table]:
+def _tables(path: Path, groups: tuple[int, ...] | None = None) -> Iterator[pa.Table]:
     kind = path.suffix.lower()
     try:
         if kind in {".parquet", ".pq"}:
@@ -210,7 +241,7 @@ def _tables(path: Path) -> Iterator[pa.Table]:
             file = pq.ParquetFile(path)
             if not file.metadata.num_rows:
                 yield file.schema_arrow.empty_table()
-            for batch in file.iter_batches(BATCH):
+            for batch in file.iter_batches(BATCH, row_groups=groups):
                 yield pa.Table.from_batches([batch])
         elif kind in {".jsonl", ".ndjson", ".json"}:
             yield from _json(path)

@@ -6,22 +6,23 @@ the size of the file. Parts are independent: `jobs` processes judge them side by
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shouyue.audit.history import Broken, Layout, read, settle
+from shouyue.audit.history import Broken, Layout, Share, read, settle, shares_of
 from shouyue.policy.contacts import CHANNELS, Contacts
 from shouyue.policy.decision import Effect
 from shouyue.policy.pack import Pack, load_pack
@@ -30,6 +31,7 @@ from shouyue.policy.table import Column
 from shouyue.screening import screen_many
 
 PART = 200_000  # rows of a part: small enough for the processor's caches, which is worth a fifth of the time
+T = TypeVar("T")
 SAMPLES = 20  # rows named for each rule in the report; the parquet names all
 INTS = ("contact", "debtor", "person", "number", "at", "agency", "staff")
 VIOLATION = pa.schema(
@@ -119,76 +121,115 @@ def audit(
     loaded = load_pack(pack, overlay=overlay)
     result = Audit(loaded, [str(f) for f in files])
     layouts = [settle(path, told, zone) for path in files]
-    work = Path(tempfile.mkdtemp(prefix="shouyue-audit-"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="shouyue-audit-") as folder, _processes(jobs) as pool:
+        work = Path(folder)
         began = clock()
-        parts = _deal(files, layouts, work, result, progress)
+        parts = _deal_all(files, layouts, work, jobs, pool, result, progress)
         result.seconds["read"] = clock() - began
         began = clock()
         tasks = [
             (part, pack, overlay, work / f"violations-{n:05d}.parquet" if violations else None)
             for n, part in enumerate(parts)
         ]
-        for n, judged in enumerate(_judge_all(tasks, jobs), start=1):
+        for n, judged in enumerate(_side_by_side(_judge, tasks, pool), start=1):
             _merge(result, judged)
             progress("judge", n, len(tasks))
         result.seconds["judge"] = clock() - began
         if violations:
             _gather(sorted(work.glob("violations-*.parquet")), violations)
             result.violations = violations
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return result
 
 
-def _deal(
+def _deal_all(
     files: Sequence[Path],
     layouts: Sequence[Layout],
     work: Path,
+    jobs: int,
+    pool: Executor | None,
     result: Audit,
     progress: Callable[[str, int, int], None],
-) -> list[Path]:
-    """Deal rows into parts by debtor, as Arrow files on disk."""
-    size = sum(path.stat().st_size for path in files)
-    count = max(1, min(512, _rows_about(files, size) // PART + 1))
+) -> list[list[Path]]:
+    """Deal rows into parts by debtor, as Arrow files on disk, `jobs` processes side by side; the files of each part.
+
+    Each process reads a share of the rows; a Parquet file has several shares, any other file is one.
+    """
+    rows = _rows_about(files)
+    count = max(1, min(512, rows // PART + 1))
+    wanted = jobs if rows > PART else 1
+    shares = [
+        share
+        for number, (path, layout) in enumerate(zip(files, layouts, strict=True))
+        for share in shares_of(path, layout, number, wanted)
+    ]
+    tasks = [(share, work / f"{n:04d}", count) for n, share in enumerate(shares)]
+    done = 0
+    for dealt in _side_by_side(_deal, tasks, pool):
+        result.names |= dealt.names
+        result.broken += dealt.broken
+        result.with_text = result.with_text or dealt.with_text
+        done += dealt.rows
+        progress("read", done, 0)
+    pieces = sorted(work.glob("*/part-*.arrow"), key=lambda piece: (piece.name, piece.parent))
+    return [list(group) for _, group in groupby(pieces, key=lambda piece: piece.name)]
+
+
+@dataclass(slots=True)
+class Dealt:
+    """What one share brought besides its rows."""
+
+    rows: int = 0
+    names: dict[int, str] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
+    with_text: bool = False
+
+
+def _deal(share: Share, folder: Path, count: int) -> Dealt:
+    """Deal a share's rows into `count` parts by debtor, one Arrow file for each part in `folder`."""
+    folder.mkdir()
+    dealt = Dealt()
     writers: dict[int, pa.RecordBatchFileWriter] = {}
     sinks: list[Any] = []
-    done = 0
-    for number, (path, layout) in enumerate(zip(files, layouts, strict=True)):
-        for batch in read(path, layout, number, result.broken):
-            result.names |= batch.names
-            arrays = {name: pa.array(values) for name, values in batch.columns.items()}
-            arrays["text"] = (
-                batch.text.cast(pa.string())
-                if batch.text is not None
-                else pa.nulls(len(batch.columns["at"]), pa.string())
-            )
-            result.with_text = result.with_text or batch.text is not None
-            table = pa.table(arrays)
-            which = (
-                (batch.columns["debtor"] * np.int64(-7046029254386353131) >> np.int64(33)) % count
-                if count > 1
-                else None
-            )
-            for part in range(count):
-                piece = table if which is None else table.filter(pa.array(which == part))
-                if not piece.num_rows and part in writers:
-                    continue
-                if part not in writers:
-                    sink = pa.OSFile(str(work / f"part-{part:05d}.arrow"), "wb")
-                    sinks.append(sink)
-                    writers[part] = pa.ipc.new_file(sink, piece.schema)
-                writers[part].write_table(piece)
-            done += table.num_rows
-            progress("read", done, 0)
+    for batch in read(share, dealt.broken):
+        dealt.names |= batch.names
+        arrays = {name: pa.array(values) for name, values in batch.columns.items()}
+        arrays["text"] = (
+            batch.text.cast(pa.string())
+            if batch.text is not None
+            else pa.nulls(len(batch.columns["at"]), pa.string())
+        )
+        dealt.with_text = dealt.with_text or batch.text is not None
+        table = pa.table(arrays)
+        dealt.rows += table.num_rows
+        for part, piece in _by_debtor(table, batch.columns["debtor"], count):
+            if part not in writers:
+                sink = pa.OSFile(str(folder / f"part-{part:05d}.arrow"), "wb")
+                sinks.append(sink)
+                writers[part] = pa.ipc.new_file(sink, piece.schema)
+            writers[part].write_table(piece)
     for writer in writers.values():
         writer.close()
     for sink in sinks:
         sink.close()
-    return sorted(work.glob("part-*.arrow"))
+    return dealt
 
 
-def _rows_about(files: Sequence[Path], size: int) -> int:
+def _by_debtor(table: pa.Table, debtor: Any, count: int) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of each part. One stable sort by part, then slices: cheaper than a filter for each part."""
+    if count == 1:
+        yield 0, table
+        return
+    which = ((debtor * np.int64(-7046029254386353131) >> np.int64(33)) % count).astype(np.uint16)
+    order = np.argsort(which, kind="stable")
+    dealt = table.take(pa.array(order))
+    ends = np.cumsum(np.bincount(which, minlength=count))
+    for part, end in enumerate(ends.tolist()):
+        begin = int(ends[part - 1]) if part else 0
+        if end > begin:
+            yield part, dealt.slice(begin, end - begin)
+
+
+def _rows_about(files: Sequence[Path]) -> int:
     rows = 0
     for path in files:
         if path.suffix.lower() in {".parquet", ".pq"}:
@@ -198,12 +239,22 @@ def _rows_about(files: Sequence[Path], size: int) -> int:
     return rows
 
 
-def _judge_all(tasks: list[tuple[Any, ...]], jobs: int) -> Iterator[Judged]:
-    if jobs <= 1 or len(tasks) <= 1:
-        yield from (_judge(*task) for task in tasks)
+def _side_by_side(act: Callable[..., T], tasks: list[tuple[Any, ...]], pool: Executor | None) -> Iterator[T]:
+    """`act` of each task, in order, in this process or in those of the pool."""
+    if pool is None or len(tasks) <= 1:
+        yield from (act(*task) for task in tasks)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(_judge, *zip(*tasks, strict=True))
+    yield from pool.map(act, *zip(*tasks, strict=True))
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[Executor | None]:
+    """`jobs` processes for the whole audit, each with one thread; none for one job."""
+    if jobs <= 1:
+        yield None
+        return
+    with ProcessPoolExecutor(jobs, initializer=pa.set_cpu_count, initargs=(1,)) as pool:
+        yield pool
 
 
 @lru_cache(maxsize=4)
@@ -212,9 +263,10 @@ def _pack(name: str, overlay: Path | None) -> Pack:
     return load_pack(name, overlay=overlay)
 
 
-def _judge(part: Path, pack: str, overlay: Path | None, violations: Path | None) -> Judged:
-    with pa.memory_map(str(part)) as source:
-        table = pa.ipc.open_file(source).read_all()
+def _judge(pieces: list[Path], pack: str, overlay: Path | None, violations: Path | None) -> Judged:
+    with ExitStack() as opened:
+        sources = [opened.enter_context(pa.memory_map(str(piece))) for piece in pieces]
+        table = pa.concat_tables([pa.ipc.open_file(source).read_all() for source in sources])
         columns = {name: table.column(name).to_numpy() for name in table.schema.names if name != "text"}
         texts = table.column("text")
         loaded = _pack(pack, overlay)
