@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 import click
 
-from shouyue.cli.demo.journeys import court, friend_request, malicious_debtor
+from shouyue.cli.demo.journeys import court, friend_request, hardship, malicious_debtor
 from shouyue.cli.demo.stage import Stage, must, set_up
 
 JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "friend-request": friend_request.play,
     "malicious-debtor": malicious_debtor.play,
+    "hardship": hardship.play,
     "court": court.play,
 }
 

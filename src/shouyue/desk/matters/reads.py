@@ -192,10 +192,15 @@ def _debt(loan: Loan, row: Balance) -> Debt:
     )
 
 
+def _cents(found: Decimal | None) -> Decimal:
+    """A sum as money: SQLite adds decimals as numbers of its own, with more places than there are."""
+    return (found or Decimal(0)).quantize(Decimal("0.01"))
+
+
 def shares_since(row: Balance) -> dict[str, Decimal]:
     """What payments already paid of this balance, by part."""
     found = PaymentShare.objects.filter(balance=row).values_list("part").annotate(sum=Sum("amount"))
-    return {part: Decimal(paid) for part, paid in found}
+    return {part: _cents(paid) for part, paid in found}
 
 
 def paid_since(loan: Loan, since: datetime) -> Decimal:
@@ -203,7 +208,7 @@ def paid_since(loan: Loan, since: datetime) -> Decimal:
     day = timezone.localdate(since)
     later = Q(paid_on__gt=day) | Q(paid_on=day, recorded_at__gt=since)
     found = Payment.objects.filter(later, loan=loan).aggregate(sum=Sum("amount"))["sum"]
-    return Decimal(found or 0)
+    return _cents(found)
 
 
 def promises_of(matter: Matter) -> QuerySet[Promise]:
