@@ -50,7 +50,8 @@ def play(stage: Stage) -> None:
         )  # fmt: skip
         stage.settle()
 
-    def agree(plan_id: uuid.UUID, reason: str) -> Any:
+    def agree(plan_id: uuid.UUID | None, reason: str) -> Any:
+        assert plan_id
         asked = approvals.about("plan", plan_id)
         assert asked
         plans.decide_plan(approval=asked, grant=True, reason=reason, by=wangmin, at=stage.at)
