@@ -60,7 +60,7 @@ class _One(dict[str, Column]):
         value = self._facts.get(name)
         if value is UNKNOWN:
             return absent(self._pack, name)
-        return NONE if value is None else Column((value,))
+        return NONE if value is None else Column((value,)) if self._pack.has_word(name, value) else MISSING
 
     def _marks(self, text_name: str) -> Any:
         text = self[text_name].one

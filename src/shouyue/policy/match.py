@@ -54,6 +54,8 @@ class Test:
         """NO, MAYBE or YES for a value."""
         if value is UNKNOWN:
             return MAYBE
+        if self.operator == "as_of":
+            return MAYBE if value is None or day is None else truth(_ORDER[self.operand](as_date(value), day))
         return _HOLDS[self.operator](value, self.operand, day)
 
     def on(self, table: Table) -> Truth:

@@ -129,6 +129,11 @@ class Pack:
         parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
         return frozenset(self.facts) | parents
 
+    def has_word(self, name: str, value: Any) -> bool:
+        """Whether the fact may hold this value. A word that its closed list lacks is as good as unknown."""
+        spec = self.facts.get(name)
+        return spec is None or not spec.words or str(value) in spec.words
+
     def check_names(self, known: Iterable[str]) -> None:
         """Refuse facts the vocabulary does not have, with the nearest name."""
         strange = [n for n in known if n not in self.names]
@@ -448,6 +453,19 @@ def _check(
             if fact not in facts and fact.removesuffix(".marks") not in facts:
                 raise Place(rule.file, rule.line).error(
                     f"rule {rule.id} reads {fact!r}, which facts.yaml does not have"
+                )
+        for test in (*rule.where, *(t for g in rule.grounds for t in (*g.where, *g.unless))):
+            words = facts[test.fact].words if test.fact in facts else ()
+            strange = (
+                [w for w in test.operand if w is not None and str(w) not in words]
+                if words and test.operator in ("is", "not")
+                else []
+            )
+            if strange:
+                near = get_close_matches(str(strange[0]), words, n=1, cutoff=0.5)
+                raise Place(rule.file, rule.line).error(
+                    f"rule {rule.id} asks whether {test.fact} is {strange[0]!r}, which is none of its words"
+                    + (f"; did you mean {near[0]}?" if near else "")
                 )
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from shouyue.policy.needed import Sets, needed
 
 _HIDDEN = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _SENTENCE = re.compile(r"(?<=[。!?;\n])")
@@ -25,7 +28,8 @@ def fold(text: str) -> str:
 # What takes the sting out of words that stand just before or after: "we take no visit fee", "that summons is a fake".
 _DENIED_BEFORE = re.compile(
     r"(不会|不是|没有|没说|没骂|并非|不得|不许|不准|不要|不用|不需|别信|别听|别怕|别为|别去|请勿|切勿|勿|严禁|禁止|绝不|从不|无需"
-    r"|谨防|冒充|停止|拒绝|不收|不爆|不抓|不判|不群发|不上门|不代表|我没|没收|不再|谁说|反面|不必|避免|远程锁死?不)[^,。;!?]{0,10}$"
+    r"|谨防|冒充|停止|拒绝|不收|不爆|不抓|不判|不群发|不上门|不代表|我没|没收|不再|谁说|哪个说|反面|不必|避免|不等于|远程锁死?不)[^,。;!?]{0,10}$"
+    r"|(?<![要得可还])不\W{0,2}$"
 )
 _DENIED_AFTER = re.compile(
     r"^[^。!?]{0,12}(一概没有|都没有|不行|没关系|是假的|是诈骗|是违规|本身就是违规|我们没收|不是我们|都是吓唬人|不成立)"
@@ -83,6 +87,7 @@ class Phrasebook:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_marks", lru_cache(maxsize=8192)(self._read))
+        object.__setattr__(self, "_ways", _ways(self.phrases))
 
     def marks(self, text: str | None) -> frozenset[str]:
         """The ids of the phrases that occur in the text."""
@@ -92,7 +97,19 @@ class Phrasebook:
 
     def _read(self, text: str) -> frozenset[str]:
         folded = fold(text)
-        return frozenset(p.id for p in self.phrases if p.found(folded))
+        return frozenset(p.id for p in self.worth_a_look(folded) if p.found(folded))
+
+    def worth_a_look(self, folded: str) -> list[Phrase]:
+        """The phrases whose needed characters the text holds; no other can be found in it."""
+        ways: dict[str, list[tuple[int, Sets]]] = self._ways  # type: ignore[attr-defined]
+        there = frozenset(folded)
+        seen = {
+            n
+            for c in (*there, "")
+            for n, sets in ways.get(c, ())
+            if all(not s.isdisjoint(there) for s in sets)
+        }
+        return [self.phrases[n] for n in sorted(seen)]
 
     def quote(self, id: str, text: str) -> str | None:
         """The words in `text` that made the mark."""
@@ -101,3 +118,16 @@ class Phrasebook:
             if p.id == id:
                 return p.found(folded)
         return None
+
+
+def _ways(phrases: Sequence[Phrase]) -> dict[str, list[tuple[int, Sets]]]:
+    """For each character, the phrases it may lead to and what else they need. Each way to match stands under its rarest
+    needed characters, by the pack's own examples; under "" where it needs none."""
+    common = Counter(c for p in phrases for text in (*p.matches, *p.misses) for c in set(fold(text)))
+    found: dict[str, list[tuple[int, Sets]]] = {}
+    for n, phrase in enumerate(phrases):
+        for sets in needed(phrase.any.pattern):
+            rare = min(sets, key=lambda s: sum(common[c] + 1 for c in s), default=frozenset([""]))
+            for c in rare:
+                found.setdefault(c, []).append((n, sets))
+    return found

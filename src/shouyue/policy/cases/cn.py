@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.facts import Facts
 from shouyue.policy.pack import Pack
+from shouyue.terms import PartyRole
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ORDINARY = "2026-03-10T10:00:00+08:00"
@@ -20,6 +21,8 @@ COUNTERS = ("unanswered_today_this_number", "unanswered_today_other_numbers", "u
             "misses", "call_log", "debtor_unreached_streak", "streak_days", "third_miss_at", "debtor_reached_since")  # fmt: skip
 TIMES = ("local_time", "utc_time", "today", "release_at", "recipient_local_time")
 THIRD = ("reserved_contact", "unrelated")
+ROLES = {*PartyRole, "mortgagor", "employer", "estate_administrator", "group"}
+STRANGERS = ("unknown", "third", "third_person", "requester", "stranger")  # who it is has not been verified
 Row = dict[str, Any]
 
 
@@ -37,6 +40,12 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
         }
     if given.get("third_miss_at"):
         known["trigger_at"] = given["third_miss_at"]
+    if given.get("debtor_reached_since"):
+        known.setdefault("debtor_reached_at", when.isoformat())
+    role = (known.get("recipient") or {}).get("role")
+    if role is not None and role not in ROLES:
+        unrelated = {"role": "unverified" if role in STRANGERS else "unrelated", "relation": role}
+        known["recipient"] = {**known["recipient"], **unrelated}
     known.setdefault("channel", "phone")
     if known["channel"] == "internal" and not known.get("direction"):
         known["direction"] = None
@@ -148,13 +157,8 @@ def _tries(given: Mapping[str, Any], when: datetime, mine: Row) -> list[Row]:
             rows.append(
                 {**call, "at": last - timedelta(days=back, minutes=20 * (i - back)), "result": "fail"}
             )
-    if given.get("debtor_reached_at"):
-        rows.append(
-            {
-                **call,
-                "at": datetime.fromisoformat(given["debtor_reached_at"]),
-                "direction": "inbound",
-                "result": "reach",
-            }
-        )
+    reached = given.get("debtor_reached_at")
+    if reached or given.get("debtor_reached_since"):
+        at = datetime.fromisoformat(reached) if reached else when - timedelta(minutes=1)
+        rows.append({**call, "at": at, "direction": "inbound", "result": "reach"})
     return [r for r in rows if r["at"] < when]

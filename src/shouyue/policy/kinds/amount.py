@@ -5,7 +5,7 @@
 `order`     a payment (`payment`) must be booked in this order over `open.*`; `allocation.*` says how it was
 `value`, `times`, `base`  the fact `value` must not exceed the parameter `times` multiplied by the fact `base`
 
-Sums are Decimal; a text's sums are those written with 元 or ￥.
+Sums are Decimal; a text's sums are those written with 元, 万 or ￥, or named as what is owed in all.
 """
 
 from __future__ import annotations
@@ -24,17 +24,21 @@ from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
 KEYS = ("equals", "at_most", "order", "value", "times", "base", "of")
-_SUM = re.compile(r"(?:[¥￥]([\d,]+(?:\.\d+)?))|([\d,]*\d(?:\.\d+)?)(万)?元")
+_SUM = re.compile(
+    r"[¥￥]([\d,]+(?:\.\d+)?)"
+    r"|([\d,]*\d(?:\.\d+)?)(万元|元|万(?!公里|公|里|次|人|辆))"
+    r"|(?:一?共(?:计|是|欠)?|合计|总计|尚?欠|应还|本息)[是为约:]?([\d,]*\d{3}(?:\.\d+)?)(?![\d.,]*[\d元万年月日号期天个次点:%-])"
+)
 CENT = Decimal("0.01")
 
 
 def sums(text: str) -> list[Decimal]:
-    """The sums of money a text names: `12,873.60元`, `￥500`, `3.5万元`."""
+    """The sums of money a text names: `12,873.60元`, `￥500`, `3.5万元`, `一共是15000`."""
     found = []
-    for sign, plain, myriad in _SUM.findall(fold(text)):
-        digits = (sign or plain).replace(",", "")
+    for sign, plain, unit, bare in _SUM.findall(fold(text)):
+        digits = (sign or plain or bare).replace(",", "")
         if digits:
-            found.append(Decimal(digits) * (10000 if myriad else 1))
+            found.append(Decimal(digits) * (10000 if unit.startswith("万") else 1))
     return found
 
 

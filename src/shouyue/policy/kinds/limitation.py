@@ -3,7 +3,8 @@ falls inside the running period, and not ended before six months after an obstac
 
 Reads `due_last`, `interruptions` (entries with type, date, and `authority_valid` where known) and `suspensions` (entries
 with start, end). What does not count: missed calls, and demands of somebody without authority. `safe_deadline`, where
-the dossier gives it and the facts give no start, is taken as it stands. `outer` is the limit that nothing moves. `is`:
+the dossier gives it and the facts give no start, is taken as it stands. An event of a kind that no list here names may
+interrupt or not: where that decides, the answer is "not known". `outer` is the limit that nothing moves. `is`:
 
 `near` / `over`  the end is near (`alarm` days) / past
 `offers`         an entry of one of `types` was offered as interruption (`powerless`: by somebody without authority)
@@ -29,6 +30,45 @@ from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
 KEYS = ("is", "period", "tail", "outer", "alarm", "types")
 FACTS = ("due_last", "interruptions", "suspensions", "safe_deadline")
+COUNTED = frozenset(
+    [
+        "demand_arrived",
+        "sms_demand",
+        "letter_demand",
+        "wechat_demand",
+        "wecom_demand",
+        "email_demand",
+        "lawyer_letter_arrived",
+        "demand_signed",
+        "public_notice",
+        "part_payment",
+        "payment",
+        "promise",
+        "instalment_promise",
+        "repayment_plan",
+        "plan_signed",
+        "ask_time",
+        "asks_for_time",
+        "security_given",
+        "acknowledgement",
+        "debt_confirmed",
+        "reconciliation",
+        "autodebit_success",
+        "assignment_notice_arrived",
+        "suit_filed",
+        "arbitration_filed",
+        "payment_order",
+        "payment_order_applied",
+        "preservation",
+        "preservation_filed",
+        "enforcement",
+        "enforcement_filed",
+        "joined",
+        "set_off",
+        "police_report",
+        "mediation_request",
+    ]
+)
 NOT_COUNTED = ("missed_call", "unanswered_call", "autodebit_failed", "in_touch")
 
 
@@ -50,11 +90,19 @@ class Limitation(Plain):
         if self.state == "offers":
             return truth(any(e.get("type") in self.types or _powerless(e, self.types) for e in entries))
         try:
-            end, moved = self.end(
-                today, due, entries, () if suspensions in (None, UNKNOWN) else suspensions, given
-            )
+            sure = [e for e in entries if _named(e)]
+            answers = {
+                self._stands(
+                    today, due, offered, () if suspensions in (None, UNKNOWN) else suspensions, given
+                )
+                for offered in ((entries, sure) if len(sure) < len(entries) else (entries,))
+            }
         except NoValue:
             return MAYBE
+        return answers.pop() if len(answers) == 1 else MAYBE
+
+    def _stands(self, today: date, due: Any, entries: Any, suspensions: Any, given: Any) -> int:
+        end, moved = self.end(today, due, entries, suspensions, given)
         if end is None:
             return MAYBE if due is UNKNOWN else NO
         if self.state == "suspended":
@@ -106,7 +154,16 @@ class Limitation(Plain):
 
 def counts(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is counted as an interruption (the stricter view: CLK.lim.call, CLK.lim.demand)."""
-    return entry.get("type") not in NOT_COUNTED and entry.get("authority_valid") is not False
+    return (
+        entry.get("type") not in NOT_COUNTED
+        and entry.get("authority_valid") is not False
+        and entry.get("arrived") is not False
+    )
+
+
+def _named(entry: Mapping[str, Any]) -> bool:
+    """Whether what happened has a name that the law's list knows; if not, both readings are tried."""
+    return entry.get("type") in COUNTED or entry.get("type") in NOT_COUNTED
 
 
 def _powerless(entry: Mapping[str, Any], types: tuple[str, ...]) -> bool:

@@ -1,4 +1,5 @@
-"""Something must be so: `must` lists tests that all have to hold; with `each`, for every entry of a list of entries.
+"""Something must be so: `must` lists tests that all have to hold; with `each`, for every entry of a list of entries;
+with `some`, for at least one of them.
 
 Without `must` the rule speaks wherever it applies (its `where` is the forbidden thing itself).
 """
@@ -9,20 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shouyue.policy.contacts import DAY
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain, parameter
-from shouyue.policy.match import Test, as_date, every, read_tests
+from shouyue.policy.match import Test, as_date, as_instant, every, read_tests
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, inverse, truth
 
-KEYS = ("must", "each", "among", "lag")
+KEYS = ("must", "each", "some", "among", "lag")
 
 
 @dataclass(frozen=True, slots=True)
 class Require(Plain):
     must: tuple[Test, ...]
     each: str | None = None
+    some: bool = False  # one entry that holds is enough
     among: tuple[Test, ...] = ()  # which entries of the list are meant
     lag: tuple[str, str, Parameter] | None = None  # at most so many days from one part of an entry to another
 
@@ -47,6 +50,9 @@ class Require(Plain):
         """Does any entry that is meant fail?"""
         if entries is UNKNOWN:
             return MAYBE
+        if self.some:
+            best = max((_all((*self.among, *self.must), e, day) for e in entries or ()), default=NO)
+            return 2 - best
         worst = NO
         for entry in entries or ():
             meant = _all(self.among, entry, day)
@@ -61,6 +67,9 @@ class Require(Plain):
         first, second, most = self.lag
         if not entry.get(first) or not entry.get(second):
             return NO
+        begun, ended = as_instant(entry[first]), as_instant(entry[second])
+        if begun is not None and ended is not None:
+            return truth(ended - begun > int(most.on(day)) * DAY)
         return truth((as_date(entry[second]) - as_date(entry[first])).days > int(most.on(day)))
 
 
@@ -80,7 +89,8 @@ def read(ground: Written, parameters: Mapping[str, Parameter]) -> Require:
     lag = ground.get("lag")
     return Require(
         read_tests(ground.get("must"), parameters),
-        ground.get("each"),
+        ground.get("each") or ground.get("some"),
+        "some" in ground,
         read_tests(ground.get("among"), parameters),
         (lag.need("from"), lag.need("to"), parameter(lag, "most", parameters)) if lag else None,
     )

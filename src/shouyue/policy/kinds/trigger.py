@@ -26,7 +26,7 @@ from shouyue.policy.kinds.window import SECOND, _within
 from shouyue.policy.match import as_instant, seconds
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.reading import Written
-from shouyue.policy.table import NO, YES, Table, Truth, both, decided, either, inverse, truth
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, decided, either, inverse, truth
 
 KEYS = ("misses", "days", "from", "to", "is")
 CALLS = ("phone", "ai_call")
@@ -164,7 +164,9 @@ def _proven(trigger: Any, status: Any, debtor: Any, capacity: Any, reached: Any,
     if _lasts(status, debtor, capacity):
         return YES
     if status not in (UNKNOWN, None) and str(status).startswith("invalid"):
-        return YES
+        if trigger_at in (UNKNOWN, None) and reached not in (UNKNOWN, None, False):
+            return MAYBE  # reached once, but before or after the number died?
+        return 2 - _voided(status, status, debtor, capacity, reached, trigger_at)
     if trigger in (UNKNOWN, None, False):
         return NO
     return 2 - _voided(trigger, status, debtor, capacity, reached, trigger_at)
