@@ -6,6 +6,7 @@ Counties are not looked up: old and new codes both live on in cards. A date is a
 from __future__ import annotations
 
 import re
+from operator import mul
 
 # provinces, as the first two digits of a resident ID or of a company's code; 99 is nobody's and serves invented people
 _PROVINCES = frozenset(
@@ -19,7 +20,11 @@ _CARD = re.compile(
     "|35(?:2[89]|[3-8][0-9])[0-9]{12}|3[47][0-9]{13}",
     re.ASCII,
 )
+_ZERO = ord("0")  # sums are taken over the characters' codes
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
+_ID_ZEROS = _ZERO * sum(_ID_WEIGHTS)
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")  # twice a digit, its own digits added
+_LANDLINE = re.compile("(?:010|02[0-57-9]|0[3-9][0-9]{2})[2-8][0-9]{6,7}", re.ASCII)
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _USCC = re.compile("[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
@@ -34,6 +39,11 @@ def is_date(digits: str) -> bool:
     return digits[:2] in ("19", "20") and 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
 
 
+def is_province(digits: str) -> bool:
+    """Two digits that a resident ID may begin with."""
+    return digits in _PROVINCES
+
+
 def resident_id_shape(digits: str) -> bool:
     """18 characters with a province and a date where they belong; the check character is not looked at."""
     return len(digits) == 18 and digits[:2] in _PROVINCES and is_date(digits[6:14])
@@ -43,7 +53,7 @@ def is_resident_id(digits: str) -> bool:
     """18 characters, the last 0-9 or X, check character right (ISO 7064 mod 11-2)."""
     if not resident_id_shape(digits):
         return False
-    total = sum(int(d) * w for d, w in zip(digits, _ID_WEIGHTS, strict=False))
+    total = sum(map(mul, digits.encode(), _ID_WEIGHTS)) - _ID_ZEROS
     return "10X98765432"[total % 11] == digits[17]
 
 
@@ -57,6 +67,11 @@ def is_mobile(digits: str) -> bool:
     return len(digits) == 11 and _MOBILE.fullmatch(digits) is not None
 
 
+def landline_shape(digits: str) -> bool:
+    """An area code, and a number that does not begin like a mobile's or a service's."""
+    return _LANDLINE.fullmatch(digits) is not None
+
+
 def card_shape(digits: str) -> bool:
     """An issuer's prefix with a length it comes in; never 18 digits with a date where an ID has it."""
     return _CARD.fullmatch(digits) is not None and not resident_id_shape(digits)
@@ -64,8 +79,8 @@ def card_shape(digits: str) -> bool:
 
 def luhn(digits: str) -> bool:
     """Check digit of payment cards. One random number in ten passes."""
-    total = sum(map(int, digits[-1::-2]))
-    return (total + sum(sum(divmod(2 * int(d), 10)) for d in digits[-2::-2])) % 10 == 0
+    raw = digits.encode()
+    return (sum(raw[-1::-2]) + sum(raw[-2::-2].translate(_DOUBLED)) - _ZERO * len(raw)) % 10 == 0
 
 
 def is_uscc(code: str) -> bool:

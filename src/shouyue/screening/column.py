@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shouyue.screening import digits, sound
+from shouyue.screening import checks, digits, sound
 from shouyue.screening import fold as folding
 from shouyue.screening.fold import Folded
 from shouyue.screening.lexicon import Hit, Lexicon, Patterns
@@ -25,7 +25,7 @@ Codes = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 # what a folded character is, as bits
-_CJK, _FILLER, _BREAK, _DIGIT, _SOLID = 1, 2, 4, 8, 16
+_CJK, _FILLER, _BREAK, _DIGIT, _SOLID, _CHANGES, _GONE, _LATIN = 1, 2, 4, 8, 16, 32, 64, 128
 
 
 class Look(NamedTuple):
@@ -40,7 +40,7 @@ class Look(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _kinds() -> npt.NDArray[np.uint8]:
-    """Folded code point → what it is."""
+    """Code point → what it is when folded, and whether folding changes it."""
     kinds = np.zeros(0x110000, np.uint8)
     for first, last in folding.CJK_RANGES:
         kinds[first : last + 1] |= _CJK | _SOLID
@@ -51,55 +51,70 @@ def _kinds() -> npt.NDArray[np.uint8]:
     kinds[fillers] |= _FILLER
     kinds[[ord(char) for char in folding.BREAKS]] |= _BREAK
     ascii_solid = [*range(ord("0"), ord("9") + 1), *range(ord("a"), ord("z") + 1)]
-    kinds[[*ascii_solid, DIVIDER]] |= _SOLID
-    kinds[DIVIDER] &= 0xFF ^ _FILLER
+    kinds[ascii_solid] |= _SOLID
+    kinds[ascii_solid[10:]] |= _LATIN
     kinds[[ord(char) for char in digits.SAID]] &= 0xFF ^ _SOLID
     like_digits = [*map(ord, digits.values()), *ascii_solid[:10]]
     kinds[like_digits] = (kinds[like_digits] | _DIGIT) & (0xFF ^ _SOLID)
+    folded = folding.table()
+    kinds = kinds[folded]
+    kinds[folded != np.arange(0x110000, dtype=np.uint32)] |= _CHANGES
+    kinds[folded == folding.MARK] = _GONE
+    kinds[DIVIDER] = _SOLID
     return kinds
 
 
-def _without(codes: Codes, starts: Places, gone: Places) -> tuple[Codes, Places]:
-    """The block without the characters at these places, and where each row begins then."""
-    if not len(gone):
-        return codes, starts
-    kept = np.ones(len(codes), bool)
-    kept[gone] = False
-    return codes[kept], starts - np.searchsorted(gone, starts)
+class Block(NamedTuple):
+    """Rows folded, each followed by a divider."""
+
+    codes: Codes
+    kinds: npt.NDArray[np.uint8]  # of each code
+    starts: Places  # where each row begins, and the end
+
+    def without(self, gone: Places) -> Block:
+        """The block without the characters at these places."""
+        if not len(gone):
+            return self
+        kept = np.ones(len(self.codes), bool)
+        kept[gone] = False
+        return Block(self.codes[kept], self.kinds[kept], self.starts - np.searchsorted(gone, self.starts))
 
 
-def _folded(texts: Sequence[str]) -> tuple[Codes, Places]:
-    """The rows folded, each followed by a divider; where each begins, and the end. Steps 1 to 3 of fold.py."""
-    block = "\x1e".join(texts) + "\x1e"
-    codes = np.frombuffer(block.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+def _folded(texts: Sequence[str]) -> Block:
+    """Steps 1 to 3 of fold.py, for all rows at once."""
+    joined = "\x1e".join(texts) + "\x1e"
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     ends = np.flatnonzero(codes == DIVIDER)
-    if len(ends) != len(texts):  # some message holds the divider itself
-        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1) - 1
-    starts = np.concatenate([[0], ends + 1])
-    codes = folding.table()[codes]
-    codes[ends] = DIVIDER
-    codes, starts = _without(codes, starts, np.flatnonzero(codes == folding.MARK))
     kinds = _kinds()[codes]
-    at = np.flatnonzero(kinds & (_FILLER | _BREAK))
-    at = at[(at > 0) & (at < len(codes) - 1)]
+    if len(ends) != len(texts):  # some message holds the divider itself
+        every, ends = ends, np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1) - 1
+        kinds[np.setdiff1d(every, ends)] = _GONE
+    changed = np.flatnonzero((kinds & _CHANGES) != 0)
+    if len(changed):
+        codes = codes.copy()
+        codes[changed] = folding.table()[codes[changed]]
+    block = Block(codes, kinds, np.concatenate([[0], ends + 1])).without(np.flatnonzero((kinds & _GONE) != 0))
+    kinds = block.kinds
+    at = np.flatnonzero((kinds & (_FILLER | _BREAK)) != 0)
+    at = at[(at > 0) & (at < len(kinds) - 1)]
     fillers = at[(kinds[at] & _FILLER) != 0]
     after_cjk = (kinds[fillers - 1] & _CJK) != 0
     next_kind = kinds[fillers + 1]
     one = fillers[after_cjk & ((next_kind & _CJK) != 0)]
     pair = fillers[after_cjk & ((next_kind & _FILLER) != 0)]
-    pair = pair[(kinds[np.minimum(pair + 2, len(codes) - 1)] & _CJK) != 0]
+    pair = pair[(kinds[np.minimum(pair + 2, len(kinds) - 1)] & _CJK) != 0]
     gone = np.sort(np.concatenate([one, pair, pair + 1]))
     if len(gone):
-        codes, starts = _without(codes, starts, gone)
-        kinds = _kinds()[codes]
-        at = np.flatnonzero(kinds & _BREAK)
-        at = at[(at > 0) & (at < len(codes) - 1)]
+        block = block.without(gone)
+        kinds = block.kinds
+        at = np.flatnonzero((kinds & _BREAK) != 0)
+        at = at[(at > 0) & (at < len(kinds) - 1)]
     else:
         at = at[(kinds[at] & _BREAK) != 0]
     between = at[((kinds[at - 1] & _CJK) != 0) & ((kinds[at + 1] & _CJK) != 0)]
     in_a_row = np.diff(between) == 2
     lonely = ~(np.concatenate([in_a_row, [False]]) | np.concatenate([[False], in_a_row]))
-    return _without(codes, starts, between[~lonely] if len(between) else between)
+    return block.without(between[~lonely] if len(between) else between)
 
 
 @lru_cache(maxsize=1)
@@ -111,74 +126,123 @@ def _signs() -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
     return value, written
 
 
-def _numbers(codes: Codes) -> Places:
+_MOBILE, _CARD, _UNIONPAY, _PROVINCE, _AREA = 1, 2, 4, 8, 16
+_DOUBLED = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9], np.int8)  # twice a digit, its own digits added
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> npt.NDArray[np.uint8]:
+    """The first three digits of a number → what it may be, as bits, by the same checks that judge it."""
+    may = np.zeros(1000, np.uint8)
+    for n in range(1000):
+        begin = f"{n:03}"
+        if checks.is_mobile(begin + "0" * 8):
+            may[n] |= _MOBILE
+        if any(checks.card_shape(f"{begin}{d}" + "0" * rest) for d in range(10) for rest in range(11, 16)):
+            may[n] |= _CARD | (_UNIONPAY if begin.startswith("62") else 0)
+        if checks.is_province(begin[:2]):
+            may[n] |= _PROVINCE
+        if n < 100 and begin[1] != "0":
+            may[n] |= _AREA
+    return may
+
+
+def _numbers(block: Block) -> Places:
     """Places where a number may begin that has the first digits and a length of an identifier: a superset of digits.windows."""
-    kinds = _kinds()[codes]
-    at = np.flatnonzero(kinds & _DIGIT)
+    codes, kinds = block.codes, block.kinds
+    at = np.flatnonzero((kinds & _DIGIT) != 0)
     if len(at) < digits.SHORTEST:
         return at[:0]
-    solid = np.cumsum(kinds >= _SOLID, dtype=np.int32)[at]
     gaps = np.diff(at)
-    joined = (gaps <= digits.WIDEST_GAP + 1) & (np.diff(solid) == 0)
+    joined = gaps <= digits.WIDEST_GAP + 1
+    near = np.flatnonzero(joined & (gaps > 1))
+    for step in range(1, digits.WIDEST_GAP + 1):  # nothing solid may stand between
+        near = near[gaps[near] > step]
+        joined[near[(kinds[at[near] + step] & _SOLID) != 0]] = False
     # a run must be long enough; most are not, and are left behind here
     ends = np.flatnonzero(~joined)
     begins = np.concatenate([[0], ends + 1])
     sizes = np.diff(np.concatenate([begins, [len(at)]]))
-    in_long = np.repeat(sizes >= digits.SHORTEST, sizes)
-    rest = np.repeat(begins + sizes, sizes)[in_long]  # where the run of each digit ends
-    where = np.flatnonzero(in_long)
-    if not len(where):
-        return at[:0]
+    enough = sizes >= digits.SHORTEST
+    kept = np.repeat(enough, sizes)
+    at, gaps, joined = at[kept], np.append(gaps, 0)[kept], np.append(joined, False)[kept]
+    if not len(at):
+        return at
+    sizes = sizes[enough]
+    rest = np.repeat(np.cumsum(sizes), sizes)  # where the run of each digit ends
     value, written = (table[codes[at]] for table in _signs())
-    sticks = np.concatenate([joined & (gaps == 1) & (written[1:] == written[:-1]), [False]])
-    first = where[(where == 0) | ~sticks[where - 1]]
-    room = rest[np.searchsorted(where, first)] - first  # digits from here to the end of the run
+    sticks = joined & (gaps == 1) & (written == np.append(written[1:], -1))
+    first = np.flatnonzero(~np.concatenate([[False], sticks[:-1]]))
+    room = rest[first] - first  # digits from here to the end of the run
     padded = np.concatenate([value, np.zeros(20, np.int8)])
     stops = np.concatenate([~sticks, np.zeros(20, bool)])
-    a, b, c = padded[first], padded[first + 1], padded[first + 2]
+    begin = _beginnings()[100 * padded[first].astype(np.int16) + 10 * padded[first + 1] + padded[first + 2]]
+    likely = begin != 0  # most begin like nothing that is known; the rest is looked at closely
+    first, room, begin = first[likely], room[likely], begin[likely]
+    number = padded[first[:, None] + np.arange(19)]
 
-    def long(*lengths: int) -> Bools:
-        fits = np.zeros(len(first), bool)
-        for size in lengths:
-            fits |= (room >= size) & stops[first + size - 1]
-        return fits
+    def whole(size: int, what: int) -> Bools:
+        return ((begin & what) != 0) & (room >= size) & stops[first + size - 1]
 
-    mobile = (a == 1) & (b >= 3) & long(11)
-    card = ((a >= 4) | (a == 2) | (a == 3) | ((a == 1) & (b == 0) & (c == 3))) & long(15, 16, 17, 18, 19)
-    card &= (
-        ~((a == 6) & (b != 2))
-        & ~((a == 5) & ((b < 1) | (b > 5)))
-        & (a != 7)
-        & (a != 8)
-        & ~((a == 9) & (b != 5))
-    )
-    born = (10 * padded[first + 6] + padded[first + 7] == 19) | (
-        10 * padded[first + 6] + padded[first + 7] == 20
-    )
-    resident = born & (padded[first + 10] <= 1) & (padded[first + 12] <= 3) & (room >= 17)
-    old = (padded[first + 8] <= 1) & (padded[first + 10] <= 3) & (room >= 14)
-    landline = (a == 0) & (b >= 1) & long(10, 11, 12)
-    return at[first[mobile | card | resident | old & long(14, 15) | landline]]
+    def day(at: int) -> Bools:
+        month, date = (10 * number[:, n] + number[:, n + 1] for n in (at, at + 2))
+        return (month >= 1) & (month <= 12) & (date >= 1) & (date <= 31)
+
+    found = whole(11, _MOBILE)
+    for size in (15, 16, 17, 18, 19):
+        card = np.flatnonzero(whole(size, _CARD))
+        doubled = number[card, :size].copy()
+        doubled[:, size % 2 :: 2] = _DOUBLED[doubled[:, size % 2 :: 2]]
+        found[card] |= (doubled.sum(axis=1) % 10 == 0) | ((begin[card] & _UNIONPAY) != 0)
+    century = 10 * number[:, 6] + number[:, 7]
+    resident = (begin & _PROVINCE) != 0
+    found |= resident & (room >= 17) & ((century == 19) | (century == 20)) & day(10)
+    found |= (whole(14, _PROVINCE) | whole(15, _PROVINCE)) & day(8)
+    exchange = np.where(number[:, 1] < 3, number[:, 3], number[:, 4])  # what follows the area code
+    area = (whole(10, _AREA) | whole(11, _AREA) | whole(12, _AREA)) & (exchange >= 2) & (exchange <= 8)
+    found |= area
+    return at[first[found]]
 
 
 def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator[Look]:
     """The rows that may hold something, in order."""
     half = lexicon.halves[outbound]
-    codes, starts = _folded(texts)
+    folded = _folded(texts)
+    codes, starts = folded.codes, folded.starts
     block = codes.tobytes().decode("utf-32-le")
     patterns = _by_row(half.patterns, block)
     sounds: dict[int, set[int]] = {}
     if half.heard:
-        heard = sound.spelled_out(sound.table()[codes].tobytes().decode("utf-32-le"))
-        sounds = _by_row(half.sounds, heard.text)
-    numbers = set((np.searchsorted(starts, _numbers(codes), side="right") - 1).tolist())
-    for row in sorted({*patterns, *sounds, *numbers}):
-        text = block[int(starts[row]) : int(starts[row + 1]) - 1]
+        sounds = _by_row(half.sounds, _heard(folded))
+    numbers = set((np.searchsorted(starts, _numbers(folded), side="right") - 1).tolist())
+    rows = sorted({*patterns, *sounds, *numbers})
+    for row, begin, end in zip(rows, starts[rows].tolist(), (starts[1:][rows] - 1).tolist(), strict=True):
+        text = block[begin:end]
         hits, triggers = half.hits(text, patterns.get(row, ()), sounds.get(row, ()))
         if hits or triggers or row in numbers:
             original = texts[row]
-            folded = Folded(original, original if text == original else text)
-            yield Look(row, folded, hits, triggers, row in numbers)
+            yield Look(
+                row, Folded(original, original if text == original else text), hits, triggers, row in numbers
+            )
+
+
+def _heard(block: Block) -> str:
+    """How the rows sound."""
+    heard = sound.table()[block.codes].tobytes().decode("utf-32-le")
+    letters = np.flatnonzero((block.kinds & _LATIN) != 0)
+    if not len(letters):
+        return heard
+    apart = np.flatnonzero(np.diff(letters) > 1)
+    first = letters[np.concatenate([[0], apart + 1])].tolist()
+    last = letters[np.append(apart, len(letters) - 1)].tolist()
+    parts: list[str] = []
+    here = 0
+    for start, before_end in zip(first, last, strict=True):
+        said = sound.syllables(heard[start : before_end + 1])
+        if said:
+            parts += heard[here:start], said
+            here = before_end + 1
+    return "".join((*parts, heard[here:]))
 
 
 def _by_row(patterns: Patterns, block: str) -> dict[int, set[int]]:

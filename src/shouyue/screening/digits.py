@@ -97,37 +97,34 @@ def _units() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
     return re.compile(f"{_ANY_WORD}|[{''.join(sorted(char for char in known if len(char) == 1))}]"), known
 
 
-def runs(text: str, *, spelled: bool) -> Iterator[Run]:
-    """Every run of ten digits or more in a folded text, `x` at its end included; `spelled`: written as words, too."""
+def stretches(text: str, *, spelled: bool) -> Iterator[re.Match[str]]:
+    """Every ten digits or more in a row in a folded text, `x` at their end included; `spelled`: written as words, too."""
+    return _run(spelled).finditer(text)
+
+
+def read(found: re.Match[str], *, spelled: bool) -> Run:
+    """The digits of a stretch."""
     unit, known = _units()
-    for found in _run(spelled).finditer(text):
-        start, end = found.span()
-        written = found[0]
-        if written.isdecimal() and written.isascii():  # as most numbers are
-            at = list(zip(range(start, end), range(start + 1, end + 1), strict=True))
-            yield Run(written, at, "d" * len(at), [0], {len(at) - 1})
-            continue
-        if spelled:
-            at = [one.span() for one in unit.finditer(text, start, end)]
-            signs = [text[first:last] for first, last in at]
-        else:
-            places = [i for i, char in enumerate(written, start) if char in known]
-            at = list(zip(places, [i + 1 for i in places], strict=True))
-            signs = [text[i] for i in places]
-        sort = "".join([known[sign][1] for sign in signs])
-        if "l" in sort:  # a letter of a word cannot be a digit: no window may hold it
-            sort = "".join(
-                "?" if how == "l" and _in_a_word(text, *at[i]) else how for i, how in enumerate(sort)
-            )
-        # which digits are written as one number with the next
-        sticks = [a[1] == b[0] and x == y for a, b, x, y in zip(at, at[1:], sort, sort[1:], strict=False)]
-        yield Run(
-            "".join([known[sign][0] for sign in signs]),
-            at,
-            sort,
-            [0, *(i for i, stuck in enumerate(sticks, 1) if not stuck)],
-            {len(sticks), *(i for i, stuck in enumerate(sticks) if not stuck or sort[i + 1] == "x")},
-        )
+    text, (start, end) = found.string, found.span()
+    if spelled:
+        at = [one.span() for one in unit.finditer(text, start, end)]
+        signs = [text[first:last] for first, last in at]
+    else:
+        places = [i for i, char in enumerate(found[0], start) if char in known]
+        at = list(zip(places, [i + 1 for i in places], strict=True))
+        signs = [text[i] for i in places]
+    sort = "".join([known[sign][1] for sign in signs])
+    if "l" in sort:  # a letter of a word cannot be a digit: no window may hold it
+        sort = "".join("?" if how == "l" and _in_a_word(text, *at[i]) else how for i, how in enumerate(sort))
+    # which digits are written as one number with the next
+    sticks = [a[1] == b[0] and x == y for a, b, x, y in zip(at, at[1:], sort, sort[1:], strict=False)]
+    return Run(
+        "".join([known[sign][0] for sign in signs]),
+        at,
+        sort,
+        [0, *(i for i, stuck in enumerate(sticks, 1) if not stuck)],
+        {len(sticks), *(i for i, stuck in enumerate(sticks) if not stuck or sort[i + 1] == "x")},
+    )
 
 
 def _in_a_word(text: str, start: int, end: int) -> bool:

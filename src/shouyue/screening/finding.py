@@ -166,4 +166,4 @@ _CLEAN, _NEUTRAL = frozenset({"clean"}), frozenset({"neutral"})
 
 def labels_of(findings: Iterable[Finding], *, outbound: bool) -> frozenset[str]:
     """The labels that findings carry; clean or neutral where they carry none."""
-    return frozenset(found.label for found in findings if found.label) or (_CLEAN if outbound else _NEUTRAL)
+    return frozenset([found.label for found in findings if found.label]) or (_CLEAN if outbound else _NEUTRAL)

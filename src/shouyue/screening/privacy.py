@@ -13,7 +13,7 @@ from shouyue.screening.fold import CJK, Folded, fold
 
 # --- masking -------------------------------------------------------------------------------------------------------------
 
-_SHOWN = {  # how many characters of the normal form may be shown: at its head, at its tail
+_SHOWN: dict[str, tuple[int, int]] = {  # how many characters of the normal form may be shown: at its head, at its tail
     Kind.RESIDENT_ID: (6, 2), Kind.MOBILE: (3, 4), Kind.LANDLINE: (4, 2), Kind.BANK_CARD: (0, 4), Kind.PLATE: (2, 1),
     Kind.VIN: (3, 4), Kind.USCC: (4, 4), Kind.PASSPORT: (1, 2), Kind.WECHAT_ID: (1, 1), Kind.QQ_ID: (1, 1),
     Kind.ADDRESS: (6, 0), Kind.PERSON_NAME: (1, 0), Kind.SECRET: (0, 0), Kind.EMAIL: (1, 0),
@@ -27,7 +27,7 @@ def mask(text: str, what: Iterable[Finding] | str) -> str:
     """
     if isinstance(what, str):
         value, host = text.split("@", 1) if what == Kind.EMAIL and "@" in text else (text, "")
-        head, tail = _SHOWN[Kind(what)]
+        head, tail = _SHOWN[what]
         if len(value) < head + tail + 3:
             head, tail = min(head, 1, len(value) - 1), 0
         covered = (
@@ -81,7 +81,15 @@ def _plain(text: str, start: int, end: int) -> bool:
 def _numbers(text: str, *, spelled: bool) -> Iterator[Identifier]:
     """Resident IDs, mobiles, cards and landlines, among all runs of digit-like characters."""
     taken = bytearray()
-    for run in digits.runs(text, spelled=spelled):
+    for found in digits.stretches(text, spelled=spelled):
+        start, end = found.span()
+        if _plain(text, start, end):  # as most numbers are: it is one number or none
+            for kind, begins, shape, judge in _BY_SIZE.get(end - start, ()):
+                if text[start] in begins and shape(found[0]) and (sure := judge(found[0], text, start, end)):
+                    yield Identifier(kind, start, end, found[0], sure)
+                    break
+            continue
+        run = digits.read(found, spelled=spelled)
         taken = taken or bytearray(len(text))
         for kind, sizes, begins, shape, judge in _JUDGES:
             for size in sizes:
@@ -141,8 +149,6 @@ def _bank_card(number: str, text: str, start: int, end: int) -> float:
     return 0.8 if number.startswith("62") and _CARD_CUE.search(before) else 0.0
 
 
-_AREA = re.compile("(?:010|02[0-57-9]|0[3-9][0-9]{2})[2-8][0-9]{6,7}")
-
 _AREA_APART = re.compile("0[0-9]{2,3}[)）]?[- ]{0,2}[0-9]{3,4}-?[0-9]{4}")
 
 
@@ -161,8 +167,12 @@ _JUDGES: tuple[tuple[Kind, tuple[int, ...], str, Callable[[str], bool], _Judge],
     (Kind.BANK_CARD, (19, 18, 17, 16, 15), "1234569", checks.card_shape, _bank_card),
     (Kind.RESIDENT_ID, (15,), "12345689", checks.is_old_resident_id, _old_resident_id),
     (Kind.MOBILE, (11,), "1", checks.is_mobile, _mobile),
-    (Kind.LANDLINE, (12, 11, 10), "0", lambda number: _AREA.fullmatch(number) is not None, _landline),
+    (Kind.LANDLINE, (12, 11, 10), "0", checks.landline_shape, _landline),
 )
+_BY_SIZE = {
+    size: [(kind, begins, shape, judge) for kind, sizes, begins, shape, judge in _JUDGES if size in sizes]
+    for size in range(digits.SHORTEST, 20)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +281,13 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         Kind.USCC,
-rf"(?:^|[^a-z0-9])[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",
+rf"[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",
         re.compile(rf"(?<![a-z0-9])(?P<it>[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{10}})(?![a-z0-9])"),
         _uscc,
     ),
     Shape(
         Kind.VIN,
-        rf"(?:^|[^a-z0-9])[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}(?:$|[^a-z0-9])",
+        rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}",
         re.compile(rf"(?<![a-z0-9])(?P<it>[a-z0-9](?:{_JOIN}[a-z0-9]){{16}})(?![a-z0-9])"),
         _vin,
     ),
@@ -400,18 +410,11 @@ def _finding(
     owner = parties.owners.get(index) if parties else None
     covered = mask(one.canonical, one.kind)
     personal = one.kind in _PERSONAL or owner == "other" or (one.kind is Kind.ADDRESS and one.certainty > 0.8)
-    return Finding(
-        *span,
-        label="personal_data" if outbound and personal and owner != "lender" else "",
-        rule=f"privacy.{one.kind}",
-        grounds=((covered, 1.0),),
-        certainty=one.certainty,
-        kind=str(one.kind),
-        canonical_masked=covered,
-        blind_index=index,
-        owner=owner,
-        earlier=earlier,
-    )
+    label = "personal_data" if outbound and personal and owner != "lender" else ""
+    return Finding(  # in the order of its fields: named, they cost half as much again
+        *span, label, f"privacy.{one.kind.value}", ((covered, 1.0),), one.certainty, one.kind.value, covered, index,
+        owner, "", earlier,
+    )  # fmt: skip
 
 
 _STAFF = frozenset({"us", "collector", "agency", "mediator", "staff"})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
 
 from shouyue.screening import lexicon as lexicons
 from shouyue.screening import privacy, speech, tactics
@@ -86,6 +87,10 @@ def found_by_rule(hit: Hit, folded: Folded) -> Finding:
     )
 
 
+def _place(found: Finding) -> tuple[int, int, str, str]:
+    return found.start, -found.end, found.label, found.rule
+
+
 def answer(
     findings: Iterable[Finding], *, outbound: bool, lexicon: Lexicon, by_rules: bool = False
 ) -> Screening:
@@ -93,7 +98,9 @@ def answer(
     versions, fingerprint, clean = _knowledge(lexicon.fingerprint, outbound, by_rules)
     if not findings:
         return clean
-    ordered = tuple(sorted(findings, key=lambda found: (found.start, -found.end, found.label, found.rule)))
+    ordered = tuple(findings)
+    if len(ordered) > 1:
+        ordered = tuple(sorted(ordered, key=_place))
     return Screening(ordered, labels_of(ordered, outbound=outbound), versions, fingerprint)
 
 
@@ -121,30 +128,39 @@ def screen_many(
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
     texts = list(texts)
-    if not lexicon.fast or max(map(len, texts), default=0) > LONGEST:
-        return [
+    distinct = list(dict.fromkeys(texts))
+    sizes = np.fromiter(map(len, distinct), np.int64, len(distinct))
+    if not lexicon.fast or sizes.max(initial=0) > LONGEST:
+        screened = [
             screen(text, direction=direction, parties=parties, lexicon=lexicon, by_rules=True)
-            for text in texts
+            for text in distinct
         ]
-    screened = [answer((), outbound=outbound, lexicon=lexicon, by_rules=True)] * len(texts)
-    for first, block in _blocks(texts):
-        for look in looks(block, lexicon, outbound=outbound):
-            findings = [found_by_rule(hit, look.text) for hit in look.hits]
-            findings += privacy.find(
-                look.text, outbound=outbound, triggers=look.triggers, numbers=look.numbers, parties=parties
-            )
-            if findings:
-                screened[first + look.row] = answer(
-                    _payee(findings), outbound=outbound, lexicon=lexicon, by_rules=True
+    else:
+        screened = [answer((), outbound=outbound, lexicon=lexicon, by_rules=True)] * len(distinct)
+        for first, last in _blocks(sizes):
+            for look in looks(distinct[first:last], lexicon, outbound=outbound):
+                findings = [found_by_rule(hit, look.text) for hit in look.hits]
+                findings += privacy.find(
+                    look.text,
+                    outbound=outbound,
+                    triggers=look.triggers,
+                    numbers=look.numbers,
+                    parties=parties,
                 )
-    return screened
+                if findings:
+                    screened[first + look.row] = answer(
+                        _payee(findings), outbound=outbound, lexicon=lexicon, by_rules=True
+                    )
+    if len(distinct) == len(texts):
+        return screened
+    return list(map(dict(zip(distinct, screened, strict=True)).__getitem__, texts))
 
 
-def _blocks(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """The column in parts of about BLOCK characters, with the number of the first row of each."""
-    ends = list(accumulate(map(len, texts)))
+def _blocks(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Rows of these sizes in parts of about BLOCK characters: the first row of each, and the one after its last."""
+    ends = np.cumsum(sizes)
     first = read = 0
-    while first < len(texts):
-        last = max(first + 1, bisect_right(ends, read + BLOCK, lo=first))
-        yield first, texts[first:last]
-        first, read = last, ends[last - 1]
+    while first < len(sizes):
+        last = max(first + 1, int(np.searchsorted(ends, read + BLOCK, side="right")))
+        yield first, last
+        first, read = last, int(ends[last - 1])

@@ -121,6 +121,16 @@ def spelled_out(heard: str) -> Heard:
     return Heard("".join(parts), steps)
 
 
+@lru_cache(maxsize=4096)
+def syllables(run: str) -> str:
+    """A run of letters as the syllables that it consists of; empty if it does not."""
+    known, here, said = _tables()[1], 0, []
+    for size in _spelled(run) or ():
+        said.append(known[run[here : here + size]])
+        here += size
+    return "".join(said)
+
+
 @lru_cache(maxsize=1)
 def table() -> npt.NDArray[np.uint32]:
     """Code point → code point of its sound; (0x110000,) uint32."""
