@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from shouyue.casework.plan import NoPlan, equal_parts
+from shouyue.connectors.channel import ConnectorDown
 from shouyue.desk.console.debtor.forms import PlanForm, PromiseForm, ThreadForm
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
@@ -21,6 +22,7 @@ from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.friend_requests.reads import visible_to
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import UnableToOpen, open_thread, plans, promises
+from shouyue.desk.messages.channels import NotConnected
 from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
 from shouyue.desk.parties import reads as parties
@@ -175,14 +177,21 @@ def _account(request: StaffRequest, matter: Any, channel: str) -> str:
 @require_POST
 @staff_only("report_friend_request")
 def invite(request: StaffRequest, pk: UUID, party: UUID) -> HttpResponse:
-    """A one-time word for a link by which this person can add the company's account."""
+    """A link of this case and person's own, by which they can add the company's account; the word alone without a corp."""
     matter = matters.matter_for(request.user, pk)
     person = matters.party_for(request.user, party)
+    about: dict[str, Any] = {"matter": matter, "party": person, "by": request.user, "at": request.at}
     try:
-        word = friend_requests.invite(matter=matter, party=person, by=request.user, at=request.at)
-    except friend_requests.UnableToContinue as why:
-        messages.error(request, in_page_language(str(why)))
-    else:
+        link = friend_requests.make_link(**about)
+        messages.success(
+            request,
+            _(
+                "Add-me link of this case: %(link)s. Give it to this person only. It is shown only now and expires in three days."
+            )
+            % {"link": link},
+        )
+    except NotConnected:
+        word = friend_requests.invite(**about)
         messages.success(
             request,
             _(
@@ -190,4 +199,10 @@ def invite(request: StaffRequest, pk: UUID, party: UUID) -> HttpResponse:
             )
             % {"word": word},
         )
+    except ConnectorDown as why:
+        messages.error(
+            request, _("WeCom did not make the link: %(why)s. Try again in a minute.") % {"why": why}
+        )
+    except friend_requests.UnableToContinue as why:
+        messages.error(request, in_page_language(str(why)))
     return redirect("debtor", matter.pk)
