@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shouyue.evidence import container, onefile, standalone
+from shouyue.evidence import container, onefile, scan, standalone
+from shouyue.evidence.tree import bundle, leaf_hash, root_of, tile_path, tile_width
 from shouyue.evidence.trust import Trust
 from shouyue.evidence.verify import Outcome, Unreadable, verify
 from tests.evidence import specimen
@@ -221,7 +222,6 @@ def test_loading_never_follows_a_name_out_of_the_folder(tmp_path: Path) -> None:
 def published(log: specimen.Log) -> dict[str, bytes]:
     """The log's own files, entries only: what a scan reads."""
     from shouyue.evidence.checkpoint import sign_checkpoint
-    from shouyue.evidence.tree import bundle, tile_path, tile_width
 
     size = len(log.entries)
     files = {"checkpoint": sign_checkpoint(log.head(size), [specimen.LOG]).to_bytes()}
@@ -243,7 +243,7 @@ def test_a_full_scan_of_the_log_is_method_4() -> None:
     assert report.exit_code == 2 and "are not those of the package's log" in report.words("en")
     broken = published(log)
     del broken["tile/entries/000"]
-    assert "do not lead to its signed root" in verify(files, at=AT, log=broken.get).words("en")
+    assert "tile/entries/000 is missing" in verify(files, at=AT, log=broken.get).words("en")
     assert verify(files, at=AT, log={}.get).exit_code == 2
 
 
@@ -257,3 +257,48 @@ def test_a_second_run_of_a_thread_hidden_in_the_log_is_found_by_the_scan() -> No
     report = verify(files, at=AT, log=published(log).get)
     assert report.exit_code == 1  # it claimed more than was found
     assert "the log holds 1 other entries of this thread" in report.words("en")
+
+
+def test_the_whole_log_is_read_on_all_cores_and_every_changed_byte_of_it_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = specimen.a_log(300)
+    for name, data in published(log).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    policy = tmp_path / "policy"
+    policy.write_bytes(specimen.POLICY)
+
+    def said() -> tuple[int, str]:
+        code = standalone.run(["--en", "--policy", str(policy), str(tmp_path)], AT)
+        return code, capsys.readouterr().out
+
+    code, words = said()
+    assert code == 0 and f"{len(log.entries)} entries" in words
+    draw = random.Random(3)
+    for file in [path for path in sorted(tmp_path.rglob("*")) if path.is_file() and path != policy]:
+        kept = file.read_bytes()
+        for place in draw.sample(range(len(kept)), 3):
+            changed = bytearray(kept)
+            changed[place] ^= 1 << draw.randrange(8)
+            file.write_bytes(bytes(changed))
+            assert said()[0] in (1, 3), (file, place)
+        file.write_bytes(kept[:-1])
+        assert said()[0] in (1, 3)
+        file.unlink()
+        assert said()[0] in (1, 3)
+        file.write_bytes(kept)
+    assert said()[0] == 0
+
+
+@given(st.integers(1, 1200), st.data())
+def test_the_scan_finds_the_root_that_appending_finds(size: int, data: st.DataObject) -> None:
+    entries = [str(n).encode() for n in range(size)]
+    earlier = data.draw(st.integers(1, size))
+    read = {
+        tile_path("entries", n, tile_width(0, n, size)): bundle(entries[n * 256 : n * 256 + 256])
+        for n in range(-(-size // 256))
+    }.get
+    roots, found = scan.scan(read, size, marks=[b"77"], roots_at=[earlier])
+    assert roots == {n: root_of([leaf_hash(e) for e in entries[:n]]) for n in (size, earlier)}
+    assert found == [(n, entry) for n, entry in enumerate(entries) if b"77" in entry]

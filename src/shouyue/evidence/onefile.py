@@ -7,7 +7,7 @@ from importlib.resources import files
 
 MODULES = (
     *("tree", "leaf", "checkpoint", "proof", "thread", "timestamp"),
-    *("trust", "container", "verify", "standalone"),
+    *("trust", "container", "scan", "verify", "standalone"),
 )
 
 HEAD = '''#!/usr/bin/env python3

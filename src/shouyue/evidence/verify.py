@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -30,19 +30,10 @@ from shouyue.evidence.checkpoint import Checkpoint, Note, NoteRefused, Signed, o
 from shouyue.evidence.container import safe_name
 from shouyue.evidence.leaf import Entry, NotCanonical, commitment, parse, payload_root, sm3
 from shouyue.evidence.proof import Proof, decode_hashes
+from shouyue.evidence.scan import LogReader, Spread, scan
 from shouyue.evidence.thread import Completeness, Listed, agree_with_index, check_chain, check_index
 from shouyue.evidence.timestamp import TokenRefused, check_token, requested
-from shouyue.evidence.tree import (
-    WIDTH,
-    Edge,
-    NotProved,
-    check_consistency,
-    check_inclusion,
-    leaf_hash,
-    tile_path,
-    tile_width,
-    unbundle,
-)
+from shouyue.evidence.tree import NotProved, check_consistency, check_inclusion, leaf_hash
 from shouyue.evidence.trust import Policy, PolicyRefused, Trust, parse_policy
 
 Said = tuple[str, str]  # English, Chinese
@@ -152,19 +143,21 @@ class Report:
         return "\n".join(rows) + "\n"
 
 
-LogReader = Callable[[str], bytes | None]  # a path of the published log → its bytes
-
-
 def verify(
-    files: Mapping[str, bytes], *, at: str, trust: Trust | None = None, log: LogReader | None = None
+    files: Mapping[str, bytes],
+    *,
+    at: str,
+    trust: Trust | None = None,
+    log: LogReader | None = None,
+    spread: Spread = map,
 ) -> Report:
     """Judge the package. `at` is the checker's own time, quoted in the verdict; nothing else depends on it.
 
     Without `trust` the package's own 09-trust is used, and the report says so with its digest. With `log`, the whole published
-    log is read as well, and completeness is checked by method 4 too: nobody hid a second run of the thread in it.
-    Raises Unreadable when there is nothing to judge.
+    log is read as well, and completeness is checked by method 4 too: nobody hid a second run of the thread in it. `spread`
+    deals that reading out to many cores (see scan). Raises Unreadable when there is nothing to judge.
     """
-    return _Check(files, at, trust, log).run()
+    return _Check(files, at, trust, log, spread).run()
 
 
 @dataclass(slots=True)
@@ -180,10 +173,16 @@ class _Read:
 
 class _Check:
     def __init__(
-        self, files: Mapping[str, bytes], at: str, trust: Trust | None, log: LogReader | None = None
+        self,
+        files: Mapping[str, bytes],
+        at: str,
+        trust: Trust | None,
+        log: LogReader | None = None,
+        spread: Spread = map,
     ) -> None:
         self.files = files
         self.published = log
+        self.spread = spread
         self.at = at
         self.brought = trust is not None
         self.trust = trust or Trust(
@@ -586,21 +585,18 @@ class _Check:
         head, _ = open_checkpoint(note, self.log)
         if head.size < main.size:
             raise NotProved(f"it holds {head.size} entries, the package speaks of {main.size}")
-        edge = Edge()
-        found: dict[str, int] = dict.fromkeys((tag for tag, _, _ in self.threads), 0)
-        marks = {f'"s":"{tag}"'.encode(): (tag, verdict.log_size) for tag, _, verdict in self.threads}
-        known = {read.data for read in self.entries.values()}
-        for number in range(-(-head.size // WIDTH)):
-            path = tile_path("entries", number, tile_width(0, number, head.size))
-            for data in unbundle(published(path) or b""):
-                for mark, (tag, until) in marks.items():
-                    other = mark in data and edge.size < until and data not in known
-                    found[tag] += other and Entry.from_bytes(data).stream == tag
-                edge.append(leaf_hash(data))
-                if edge.size == main.size and edge.root() != main.root:
-                    raise NotProved(f"its first {main.size} entries are not those of the package's log")
-        if (edge.size, edge.root()) != (head.size, head.root):
+        marks = [f'"s":"{tag}"'.encode() for tag, _, _ in self.threads]
+        roots, marked = scan(published, head.size, marks=marks, roots_at=[main.size], spread=self.spread)
+        if roots[head.size] != head.root:
             raise NotProved("its entries do not lead to its signed root")
+        if roots[main.size] != main.root:
+            raise NotProved(f"its first {main.size} entries are not those of the package's log")
+        until = {tag: verdict.log_size for tag, _, verdict in self.threads}
+        found = dict.fromkeys(until, 0)
+        known = {read.data for read in self.entries.values()}
+        for index, data in marked:
+            tag = Entry.from_bytes(data).stream
+            found[tag] = found.get(tag, 0) + (index < until.get(tag, 0) and data not in known)
         for tag, _, verdict in self.threads:
             if more := found[tag]:
                 verdict.gaps.append(
