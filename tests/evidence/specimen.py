@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,18 @@ quorum both
 """.encode()
 
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass(frozen=True)
+class Original:
+    """A part that is the manifest of these bytes, which the package shows beside it."""
+
+    data: bytes
+
+
 @dataclass
 class Log:
     """Entries in one log, in streams."""
@@ -47,13 +60,17 @@ class Log:
         default_factory=dict
     )  # rows of hashes and known ranges, for the present size
 
-    def seal(self, kind: str, tag: str, parts: dict[str, bytes], outside: dict | None = None) -> int:
+    def seal(
+        self, kind: str, tag: str, parts: dict[str, bytes | Original], outside: dict | None = None
+    ) -> int:
         mine = self.streams.setdefault(tag, [])
         shown = []
-        for position, (name, content) in enumerate(parts.items()):
+        for position, (name, given) in enumerate(parts.items()):
+            original = given.data if isinstance(given, Original) else None
+            content = given if original is None else leaf.canonical(leaf.manifest(original))
             salt = leaf.salt_of(KEY, tag, len(mine), position)
             plain, hard = leaf.commitment(name, content, salt), leaf.commitment(name, content, salt, leaf.sm3)
-            shown.append(PartShown(name, plain, hard, content, salt))
+            shown.append(PartShown(name, plain, hard, content, salt, original))
         entry = leaf.Entry(
             kind,
             tag,
@@ -91,7 +108,8 @@ class Log:
     def shown(self, index: int, size: int, hidden: Sequence[str] = ()) -> EntryShown:
         entry = leaf.Entry.from_bytes(self.entries[index])
         parts = tuple(
-            replace(p, content=None, salt=None) if p.name in hidden else p for p in self.parts[index]
+            replace(p, content=None, salt=None, original=None) if p.name in hidden else p
+            for p in self.parts[index]
         )
         return EntryShown(entry.n, self.entries[index], index, self.proof(index), parts)
 
@@ -108,7 +126,7 @@ def tag_of(name: str) -> str:
 
 
 def a_log(messages: int = 5) -> Log:
-    """A thread of `messages`, another beside it, and the log's own entries between."""
+    """A thread of `messages` and a picture, another beside it, and the log's own entries between."""
     log = Log()
     for n in range(messages):
         kind = "msg.in/received" if n % 2 else "msg.out/leaving"
@@ -119,6 +137,7 @@ def a_log(messages: int = 5) -> Log:
         log.seal("msg.in/received", tag_of("theirs"), {"body": f"别人的{n}".encode()})
         if n % 2:
             log.seal("heartbeat", "log/heartbeat", {"by": b"desk"})
+    log.seal("document/media", tag_of("ours"), {"attachment": Original(PICTURE), "name": "证件.png".encode()})
     return log
 
 

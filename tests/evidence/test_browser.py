@@ -51,7 +51,7 @@ def in_browser(page: Any, data: bytes, folder: Path) -> tuple[int, str]:
 def test_a_good_package_passes(page: Any, tmp_path: Path) -> None:
     code, said = in_browser(page, container.pack(specimen.a_package()), tmp_path)
     assert code == 0, said
-    assert "截至日志长度 12 完整" in said and "结论：通过" in said
+    assert "截至日志长度 13 完整" in said and "结论：通过" in said
 
 
 def test_the_browser_and_python_agree_on_broken_packages(page: Any, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_browser_and_python_agree_on_broken_packages(page: Any, tmp_path: Pa
         "original": {**good, original: good[original] + b"!"},
         "forged": resummed({**good, original: good[original] + b"!"}),
         "proof": resummed({**good, proof: longer}),
-        "note": resummed({**good, note: good[note].replace(b"\n13\n", b"\n14\n")}),
+        "note": resummed({**good, note: good[note].replace(b"\n14\n", b"\n15\n")}),
         "readme": resummed({**good, "00-read-me.md": b"all is well"}),
         "gone": resummed({n: d for n, d in good.items() if "000004" not in n}),
         "no list": {n: d for n, d in good.items() if n != "01-list.json"},

@@ -43,10 +43,10 @@ def test_a_good_package_passes_and_says_so(good: dict[str, bytes]) -> None:
     outcomes = [step.outcome for step in report.steps]
     assert [n for n, o in enumerate(outcomes, 1) if o == Outcome.ABSENT] == [7, 8]
     assert (
-        "complete up to log size 12, checked at 2026-03-05 00:00:00 UTC, by methods 1, 2, 3"
+        "complete up to log size 13, checked at 2026-03-05 00:00:00 UTC, by methods 1, 2, 3"
         in report.words("en")
     )
-    assert "截至日志长度 12 完整" in report.words("zh")
+    assert "截至日志长度 13 完整" in report.words("zh")
     assert "trust was taken from the package itself" in report.words("en")
     brought = verify(good, at=AT, trust=Trust(specimen.POLICY))
     assert brought.exit_code == 0 and "brought by the checker" in brought.words("en")

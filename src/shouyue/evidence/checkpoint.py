@@ -154,7 +154,10 @@ class FileSigner:
         self.key = VerifierKey(name, ED25519, self._private.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> Line:
-        return Line(self.key.name, self.key.id, self._private.sign(text.encode()))
+        return Line(self.key.name, self.key.id, self.sign_bytes(text.encode()))
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        return self._private.sign(data)
 
 
 class Cosigner:

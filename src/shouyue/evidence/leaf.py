@@ -64,6 +64,7 @@ NOTHING_BEFORE = "0" * 64
 LARGEST_INTEGER = 2**53 - 1
 LARGEST_ENTRY = 1024
 MANIFEST_CHUNK = 1024 * 1024
+LARGEST_MANIFEST = 1_000_000
 
 
 class NotCanonical(ValueError):
@@ -210,6 +211,14 @@ def manifest(data: bytes) -> dict[str, Any]:
         "size": len(data),
         "sm3": sm3(data).hex(),
     }
+
+
+def fits_manifest(data: bytes, described: bytes) -> bool:
+    """Whether these bytes are what the manifest describes, by every digest in it."""
+    try:
+        return parse(described, ascii_only=False, most=LARGEST_MANIFEST).items() >= manifest(data).items()
+    except NotCanonical:
+        return False
 
 
 # --- the entry ---

@@ -1,19 +1,23 @@
 """The court package: originals, readable book, entries, proofs, and everything needed to check them.
 
-00-read-me.md            what this is and how to check it
-01-list.json             evidence list 证据目录, threads with their verdicts, every original with its digests
-02-original/<stream>/    bytes as captured, one file a part: <number>-<part>-<name>
-03-view/book.pdf         the same, readable; derived
+00-read-me.md, .pdf      what this is and how to check it; digests to compare on paper
+01-list.json, .pdf       evidence list 证据目录, threads with their verdicts, every original with its digests
+02-original/<stream>/    bytes as captured, one file a part: <number>-<part>-<name>; a medium beside its manifest
+03-view/                 book.pdf: the same, readable; derived
 04-entries/<stream>/     <number>.json: the entry's bytes and its parts' commitments, with the salts of those shown
-05-proofs/<stream>/      <number>.tlog-proof; index.json: the thread in the log's index
+05-proofs/<stream>/      <number>.tlog-proof, on request <number>.cose; index.json: the thread in the log's index
 06-checkpoints/          <size>.note: signed heads; <size>.json: that this one grew into the main one
 07-time/                 <size>-<k>.tsq, .tsr and .pem: request, token and certificates
 08-anchor/               <size>-<k>.json: what stands in somebody else's ledger
-09-trust/                policy, time-authorities.pem
-10-system/, 11-extraction/
+09-trust/                policy, time-authorities.pem, keys.json: the names and keys in it, spelt out
+10-system/               what ran, its health around these events, how it captures
+11-extraction/           who, when, why, with what; what was kept before and after
 12-export/               the log's own record of this package, made after all else: entry.json, proof, growth.json
 verifier/                the same check as one Python file and one page for a browser
 SHA256SUMS, SM3SUMS      over everything but 12-export
+
+Short facts stand in the entry's own file; words that people wrote, raw bytes and media are files of their own.
+Format 1, of before, had no media and a file for every part; it is still read.
 """
 
 from __future__ import annotations
@@ -21,17 +25,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shouyue.evidence.checkpoint import Checkpoint, Note
+from shouyue.evidence.checkpoint import COSIGNATURE, ED25519, ML_DSA_44, Checkpoint, Note
 from shouyue.evidence.leaf import Entry, canonical, sm3
 from shouyue.evidence.proof import Proof
 from shouyue.evidence.thread import Listed
-from shouyue.evidence.trust import Trust
+from shouyue.evidence.trust import Trust, parse_policy
 
-FORMAT = "shouyue-package/1"
+FORMAT = "shouyue-package/2"
 EXPORT = "12-export/"
 
 
@@ -44,6 +48,7 @@ class PartShown:
     commitment_sm3: bytes
     content: bytes | None = None
     salt: bytes | None = None
+    original: bytes | None = None  # what the manifest in `content` describes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class ThreadShown:
     source: str  # where the messages come from: WeCom archive, SMS gateway …
     purpose: str  # what they are to prove
     ground: str  # why they are presumed genuine, EVR-2019.94: normal_business, neutral_third_party, …
+    content: str = ""  # in a line; empty counts the entries
+    about: str = "thread"  # thread | matter | identity | custody: how the book shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,13 @@ class Material:
     system: Mapping[str, Any] = field(default_factory=dict)
     extraction: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, bytes] = field(default_factory=dict)  # name → derived file
+    pages: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # tag → pages of the book
+    more: Mapping[str, bytes] = field(default_factory=dict)  # further files of 10 and 11, by their whole name
     verifiers: Mapping[str, bytes] = field(default_factory=dict)
+    receipt: Callable[[EntryShown], bytes] | None = None  # a COSE receipt for each entry, where one is wanted
+
+
+Papers = Callable[[Mapping[str, Any], Mapping[str, bytes]], Mapping[str, bytes]]  # list, files so far → PDFs
 
 
 def folder_of(tag: str) -> str:
@@ -105,14 +118,26 @@ def text(value: Mapping[str, Any]) -> bytes:
     return canonical(value, ascii_only=False)
 
 
-def original_path(tag: str, n: int, position: int, part: PartShown) -> str:
-    ending = "bin"
-    if part.content is not None:
-        head = part.content[:12]
-        ending = next((e for e, magic in _ENDINGS if head.startswith(magic)), None) or _text_ending(
-            part.content
-        )
-    return f"02-original/{folder_of(tag)}/{n:06}-{position:02}-{part.name}.{ending}"
+PEOPLES_WORDS = frozenset({"body", "transcript"})
+CAPTURED = frozenset({"raw", "attachment"})  # a manifest where the bytes stand beside it
+LONGEST_INLINE = 2000
+
+
+def words_of(part: PartShown) -> str | None:
+    """The content that stands in the entry's own file; None when it is a file of its own."""
+    whole = part.name in PEOPLES_WORDS or (part.name in CAPTURED and part.original is None)
+    if part.content is None or whole or len(part.content) > LONGEST_INLINE:
+        return None
+    try:
+        return part.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def original_path(tag: str, n: int, position: int, name: str, content: bytes) -> str:
+    head = content[:12]
+    ending = next((e for e, magic in _ENDINGS if head.startswith(magic)), None) or _text_ending(content)
+    return f"02-original/{folder_of(tag)}/{n:06}-{position:02}-{name}.{ending}"
 
 
 _ENDINGS = (
@@ -120,6 +145,10 @@ _ENDINGS = (
     ("png", b"\x89PNG"),
     ("pdf", b"%PDF"),
     ("amr", b"#!AMR"),
+    ("gif", b"GIF8"),
+    ("mp3", b"ID3"),
+    ("wav", b"RIFF"),
+    ("ogg", b"OggS"),
     ("zip", b"PK\x03\x04"),
 )
 
@@ -143,9 +172,16 @@ def entry_files(tag: str, shown: EntryShown, note: bytes) -> dict[str, bytes]:
             "sm3": part.commitment_sm3.hex(),
         }
         if part.content is not None and part.salt is not None:
-            row["file"] = original_path(tag, shown.n, position, part)
             row["salt"] = part.salt.hex()
-            files[row["file"]] = part.content
+            words = words_of(part)
+            if words is None:
+                row["file"] = original_path(tag, shown.n, position, part.name, part.content)
+                files[row["file"]] = part.content
+            else:
+                row["text"] = words
+            if part.original is not None:
+                row["original"] = original_path(tag, shown.n, position, f"{part.name}-file", part.original)
+                files[row["original"]] = part.original
         parts.append(row)
     place = f"{folder_of(tag)}/{shown.n:06}"
     files[f"04-entries/{place}.json"] = text({"entry": shown.entry.decode("ascii"), "parts": parts})
@@ -157,16 +193,21 @@ def growth(old: int, new: int, path: Sequence[bytes]) -> bytes:
     return text({"from": old, "path": [base64.b64encode(one).decode() for one in path], "to": new})
 
 
-def build(material: Material, index_tag: str) -> dict[str, bytes]:
+def build(material: Material, index_tag: str, papers: Papers = lambda listed, files: {}) -> dict[str, bytes]:
     """All files but 12-export. The digest of SHA256SUMS is what the log then records."""
     main = Checkpoint.parse(Note.parse(material.note).text)
     files: dict[str, bytes] = entry_files(index_tag, material.index, material.note)
-    threads, evidence, originals = [], [], _listed_originals(files, material.index.index)
+    threads, evidence, originals = [], [], _listed_originals(files, material.index, 0)
     for number, thread in enumerate(material.threads, 1):
+        mine: list[dict[str, Any]] = []
         for shown in thread.entries:
             made = entry_files(thread.listed.tag, shown, material.note)
+            if material.receipt:
+                place = f"{folder_of(thread.listed.tag)}/{shown.n:06}"
+                made[f"05-proofs/{place}.cose"] = material.receipt(shown)
             files.update(made)
-            originals += _listed_originals(made, shown.index)
+            mine += _listed_originals(made, shown, number)
+        originals += mine
         files[f"05-proofs/{folder_of(thread.listed.tag)}/index.json"] = text(
             {
                 "count": thread.listed.count,
@@ -187,27 +228,33 @@ def build(material: Material, index_tag: str) -> dict[str, bytes]:
         )
         evidence.append(
             {
-                "content": f"{len(thread.entries)}",
+                "content": thread.content or f"{len(thread.entries)} 条记录",
                 "copies": 1,
+                "entries": len(thread.entries),
                 "from": _at(thread.entries[0].entry) if thread.entries else "",
                 "ground": thread.ground,
                 "name": thread.title,
                 "number": number,
+                "originals": len(mine),
+                "pages": list(material.pages.get(thread.listed.tag, ())),
                 "purpose": thread.purpose,
+                "sha256": digest_of_all(mine, "sha256"),
+                "size": sum(row["size"] for row in mine),
+                "sm3": digest_of_all(mine, "sm3"),
                 "source": thread.source,
+                "tag": thread.listed.tag,
                 "to": _at(thread.entries[-1].entry) if thread.entries else "",
             }
         )
-    files["01-list.json"] = text(
-        {
-            "evidence": evidence,
-            "format": FORMAT,
-            "log": main.origin,
-            "originals": originals,
-            "size": main.size,
-            "threads": threads,
-        }
-    )
+    listed = {
+        "evidence": evidence,
+        "format": FORMAT,
+        "log": main.origin,
+        "originals": originals,
+        "size": main.size,
+        "threads": threads,
+    }
+    files["01-list.json"] = text(listed)
     files[f"06-checkpoints/{main.size}.note"] = material.note
     for note, path in material.older:
         old = Checkpoint.parse(Note.parse(note).text)
@@ -220,29 +267,65 @@ def build(material: Material, index_tag: str) -> dict[str, bytes]:
         files[f"08-anchor/{size}-{k}.json"] = text(record)
     files["09-trust/policy"] = material.trust.policy
     files["09-trust/time-authorities.pem"] = material.trust.roots
+    files["09-trust/keys.json"] = text(spelt_out(material.trust))
     files["10-system/system.json"] = text(material.system)
     files["11-extraction/extraction.json"] = text(material.extraction)
     files |= {f"03-view/{name}": data for name, data in material.view.items()}
     files |= {f"verifier/{name}": data for name, data in material.verifiers.items()}
+    files |= material.more
     files["00-read-me.md"] = read_me(material, main).encode()
+    files |= papers(listed, files)
     sums = {name: (hashlib.sha256(data).hexdigest(), sm3(data).hex()) for name, data in files.items()}
     files["SHA256SUMS"] = "".join(f"{sums[name][0]}  {name}\n" for name in sorted(sums)).encode()
     files["SM3SUMS"] = "".join(f"{sums[name][1]}  {name}\n" for name in sorted(sums)).encode()
     return files
 
 
-def _listed_originals(files: Mapping[str, bytes], index: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "file": name,
-            "index": index,
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "size": len(data),
-            "sm3": sm3(data).hex(),
-        }
-        for name, data in files.items()
-        if name.startswith("02-original/")
-    ]
+def _listed_originals(files: Mapping[str, bytes], shown: EntryShown, number: int) -> list[dict[str, Any]]:
+    rows = []
+    for name, data in files.items():
+        if name.startswith("02-original/"):
+            rows.append(
+                {
+                    "evidence": number,
+                    "file": name,
+                    "index": shown.index,
+                    "n": shown.n,
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                    "size": len(data),
+                    "sm3": sm3(data).hex(),
+                    "time": _at(shown.entry),
+                }
+            )
+    return rows
+
+
+def digest_of_all(rows: Sequence[Mapping[str, Any]], kind: str) -> str:
+    """One digest for a whole item of the list: over lines of digest, two blanks and file, sorted by file."""
+    lines = "".join(f"{row[kind]}  {row['file']}\n" for row in sorted(rows, key=lambda row: row["file"]))
+    return (hashlib.sha256(lines.encode()).digest() if kind == "sha256" else sm3(lines.encode())).hex()
+
+
+def spelt_out(trust: Trust) -> dict[str, Any]:
+    """The policy for people: which keys sign for whom, of which kind."""
+    policy = parse_policy(trust.policy)
+    kinds = {ED25519: "Ed25519", COSIGNATURE: "Ed25519, with the time", ML_DSA_44: "ML-DSA-44, with the time"}
+    named = [("log", key) for key in policy.logs] + [("witness", key) for key in policy.witnesses.values()]
+    return {
+        "keys": [
+            {
+                "id": key.id.hex(),
+                "key": key.public.hex(),
+                "kind": kinds.get(key.type, f"type {key.type}"),
+                "name": key.name,
+                "what": what,
+            }
+            for what, key in named
+        ],
+        "quorum": policy.quorum,
+        "time_authorities": [one.subject.rfc4514_string() for one in trust.certificates()],
+        "trust_digest": trust.digest,
+    }
 
 
 def _at(entry: bytes) -> str:

@@ -28,7 +28,7 @@ from cryptography import x509
 
 from shouyue.evidence.checkpoint import Checkpoint, Note, NoteRefused, Signed, open_checkpoint
 from shouyue.evidence.container import safe_name
-from shouyue.evidence.leaf import Entry, NotCanonical, commitment, parse, payload_root, sm3
+from shouyue.evidence.leaf import Entry, NotCanonical, commitment, fits_manifest, parse, payload_root, sm3
 from shouyue.evidence.proof import Proof, decode_hashes
 from shouyue.evidence.scan import LogReader, Spread, scan
 from shouyue.evidence.thread import Completeness, Listed, agree_with_index, check_chain, check_index
@@ -39,7 +39,7 @@ from shouyue.evidence.trust import Policy, PolicyRefused, Trust, parse_policy
 Said = tuple[str, str]  # English, Chinese
 LARGEST_RECORD = 1_000_000
 LARGEST_LIST = 200_000_000
-FORMATS = ("shouyue-package/1",)
+FORMATS = ("shouyue-package/1", "shouyue-package/2")
 
 
 class Unreadable(ValueError):
@@ -272,8 +272,10 @@ class _Check:
                 raise NotCanonical("a part has no name and commitments")
             if not all(_hex(part[key]) for key in ("commitment", "sm3", "salt") if key in part):
                 raise NotCanonical("a commitment or salt is not 64 hex digits")
-            if ("salt" in part) != ("file" in part):
-                raise NotCanonical("a part shows a salt without a file, or a file without a salt")
+            if ("salt" in part) != (("file" in part) or ("text" in part)) or {"file", "text"} <= part.keys():
+                raise NotCanonical("a part shows a salt without its content, or content without a salt")
+            if "original" in part and "salt" not in part:
+                raise NotCanonical("a part names an original without the manifest that describes it")
         return _Read(name, data.encode(), Entry.from_bytes(data.encode()), parts)
 
     # the steps
@@ -311,35 +313,38 @@ class _Check:
         withheld = 0
         for read in self.entries.values():
             for part in read.parts:
-                if "file" not in part:
+                if "salt" not in part:
                     withheld += 1
                     continue
-                name, salt = part["file"], bytes.fromhex(part["salt"])
-                content = self.files.get(name) if name.startswith("02-original/") else None
+                name = part.get("file", f"{part['name']} in {read.path}")
+                content = self._shown(name, read, found) if "file" in part else part["text"].encode()
                 if content is None:
-                    found.append(
-                        (f"{read.path}: the original {name} is missing", f"{read.path}：缺原件 {name}")
-                    )
                     continue
-                if name in opened:
-                    found.append((f"{name} is shown for two parts", f"{name} 被两处引用"))
-                opened[name] = read
                 try:
-                    fits = commitment(part["name"], content, salt).hex() == part["commitment"]
-                    fits = fits and commitment(part["name"], content, salt, sm3).hex() == part["sm3"]
+                    fits = commitment(part["name"], content, bytes.fromhex(part["salt"])).hex()
+                    hard = commitment(part["name"], content, bytes.fromhex(part["salt"]), sm3).hex()
                 except ValueError as wrong:
                     found.append((f"{read.path}: {wrong}", f"{read.path}：{wrong}"))
                     continue
-                if not fits:
+                if (fits, hard) != (part["commitment"], part["sm3"]):
                     found.append(
                         (
                             f"{name} does not fit the commitment in {read.path}",
                             f"{name} 与 {read.path} 中的承诺不符",
                         )
                     )
+                elif "original" in part:
+                    data = self._shown(part["original"], read, found)
+                    if data is not None and not fits_manifest(data, content):
+                        found.append(
+                            (
+                                f"{part['original']} does not fit the manifest {part['name']} in {read.path}",
+                                f"{part['original']} 与 {read.path} 中 {part['name']} 所列摘要不符",
+                            )
+                        )
             plain = payload_root(bytes.fromhex(part["commitment"]) for part in read.parts).hex()
-            hard = payload_root((bytes.fromhex(part["sm3"]) for part in read.parts), sm3).hex()
-            if plain != read.entry.commitment or hard != read.entry.commitment_sm3:
+            second = payload_root((bytes.fromhex(part["sm3"]) for part in read.parts), sm3).hex()
+            if plain != read.entry.commitment or second != read.entry.commitment_sm3:
                 found.append(
                     (f"{read.path}: the parts do not fit the entry", f"{read.path}：各部分与条目承诺不符")
                 )
@@ -355,6 +360,17 @@ class _Check:
             f"展示原件 {len(opened)} 件，未披露 {withheld} 件",
         )
         return Outcome.PASSED, [words]
+
+    def _shown(self, name: str, read: _Read, found: list[Said]) -> bytes | None:
+        """The original of this name, noted as opened by this entry; None, and said, when it is not here."""
+        content = self.files.get(name) if name.startswith("02-original/") else None
+        if content is None:
+            found.append((f"{read.path}: the original {name} is missing", f"{read.path}：缺原件 {name}"))
+        elif name in self.opened:
+            found.append((f"{name} is shown for two parts", f"{name} 被两处引用"))
+        else:
+            self.opened[name] = read
+        return content
 
     def _entries(self) -> tuple[Outcome, list[Said]]:
         found = list(self.unread)

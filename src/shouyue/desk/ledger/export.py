@@ -3,29 +3,39 @@
 1 count every stream in a fresh index entry, and bring the log up to date
 2 ask witnesses and time authorities for a word on that very checkpoint, where they are configured and answer
 3 gather the streams as the index counted them; what is kept must still fit what was sealed (rule ESL-5.original)
-4 build the package, seal its digest, and add the log's own record of it
+4 make the papers: book, evidence list, cover sheet; sign them where there is a certificate
+5 build the package, seal its digest, and add the log's own record of it
+6 seal, beside each stream, that it was handed out, with digests of what is kept before and after
 """
 
 from __future__ import annotations
 
 import hashlib
-import platform
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
-from cryptography.hazmat.backends.openssl import backend
-from django.db import connection, transaction
+import qrcode
+from django.db import transaction
 
-from shouyue.desk.ledger import actions, reads
+from shouyue.desk.ledger import actions, custody, reads, system
+from shouyue.desk.ledger.keys import log_signer
 from shouyue.evidence import book, onefile
-from shouyue.evidence.checkpoint import Checkpoint, Note
+from shouyue.evidence.checkpoint import Checkpoint, FileSigner, Note
 from shouyue.evidence.container import pack
-from shouyue.evidence.package import Material, ThreadShown, add_export, build
+from shouyue.evidence.leaf import Entry, canonical, fits_manifest
+from shouyue.evidence.package import CAPTURED, EntryShown, Material, PartShown, ThreadShown, add_export, build
+from shouyue.evidence.receipt import receipt
 from shouyue.evidence.thread import index_proof
+from shouyue.evidence.trust import Trust
 
 EXPORTS = "log/exports"
+
+Originals = Callable[[str], bytes | None]  # SHA-256 in hex → the bytes, where they are kept
+SignPdf = Callable[[bytes, str], bytes]  # a PDF and why it is signed → the same, signed
 
 
 class UnableToExport(RuntimeError):
@@ -41,6 +51,11 @@ class Exhibit:
     source: str
     purpose: str
     ground: str = "normal_business"  # EVR-2019.94: why it is presumed genuine
+    about: str = "thread"  # thread | matter | identity | custody
+    content: str = ""  # in a line
+    kinds: frozenset[str] | None = (
+        None  # of which entries the parts are shown; of others only their commitments
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,9 @@ def export(
     at: datetime,
     withhold: Collection[str] = (),
     attest: Callable[[], object] = lambda: None,
+    originals: Originals = lambda digest: None,
+    sign: SignPdf | None = None,
+    receipts: bool = False,
     tool: str = "shouyue evidence export",
 ) -> Exported:
     """Make the package of these streams. Parts about other persons are withheld, and those named in `withhold`.
@@ -72,68 +90,107 @@ def export(
     """
     if not exhibits:
         raise UnableToExport("there is nothing to export")
+    streams = [exhibit.stream for exhibit in exhibits]
+    # 1
     index_leaf, listed = actions.index_streams(by=by, at=at)
     _catch_up(by, at, index_leaf.pk)
+    # 2
     attest()
+    # 3
     main = reads.published_head()
-    index = reads.shown(index_leaf.pk, main.size)
-    threads = []
-    for exhibit in exhibits:
-        tag = reads.tag_of(exhibit.stream)
-        mine = next((one for one in listed if one.tag == tag), None)
-        if mine is None:
-            raise UnableToExport(f"nothing was ever sealed in {exhibit.stream}")
-        place, path = index_proof(listed, mine.tag)
-        entries = reads.shown_stream(exhibit.stream, mine.count, main.size, withhold)
-        threads.append(
-            ThreadShown(
-                listed=mine,
-                place=place,
-                index_path=tuple(path),
-                entries=entries,
-                title=exhibit.title,
-                source=exhibit.source,
-                purpose=exhibit.purpose,
-                ground=exhibit.ground,
-            )
-        )
-    head = Checkpoint.parse(Note.parse(main.note).text)
-    trust = reads.own_trust()
+    head, trust = Checkpoint.parse(Note.parse(main.note).text), reads.own_trust()
     who = str(getattr(by, "staff_no", by))
-    cover = book.Cover(title, purpose, who, at.isoformat(), head, trust.digest)
-    material = Material(
-        note=main.note,
-        threads=tuple(threads),
-        index=index,
-        trust=trust,
-        older=reads.older_heads(main.size),
-        tokens=reads.tokens(main.size),
-        anchors=reads.anchors(main.size),
-        system=system(),
-        extraction={
-            "at": at.isoformat(),
-            "by": who,
-            "reason": reason,
-            "streams": [exhibit.stream for exhibit in exhibits],
-            "tool": tool,
-            "version": version("shouyue"),
-            "withheld": sorted(withhold),
-        },
-        view={"book.pdf": book.make(cover, threads)},
-        verifiers={"shouyue_verify.py": onefile.python_verifier(), "verify.html": onefile.html_verifier()},
-    )
-    files = build(material, actions.INDEX)
-    sums = hashlib.sha256(files["SHA256SUMS"]).hexdigest()
-    with transaction.atomic():
-        record = actions.seal(
-            "export/package",
-            stream=EXPORTS,
-            subject=None,
-            parts={"reason": reason, "streams": [exhibit.stream for exhibit in exhibits], "title": title},
-            by=by,
-            at=at,
-            outside={"sha256sums": sums},
+    index = reads.shown(index_leaf.pk, main.size)
+    with custody.access(streams=streams, act="exported", reason=reason, by=by, at=at) as held:
+        threads = []
+        for exhibit in exhibits:
+            tag = reads.tag_of(exhibit.stream)
+            mine = next((one for one in listed if one.tag == tag), None)
+            if mine is None:
+                raise UnableToExport(f"nothing was ever sealed in {exhibit.stream}")
+            place, path = index_proof(listed, mine.tag)
+            entries = reads.shown_stream(exhibit.stream, mine.count, main.size, withhold)
+            threads.append(
+                ThreadShown(
+                    listed=mine,
+                    place=place,
+                    index_path=tuple(path),
+                    entries=tuple(_with_originals(_only(one, exhibit.kinds), originals) for one in entries),
+                    title=exhibit.title,
+                    source=exhibit.source,
+                    purpose=exhibit.purpose,
+                    ground=exhibit.ground,
+                    content=exhibit.content,
+                    about=exhibit.about,
+                )
+            )
+        # 4
+        cover = book.Cover(title, purpose, who, at.isoformat(), head, trust.digest)
+        pdf, pages = book.make(cover, threads)
+        signed = sign or (lambda paper, why: paper)
+        older, tokens = reads.older_heads(main.size), reads.tokens(main.size)
+        material = Material(
+            note=main.note,
+            threads=tuple(threads),
+            index=index,
+            trust=trust,
+            older=older,
+            tokens=tokens,
+            anchors=reads.anchors(main.size),
+            system=system.now(),
+            extraction={
+                "at": at.isoformat(),
+                "by": who,
+                "purpose": purpose,
+                "reason": reason,
+                "repeat": "the same streams up to the same index entry give the same entries, parts and proofs",
+                "source_sha256": system.source_digest(),
+                "streams": streams,
+                "tool": tool,
+                "version": version("shouyue"),
+                "withheld": sorted(withhold),
+            },
+            view={"book.pdf": signed(pdf, purpose)},
+            pages=pages,
+            more={
+                "10-system/health.json": _json(system.around(threads)),
+                "10-system/procedure.md": system.procedure(),
+                "11-extraction/custody.json": _json(
+                    {
+                        stream: {"entries": kept.count, "sha256_before": kept.sha256}
+                        for stream, kept in held.before.items()
+                    }
+                ),
+            },
+            verifiers={
+                "shouyue_verify.py": onefile.python_verifier(),
+                "verify.html": onefile.html_verifier(),
+            },
+            receipt=_receipts(head) if receipts else None,
         )
+
+        def papers(listed: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:
+            sheet = book.cover_sheet(cover, _to_compare(files), _square(trust, head))
+            return {
+                "00-read-me.pdf": signed(sheet, purpose),
+                "01-list.pdf": signed(book.evidence_list(cover, listed), purpose),
+            }
+
+        # 5
+        files = build(material, actions.INDEX, papers)
+        sums = hashlib.sha256(files["SHA256SUMS"]).hexdigest()
+        held.more["sha256sums"] = sums
+        with transaction.atomic():
+            record = actions.seal(
+                "export/package",
+                stream=EXPORTS,
+                subject=None,
+                parts={"reason": reason, "streams": streams, "title": title},
+                by=by,
+                at=at,
+                outside={"sha256sums": sums},
+            )
+    # 6 was sealed as custody.access ended
     _catch_up(by, at, record.pk)
     later = reads.head_over(record.pk)
     recorded = reads.shown(record.pk, later.size)
@@ -149,6 +206,64 @@ def export(
     )
 
 
+def _only(shown: EntryShown, kinds: Collection[str] | None) -> EntryShown:
+    """The entry with its parts withheld where its kind is not among those to be shown."""
+    if kinds is None or Entry.from_bytes(shown.entry).kind in kinds:
+        return shown
+    return replace(shown, parts=tuple(replace(part, content=None, salt=None) for part in shown.parts))
+
+
+def _with_originals(shown: EntryShown, originals: Originals) -> EntryShown:
+    """The entry with the bytes that its manifests describe. One that is no longer kept stays away, and its manifest shows what it was."""
+    if not any(part.name in CAPTURED and part.content for part in shown.parts):
+        return shown
+    return replace(shown, parts=tuple(_with_original(part, shown, originals) for part in shown.parts))
+
+
+def _with_original(part: PartShown, shown: EntryShown, originals: Originals) -> PartShown:
+    if part.name not in CAPTURED or not (part.content or b"").startswith(b"{"):
+        return part
+    try:
+        digest = str(json.loads(part.content or b"")["sha256"])
+    except (ValueError, KeyError, TypeError):
+        return part
+    data = originals(digest)
+    if data is None:
+        return part
+    if not fits_manifest(data, part.content or b""):
+        raise reads.CustodyBroken(f"the original {digest[:12]}… of entry {shown.n} is not what was sealed")
+    return replace(part, original=data)
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return canonical(value, ascii_only=False)
+
+
+def _to_compare(files: Mapping[str, bytes]) -> dict[str, str]:
+    """What stands on the cover sheet: a digest typed off paper is one that nobody could change afterwards."""
+    named = {
+        "证据目录 01-list.json（SHA-256）": "01-list.json",
+        "阅读本 03-view/book.pdf（SHA-256）": "03-view/book.pdf",
+        "核验程序 verifier/shouyue_verify.py（SHA-256）": "verifier/shouyue_verify.py",
+        "核验网页 verifier/verify.html（SHA-256）": "verifier/verify.html",
+    }
+    return {words: hashlib.sha256(files[file]).hexdigest() for words, file in named.items()}
+
+
+def _square(trust: Trust, head: Checkpoint) -> list[list[bool]]:
+    code = qrcode.QRCode(border=0)
+    code.add_data(f"shouyue\n{trust.digest}\n{head.origin}\n{head.size}\n{head.root.hex()}")
+    code.make()
+    return [[bool(dark) for dark in row] for row in code.get_matrix()]
+
+
+def _receipts(head: Checkpoint) -> Callable[[EntryShown], bytes]:
+    signer = log_signer()
+    if not isinstance(signer, FileSigner):
+        raise UnableToExport("the log's key cannot sign COSE receipts here; leave them out")
+    return lambda shown: receipt(signer.sign_bytes, head.root, head.size, shown.index, shown.path)
+
+
 def _catch_up(by: object, at: datetime, leaf: int) -> None:
     """Until this entry has its place: another process may be integrating at the same moment."""
     for _ in range(1000):
@@ -156,18 +271,3 @@ def _catch_up(by: object, at: datetime, leaf: int) -> None:
         if reads.is_published(leaf):
             return
     raise UnableToExport("the log does not come to rest; look at the worker")
-
-
-def system() -> dict[str, object]:
-    """What the court asks about the system (rule EVR-2019.93): versions, database, state of the log."""
-    check = reads.health()
-    return {
-        "database": f"{connection.vendor} {reads.database_version()}",
-        "django": version("django"),
-        "health": check,
-        "machine": platform.machine(),
-        "openssl": backend.openssl_version_text(),
-        "python": platform.python_version(),
-        "shouyue": version("shouyue"),
-        "system": platform.system(),
-    }

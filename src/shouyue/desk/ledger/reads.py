@@ -23,6 +23,7 @@ from shouyue.desk.ledger.models import (
     Checkpoint,
     Cosignature,
     Leaf,
+    LeafPart,
     LogHead,
     LogTile,
     Stream,
@@ -386,6 +387,57 @@ def _opened(
             raise CustodyBroken(f"part {part.name} of entry {row.n} of {entry.stream} is not what was sealed")
         made.append(PartShown(part.name, plain, hard, content, salt))
     return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a stream: how many entries, and one digest over their bytes and stored parts as they are now."""
+
+    count: int
+    sha256: str
+
+
+def kept_of(stream: str, count: int | None = None) -> Kept:
+    """Of the first `count` entries, of all where None is given. Reads what is stored, opens nothing."""
+    leaves = Leaf.objects.filter(stream__name=stream).order_by("n").values_list("n", "entry")
+    stored = LeafPart.objects.filter(leaf__stream__name=stream).order_by("leaf__n", "position")
+    parts = stored.values_list("leaf__n", "stored")
+    if count is not None:
+        leaves, parts = leaves.filter(n__lt=count), parts.filter(leaf__n__lt=count)
+    state, found = hashlib.sha256(), 0
+    for _, entry in leaves.iterator(chunk_size=2000):
+        state.update(bytes(entry))
+        found += 1
+    for n, kept in parts.iterator(chunk_size=2000):
+        state.update(n.to_bytes(8, "big") + bytes(kept))
+    return Kept(found, state.hexdigest())
+
+
+def heartbeats(since: datetime, until: datetime, *, most: int = 500) -> list[dict[str, Any]]:
+    """How the desk was between these moments, as its heartbeats sealed it; evenly chosen if many."""
+    rows = Leaf.objects.filter(stream__name="log/heartbeat", at__gte=since, at__lte=until).order_by("n")
+    step = -(-rows.count() // most) or 1
+    return [
+        {"at": form.Entry.from_bytes(bytes(row.entry)).at, "n": row.n, "digest": row.digest}
+        | dict(form.Entry.from_bytes(bytes(row.entry)).outside)
+        for row in rows[::step]
+    ]
+
+
+def alarms() -> list[dict[str, Any]]:
+    """When publishing was stopped and why, and when it went on."""
+    rows = Leaf.objects.filter(stream__name="log/alarms").select_related("stream").order_by("n")
+    return [
+        {
+            "at": row.at.isoformat(),
+            "kind": row.kind,
+            "digest": row.digest,
+            "reason": next(
+                (str(p.content, "utf-8") for p in shown_parts(row.pk) if p.name == "reason" and p.content), ""
+            ),
+        }
+        for row in rows
+    ]
 
 
 def database_version() -> str:
