@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -193,11 +194,13 @@ def code(column: str, word: Any) -> int:
     raise ValueError(f"{text!r} is no {column}; known are {', '.join(w for w in words if w)}")
 
 
-def codes(column: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
-    """A table of truth over the codes of a column, to be indexed by the column: `codes("channel", ["sms"])[h.channel]`."""
+@lru_cache(maxsize=256)
+def codes(column: str, wanted: tuple[str, ...]) -> NDArray[np.bool_]:
+    """A table of truth over the codes of a column, to be indexed by the column: `codes("channel", ("sms",))[h.channel]`."""
     table = np.zeros(256, np.bool_)
     for word in wanted:
         table[code(column, word)] = True
+    table.flags.writeable = False
     return table
 
 

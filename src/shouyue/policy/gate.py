@@ -18,9 +18,9 @@ from shouyue.clocks.calendar import zone
 from shouyue.policy.contacts import DAY, ROLES, code, key, microseconds, moment
 from shouyue.policy.decision import Decision, Effect, Spoken, Text, plain
 from shouyue.policy.facts import UNKNOWN, Facts
-from shouyue.policy.match import Test, as_date, as_instant
+from shouyue.policy.match import as_date, as_instant
 from shouyue.policy.pack import INDEXED, Pack, offset_of
-from shouyue.policy.rule import Ground, Rule
+from shouyue.policy.rule import Ground, Question, Rule
 from shouyue.policy.table import MISSING, NO, NONE, YES, Column, Table, Truth
 
 PATIENCE = 64  # rounds of waiting before we say that no moment was found
@@ -159,7 +159,7 @@ class Settled:
 
     def __init__(self) -> None:
         self.answers: dict[int, Truth] = {}
-        self.asked: Sequence[tuple[Rule, tuple[Test, ...]]] | None = None
+        self.asked: Sequence[Question] | None = None
 
 
 def _hear(pack: Pack, table: Table, settled: Settled) -> list[_Heard]:
@@ -169,25 +169,25 @@ def _hear(pack: Pack, table: Table, settled: Settled) -> list[_Heard]:
     openers: dict[str, list[Ground]] = {}
     answers, still = settled.answers, []
     if settled.asked is None:
-        settled.asked = pack.rules_for(**{name.replace(".", "_"): table.value(name) for name in INDEXED})
-    for rule, open_tests in settled.asked:
+        settled.asked = pack.questions(**{name.replace(".", "_"): table.value(name) for name in INDEXED})
+    for question in settled.asked:
+        rule = question.rule
         scope = answers.get(id(rule))
         if scope is None:
-            scope = rule.scope(table, open_tests)
-            if rule.timeless and (
-                scope != NO or rule.since is None
-            ):  # one not yet in force may come into force
+            scope = rule.scope(table, question.tests)
+            # one not yet in force may come into force
+            if rule.timeless and (scope != NO or rule.since is None):
                 answers[id(rule)] = scope
         if scope == NO:
             if id(rule) not in answers:
-                still.append((rule, open_tests))
+                still.append(question)
             continue
         best: _Heard | None = None
         silent = rule.timeless
-        for ground in rule.grounds:
+        for ground, open_tests in question.grounds:
             answer = answers.get(id(ground))
             if answer is None:
-                answer = ground.judge(table, scope)
+                answer = ground.judge(table, scope, open_tests)
                 if ground.timeless and rule.timeless:
                     answers[id(ground)] = answer
                 else:
@@ -208,7 +208,7 @@ def _hear(pack: Pack, table: Table, settled: Settled) -> list[_Heard]:
             if best is None or effect.weight > best.effect.weight:
                 best = _Heard(rule, ground, effect, answer == YES, ())
         if not silent:
-            still.append((rule, open_tests))
+            still.append(question)
         if best is not None:
             heard.append(best)
     settled.asked = still

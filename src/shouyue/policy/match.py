@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from shouyue.policy.contacts import microseconds
@@ -128,7 +129,9 @@ def as_time(value: Any) -> time:
     return value if isinstance(value, time) else time.fromisoformat(str(value))
 
 
+@lru_cache(maxsize=256)
 def seconds(value: Any) -> int:
+    """Seconds since midnight of a time of day or its text."""
     t = as_time(value)
     return int(timedelta(hours=t.hour, minutes=t.minute, seconds=t.second).total_seconds())
 

@@ -30,7 +30,7 @@ from shouyue.policy.match import Test, Unreadable, read_tests
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
 from shouyue.policy.reading import PackError, Place, Written, read
-from shouyue.policy.rule import Ground, Rule
+from shouyue.policy.rule import Ground, Question, Rule
 
 CONFIDENCE = ("high", "medium", "low", "unconfirmed", "design")
 GROUND_KEYS = ("kind", "effect", "where", "unless", "zh", "en", "lifts")
@@ -94,7 +94,7 @@ class Pack:
     fingerprint: str
     folder: Path
     overlay: Path | None = None
-    _index: dict[Any, tuple[tuple[Rule, tuple[Test, ...]], ...]] = field(default_factory=dict)
+    _index: dict[Any, tuple[Question, ...]] = field(default_factory=dict)
 
     def rule(self, id: str) -> Rule:
         for rule in self.rules:
@@ -103,18 +103,17 @@ class Pack:
         near = get_close_matches(id, [r.id for r in self.rules], n=3, cutoff=0.4)
         raise KeyError(f"pack {self.name} has no rule {id!r}; near are {', '.join(near) or 'none'}")
 
-    def rules_for(self, **facts: Any) -> tuple[tuple[Rule, tuple[Test, ...]], ...]:
-        """The rules that can concern a contact of which these facts of `INDEXED` hold, in the order of the pack, each
-        with the tests of its `where` that they leave open."""
+    def questions(self, **facts: Any) -> tuple[Question, ...]:
+        """What is still to be asked about a contact of which these facts of `INDEXED` hold, in the order of the pack."""
         mark = tuple(facts.get(name.replace(".", "_"), UNKNOWN) for name in INDEXED)
         if mark not in self._index:
             known = {name: value for name, value in zip(INDEXED, mark, strict=True) if value is not UNKNOWN}
-            found = []
-            for rule in self.rules:
-                settled = [t for t in rule.where if t.fact in known and t.operator in PLAIN]
-                if all(t.of(known[t.fact]) for t in settled):
-                    found.append((rule, tuple(t for t in rule.where if t not in settled)))
-            self._index[mark] = tuple(found)
+
+            def settled(test: Test) -> int | None:
+                return test.of(known[test.fact]) if test.fact in known and test.operator in PLAIN else None
+
+            asked = (Question.of(rule, settled) for rule in self.rules)
+            self._index[mark] = tuple(q for q in asked if q is not None)
         return self._index[mark]
 
     @cached_property

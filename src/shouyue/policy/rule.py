@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -48,8 +48,9 @@ class Ground:
         dated = any(test.dated for test in (*self.where, *self.unless))
         object.__setattr__(self, "timeless", self.kind.timeless and not dated)
 
-    def judge(self, table: Table, scope: Truth) -> Truth:
-        result = both(scope, every(self.where, table)) if self.where else scope
+    def judge(self, table: Table, scope: Truth, open_tests: tuple[Test, ...]) -> Truth:
+        """Where it speaks inside `scope`. `open_tests` are those of `where` not yet known to hold."""
+        result = both(scope, every(open_tests, table)) if open_tests else scope
         if _never(result):
             return NO
         if self.unless:
@@ -88,25 +89,54 @@ class Rule:
     line: int
     data: Mapping[str, Any] = field(default_factory=dict, compare=False)
     timeless: bool = field(init=False, default=False)  # its scope, once it is in force
+    first_day: int | None = field(init=False, default=None)  # `since` in days since 1970
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "timeless", not any(test.dated for test in self.where))
+        first = None if self.since is None else (self.since - date(1970, 1, 1)).days
+        object.__setattr__(self, "first_day", first)
 
     @property
     def effect(self) -> Effect:
         """The strictest effect it can have."""
         return max((g.effect for g in self.grounds), key=lambda e: e.weight)
 
-    def scope(self, table: Table, open_tests: tuple[Test, ...] | None = None) -> Truth:
+    def scope(self, table: Table, open_tests: tuple[Test, ...]) -> Truth:
         """Where the rule concerns the contact at all. `open_tests` are those of `where` not yet known to hold."""
-        result = every(self.where if open_tests is None else open_tests, table)
-        if _never(result) or self.since is None:
+        result = every(open_tests, table)
+        first = self.first_day
+        if first is None or _never(result):
             return result
-        first = (self.since - date(1970, 1, 1)).days
         day = table.day
         if isinstance(day, int):
             return result if day >= first else NO
         return both(result, np.where(day >= first, np.uint8(YES), np.uint8(NO)))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A rule as it is put to contacts of which some facts are known: what these settle is not asked again. `tests` of its
+    `where` are still open; `grounds` are those that can still speak, each with its own open tests."""
+
+    rule: Rule
+    tests: tuple[Test, ...]
+    grounds: tuple[tuple[Ground, tuple[Test, ...]], ...]
+
+    @classmethod
+    def of(cls, rule: Rule, settled: Callable[[Test], int | None]) -> Question | None:
+        """`settled` answers a test from what is known, None where that leaves it open. None if the rule cannot speak."""
+        tests = _open(rule.where, settled)
+        if tests is None:
+            return None
+        asked = ((ground, _open(ground.where, settled)) for ground in rule.grounds)
+        grounds = tuple((ground, open_tests) for ground, open_tests in asked if open_tests is not None)
+        return cls(rule, tests, grounds) if grounds else None
+
+
+def _open(tests: tuple[Test, ...], settled: Callable[[Test], int | None]) -> tuple[Test, ...] | None:
+    """The tests that are still open; None if one has failed."""
+    answers = [(test, settled(test)) for test in tests]
+    return None if any(a == NO for _, a in answers) else tuple(t for t, a in answers if a is None)
 
 
 def _never(result: Truth) -> bool:

@@ -83,14 +83,15 @@ def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard
     """
     lifts: dict[str, Any] = {}
     found: list[tuple[Rule, Ground, Any]] = []
-    for rule, open_tests in pack.rules_for(action=None):
-        scope = rule.scope(table, open_tests)
+    for question in pack.questions(action=None):
+        rule = question.rule
+        scope = rule.scope(table, question.tests)
         if isinstance(scope, int) and scope == NO:
             continue
-        for ground in rule.grounds:
+        for ground, open_tests in question.grounds:
             if ground.effect is Effect.RECORD and not records and not ground.lifts:
                 continue
-            answer = ground.judge(table, scope)
+            answer = ground.judge(table, scope, open_tests)
             if isinstance(answer, int) and answer == NO:
                 continue
             for lifted in ground.lifts:

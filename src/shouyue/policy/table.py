@@ -102,11 +102,12 @@ class Table:
     absent: Callable[[str], Column] = lambda name: MISSING
     memo: dict[Any, Any] = field(default_factory=dict)
     calendar: Calendar | None = None  # the pack's, for showing a legal date beside the safe one
+    single: bool = field(
+        init=False
+    )  # one contact is judged: answers are plain numbers, and kinds may explain themselves
 
-    @property
-    def single(self) -> bool:
-        """One contact is judged: answers are plain numbers, and kinds may explain themselves."""
-        return isinstance(self.at, int)
+    def __post_init__(self) -> None:
+        self.single = isinstance(self.at, int)
 
     def __len__(self) -> int:
         return len(self.history) if self.asked is None else len(self.asked)
@@ -125,23 +126,19 @@ class Table:
 
     def map(self, ask: Callable[..., int], *names: str) -> Truth:
         """`ask(*values)` → NO, MAYBE or YES, put once for each distinct combination of values."""
-        if len(names) == 1:
-            only = self.column(names[0])
-            if only.codes is None:
-                return ask(only.values[0])
+        if self.single:
+            return ask(*[self.column(n).values[0] for n in names])
         columns = [self.column(n) for n in names]
-        if all([c.codes is None for c in columns]):  # noqa: C419  a list is faster, and this is asked often
-            return ask(*[c.values[0] for c in columns])
+        if all(c.codes is None for c in columns):
+            return ask(*(c.one for c in columns))
         return self._spread(ask, columns, np.uint8)
 
     def map_on_day(self, ask: Callable[..., int], *names: str) -> Truth:
         """As `map`, with the local date of the contact as first argument."""
+        if self.single:
+            return ask(self.today, *[self.column(n).values[0] for n in names])
         columns = [self.column(n) for n in names]
-        day = self.day
-        if isinstance(day, int):
-            if all([c.codes is None for c in columns]):  # noqa: C419  # noqa: C419  a list is faster, and this is asked often
-                return ask(self.today, *[c.values[0] for c in columns])
-            return self._spread(lambda *v: ask(_ORIGIN + timedelta(days=day), *v), columns, np.uint8)
+        day = np.asarray(self.day)
         if "dates" not in self.memo:
             low, high = (int(day.min()), int(day.max())) if len(day) else (0, 0)
             dates = [_ORIGIN + timedelta(days=d) for d in range(low, high + 1)]
@@ -150,6 +147,8 @@ class Table:
 
     def whole(self, ask: Callable[..., int], *names: str) -> Whole:
         """As `map`, for whole numbers (days, microseconds, counts)."""
+        if self.single:
+            return ask(*[self.column(n).values[0] for n in names])
         columns = [self.column(n) for n in names]
         if all(c.codes is None for c in columns):
             return ask(*(c.one for c in columns))
@@ -235,7 +234,7 @@ class Table:
         if mark not in self.memo:
             mask = np.ones(len(self.history), np.bool_)
             for column, words in wanted.items():
-                mask &= codes(column, words)[getattr(self.history, column)]
+                mask &= codes(column, tuple(words))[getattr(self.history, column)]
             self.memo[mark] = mask
         return self.memo[mark]
 

@@ -45,8 +45,12 @@ class Consent(Plain):
         closed = self.closed.judge(table)
         if isinstance(closed, int) and closed == NO:
             return NO
-        fixed = table.map(self._fixed, self.of, *(f"{self.of}.{p}" for p in PARTS), *WHO, "channel")
-        return both(closed, self._with_time(fixed, table))
+        mark = ("consent", self.of)  # its three states are asked one after the other
+        if mark not in table.memo:
+            table.memo[mark] = table.map(
+                self._fixed, self.of, *(f"{self.of}.{p}" for p in PARTS), *WHO, "channel"
+            )
+        return both(closed, self._with_time(table.memo[mark], table))
 
     def _fixed(self, there: Any, subject: Any, channels: Any, window: Any, form: Any, own: Any, given: Any,
                revoked: Any, role: Any, person: Any, name: Any, channel: Any) -> int:  # fmt: skip
