@@ -4,6 +4,8 @@ import pytest
 
 from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise
 from shouyue.casework.machine import ImpossibleStep
+from shouyue.casework.track import MACHINES as TRACKS
+from shouyue.casework.track import Phase, Track, phase
 
 MACHINES = [
     friend_request.MACHINE,
@@ -13,6 +15,7 @@ MACHINES = [
     emergency.MACHINE,
     plan.MACHINE,
     promise.MACHINE,
+    *TRACKS.values(),
 ]
 ids = [m.name for m in MACHINES]
 # where a contact may begin besides `start`: what we refused, what waits, what reached us
@@ -56,3 +59,10 @@ def test_nobody_is_accepted_without_approval():
         s for s in states for t in friend_request.MACHINE.next[s] if t in {"accepted_by_member", "reconciled"}
     }
     assert into == {states.APPROVED, states.ACCEPTED_BY_MEMBER}
+
+
+@pytest.mark.parametrize("track", Track)
+def test_every_stage_of_a_track_has_its_column(track):
+    stands = {stage: phase(track, stage) for stage in TRACKS[track].next}
+    assert stands[TRACKS[track].start] == Phase.PREPARING
+    assert {s for s, p in stands.items() if p == Phase.ENDED} == {s for s in stands if TRACKS[track].ended(s)}

@@ -29,6 +29,7 @@ from shouyue.policy.kinds import KINDS, read_kind
 from shouyue.policy.match import Test, Unreadable, read_tests
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
+from shouyue.policy.procedures import Procedures, read_procedures
 from shouyue.policy.reading import PackError, Place, Written, read
 from shouyue.policy.rule import Ground, Question, Rule
 
@@ -123,6 +124,18 @@ class Pack:
         return Calendar.read(read(found[0], f"{self.name}/calendars/{found[0].name}")) if found else None
 
     @cached_property
+    def procedures(self) -> Procedures | None:
+        """The pack's roads to an enforceable title, with this lender's parameters; None where it has none."""
+        path = self.folder / "procedures.yaml"
+        if not path.is_file():
+            return None
+        return read_procedures(
+            read(path, f"{self.name}/procedures.yaml"),
+            self.parameters,
+            lambda written: _citation(_cites(written, self.sources), self.sources),
+        )
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every name a fact may have, with the parents of dotted names."""
         parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
@@ -180,7 +193,7 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
     if extra:
         rules = _stricter_rules(rules, extra)
     _check(folder, name, rules, facts, phrases)
-    return Pack(
+    pack = Pack(
         name=str(head.get("name", name)),
         version=str(head.need("version")),
         title=Text(head.need("zh"), head.need("en")),
@@ -198,6 +211,8 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
         folder=folder,
         overlay=overlay,
     )
+    _ = pack.procedures  # what is wrong with them is said now, not in court
+    return pack
 
 
 def _yaml(folder: Path) -> list[Path]:

@@ -230,6 +230,27 @@ class LoanParty(models.Model):
         constraints = [models.UniqueConstraint(fields=["loan", "party", "role"], name="one_role_once")]
 
 
+class ClaimEvent(models.Model):
+    """Something that touches the claim's clocks: a demand that arrived, an acknowledgement, a suit. Each with its proof.
+
+    `party` is whom it concerns alone (a guarantor); nobody means the debtors together (LIMITATION 15).
+    """
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="claim_events")
+    party = models.ForeignKey("desk.Party", models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=32)  # of matters.reads.INTERRUPTS
+    on = models.DateField()
+    ended_on = models.DateField(null=True)  # of a proceeding
+    pending = models.BooleanField(default=False)
+    proof = models.CharField(max_length=200)  # a digest, a sealed entry, a number at a court or carrier
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "desk"
+        indexes = [models.Index(fields=["loan", "on"])]
+
+
 class Matter(models.Model):
     """One business with one loan: "overdue instalments of contract …". Threads are bound to exactly one."""
 

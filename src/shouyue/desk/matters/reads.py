@@ -14,6 +14,7 @@ from django.utils import timezone
 from shouyue.casework.matter import Matter as State
 from shouyue.desk.matters.models import (
     Balance,
+    ClaimEvent,
     Import,
     Instalment,
     Loan,
@@ -288,3 +289,69 @@ def debts_of(loans: Iterable[Loan], at: datetime) -> dict[UUID, Debt]:
     by_id = {loan.pk: loan for loan in loans}
     newest = Balance.objects.filter(loan__in=by_id, as_of__lte=timezone.localdate(at)).order_by("as_of")
     return {row.loan_id: _debt(by_id[row.loan_id], row) for row in newest}
+
+
+# ── the claim's clocks: what may begin a period anew, and from which days periods run ──
+
+# kinds of events that interrupt, as the pack calls them; a missed call is none (rule CLK.lim.call)
+INTERRUPTS = (
+    "demand_arrived", "sms_demand", "letter_demand", "guarantee_claimed", "part_payment", "promise", "plan_signed", "ask_time",
+    "security_given", "acknowledgement", "autodebit_success", "suit_filed", "arbitration_filed", "payment_order",
+    "preservation", "enforcement", "police_report", "joined", "set_off", "assignment_notice_arrived", "mediation_request",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClockEvent:
+    """One event as clocks use it; `proof` says how it is shown. `party` is None for the debtors together."""
+
+    kind: str
+    on: date
+    ended_on: date | None
+    pending: bool
+    party: UUID | None
+    proof: str
+
+
+def clock_events(loan: Loan) -> list[ClockEvent]:
+    """Everything that touched the claim's clocks: what was recorded, every payment, every promise. Oldest first."""
+    found = [
+        ClockEvent(e.kind, e.on, e.ended_on, e.pending, e.party_id, e.proof)
+        for e in ClaimEvent.objects.filter(loan=loan)
+    ]
+    found += [
+        ClockEvent("part_payment", p.paid_on, None, False, None, p.reference)
+        for p in Payment.objects.filter(loan=loan)
+    ]
+    found += [
+        ClockEvent("promise", timezone.localdate(p.made_at), None, False, None, str(p.pk))
+        for p in Promise.objects.filter(matter__loan=loan)
+        if role_in(loan, p.party) in {PartyRole.DEBTOR, PartyRole.CO_BORROWER}
+    ]
+    return sorted(found, key=lambda event: event.on)
+
+
+def last_due(loan: Loan) -> date | None:
+    """The day on which the last instalment falls due, as far as the record knows."""
+    last = Instalment.objects.filter(loan=loan).order_by("-due_on").first()
+    return last.due_on if last else loan.matures_on
+
+
+def guarantors_of(loan: Loan) -> list[LoanParty]:
+    """Who guarantees the loan, in the order they were recorded."""
+    rows = LoanParty.objects.filter(loan=loan, role=PartyRole.GUARANTOR).select_related("party")
+    return list(rows.order_by("pk"))
+
+
+def claimed_on(loan: Loan, party: Party) -> date | None:
+    """When a guarantor was first clearly asked to perform, as proved."""
+    rows = ClaimEvent.objects.filter(loan=loan, party=party, kind="guarantee_claimed").order_by("on")
+    first = rows.first()
+    return first.on if first else None
+
+
+def sued_on(loan: Loan) -> date | None:
+    """When the debtor was first sued or taken to arbitration."""
+    rows = ClaimEvent.objects.filter(loan=loan, party=None, kind__in=["suit_filed", "arbitration_filed"])
+    first = rows.order_by("on").first()
+    return first.on if first else None

@@ -71,7 +71,9 @@ class Intent:
         account = parties.account_on(self.thread.party, self.thread.channel)
         if account:
             return account.index
-        mobile = parties.points(self.thread.party, "mobile").filter(state="valid").first()
+        party = self.thread.party
+        valid = parties.points(party, "mobile").filter(state="valid")
+        mobile = min(valid, key=lambda one: not parties.may_reach(party, one), default=None)
         return mobile.index if mobile else ""
 
     @cached_property
@@ -106,6 +108,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         ).exists(),
         "product": loan.product,
         **_recipient(party, role, link, intent),
+        **_guarantee(loan, party, link),
         **_sender(intent, thread),
         **_stops(party, role, thread.channel, when),
         "plan": {"signed": True, "breached": False} if matters.running_plan(loan) else None,
@@ -193,8 +196,29 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
     if account and account.index == intent.point:  # they came to us with it, and proved that it is theirs
         facts["recipient.number_source"] = "debtor_supplied"
     elif source:
-        facts["recipient.number_source"] = source.source
+        facts["recipient.number_source"] = (
+            source.source if parties.may_reach(party, source) else "not_registered"
+        )
     return facts
+
+
+def _guarantee(loan: Loan, party: Party, link: LoanParty | None) -> dict[str, Any]:
+    """What a guarantor is liable for and until when: as agreed, from when the debt falls due, and what saved it."""
+    if link is None or link.role != PartyRole.GUARANTOR:
+        return {}
+    agreed = link.guarantee_until
+    return {
+        "recipient.guarantee": link.guarantee or "unstated",
+        "recipient.period_end": agreed,
+        "guarantee": {
+            "type": link.guarantee or "general",
+            "main_due": matters.last_due(loan),
+            "agreed_period": agreed.isoformat() if agreed else None,
+            "claimed_at": matters.claimed_on(loan, party),
+            "suit_filed": matters.sued_on(loan),
+            "cap": link.guarantee_cap,
+        },
+    }
 
 
 def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:

@@ -34,3 +34,4 @@ class Happened(StrEnum):
     PROMISE_JUDGED = "promise_judged"  # a promise was kept, kept in part, or broken
     RIGHT_ASKED = "right_asked"  # somebody exercised a right
     PLAN_MOVED = "plan_moved"  # a plan of instalments was agreed, refused, broken, fulfilled or replaced
+    MATTER_WENT_LEGAL = "matter_went_legal"  # a matter is now the legal officer's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.outbox.actions import note
-from shouyue.desk.parties.models import Account, Consent, ContactPoint, IdentityProof, Party, Stop
+from shouyue.desk.parties.models import Account, Chop, Consent, ContactPoint, IdentityProof, Party, Stop
 from shouyue.desk.parties.reads import index_of
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
@@ -24,6 +25,11 @@ class UnableToBind(Exception):
     """This account already belongs to somebody else."""
 
 
+class UnableToRepresent(Exception):
+    """This company cannot be represented, or its seal used, so."""
+
+
+CHOPS = ("official", "contract", "finance", "personal")
 # what may be unmasked: the column, or the kind of contact point
 COLUMNS = ("name", "id_no", "address", "employer")
 
@@ -81,15 +87,22 @@ def get_to_know(
 
 @transaction.atomic
 def add_point(
-    *, party: Party, kind: str, value: str, source: str, by: Actor, at: datetime
+    *,
+    party: Party,
+    kind: str,
+    value: str,
+    source: str,
+    registered: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> tuple[ContactPoint, bool]:
-    """Add a number or address; the second value says whether it was new."""
+    """Add a number or address; the second value says whether it was new. `registered`: a company's, as its register has it."""
     index = index_of(kind, value)
     known = ContactPoint.objects.filter(party=party, kind=kind, index=index).first()
     if known:
         return known, False
     point = ContactPoint.objects.create(
-        party=party, kind=kind, value=value, index=index, source=source, added_at=at
+        party=party, kind=kind, value=value, index=index, source=source, registered=registered, added_at=at
     )
     seal(
         "import/point",
@@ -100,6 +113,87 @@ def add_point(
         at=at,
     )
     return point, True
+
+
+@transaction.atomic
+def name_representative(*, company: Party, person: Party, why: str, by: Actor, at: datetime) -> Party:
+    """From now on this person represents the company by law (法定代表人). Raises UnableToRepresent for a person's."""
+    if company.kind != "company" or person.kind == "company":
+        raise UnableToRepresent("a company is represented by a person; check which is which")
+    row = Party.objects.select_for_update().get(pk=company.pk)
+    before = row.legal_representative_id
+    row.legal_representative = person
+    row.save(update_fields=["legal_representative"])
+    seal(
+        "audit/representative_named",
+        stream=stream_of(row),
+        subject=row.pk,
+        parts={"person": str(person.pk), "before": str(before or ""), "why": why},
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def register_chop(
+    *,
+    company: Party,
+    kind: str,
+    specimen: str,
+    signatories: Sequence[Party],
+    valid_from: date,
+    number: str = "",
+    by: Actor,
+    at: datetime,
+) -> Chop:
+    """Record a company's seal with a picture of its print and who may use it.
+
+    Raises UnableToRepresent for somebody who is no company, an unknown kind, and a seal that nobody may use.
+    """
+    if company.kind != "company":
+        raise UnableToRepresent("only a company has a seal here; a person signs")
+    if kind not in CHOPS:
+        raise UnableToRepresent(f"{kind} is no kind of seal; there are {', '.join(CHOPS)}")
+    if not signatories:
+        raise UnableToRepresent("nobody would be allowed to use this seal; name who may sign with it")
+    chop = Chop.objects.create(
+        company=company, kind=kind, number=number, specimen=specimen, valid_from=valid_from
+    )
+    chop.signatories.set(signatories)
+    seal(
+        "document/chop_registered",
+        stream=stream_of(company),
+        subject=company.pk,
+        parts={
+            "kind": kind,
+            "number": number,
+            "specimen": specimen,
+            "signatories": [str(one.pk) for one in signatories],
+            "valid_from": valid_from.isoformat(),
+        },
+        by=by,
+        at=at,
+    )
+    return chop
+
+
+@transaction.atomic
+def retire_chop(*, chop: Chop, on: date, why: str, by: Actor, at: datetime) -> Chop:
+    """This seal is no longer used from that day; it stays, since papers carry its print."""
+    row = Chop.objects.select_for_update().get(pk=chop.pk)
+    if row.retired_on is None:
+        row.retired_on, row.why_retired = on, why
+        row.save(update_fields=["retired_on", "why_retired"])
+        seal(
+            "document/chop_retired",
+            stream=stream_of(row.company_id),
+            subject=row.company_id,
+            parts={"kind": row.kind, "specimen": row.specimen, "on": on.isoformat(), "why": why},
+            by=by,
+            at=at,
+        )
+    return row
 
 
 @transaction.atomic

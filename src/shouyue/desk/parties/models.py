@@ -45,11 +45,33 @@ class ContactPoint(models.Model):
         max_length=40
     )  # contract | debtor_supplied | …; lawful sources are the pack's business
     state = models.CharField(max_length=12, default="valid")  # valid | invalid | locked
+    registered = models.BooleanField(default=False)  # of a company: as the register of companies has it
     added_at = models.DateTimeField()
 
     class Meta:
         app_label = "desk"
         constraints = [models.UniqueConstraint(fields=["party", "kind", "index"], name="one_point_once")]
+
+
+class Chop(models.Model):
+    """A company's seal 印章: which, who may use it, and how its print looks (an original, kept by its digest).
+
+    What was stamped with a retired chop, or with one whose print differs, binds nobody without another proof.
+    """
+
+    company = models.ForeignKey(Party, models.PROTECT, related_name="chops")
+    kind = models.CharField(
+        max_length=12
+    )  # official 公章 | contract 合同专用章 | finance 财务专用章 | personal 法定代表人名章
+    number = models.CharField(max_length=40, blank=True)  # as recorded with the police 备案编号
+    specimen = models.CharField(max_length=64)  # SHA-256 of the picture of its print
+    signatories = models.ManyToManyField(Party, related_name="may_sign_with")
+    valid_from = models.DateField()
+    retired_on = models.DateField(null=True)
+    why_retired = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "desk"
 
 
 class Account(models.Model):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from shouyue.desk.parties.models import Account, Consent, ContactPoint, IdentityProof, Party, Stop
+from shouyue.desk.parties.models import Account, Chop, Consent, ContactPoint, IdentityProof, Party, Stop
 from shouyue.desk.vault.actions import blind_index
 from shouyue.screening import Kind, mask
 
@@ -86,6 +86,28 @@ def account_on(party: Party, channel: str) -> Account | None:
 def points(party: Party, kind: str | None = None) -> QuerySet[ContactPoint]:
     found = ContactPoint.objects.filter(party=party).order_by("kind", "added_at")
     return found.filter(kind=kind) if kind else found
+
+
+def may_reach(party: Party, point: ContactPoint) -> bool:
+    """Whether a valid point may be used for this party: a company is reached where its register or its contract says."""
+    return party.kind != "company" or point.registered or point.source == "contract"
+
+
+def chops(company: Party) -> QuerySet[Chop]:
+    """A company's seals, those in use first."""
+    rows = Chop.objects.filter(company=company).prefetch_related("signatories")
+    return rows.order_by("retired_on", "kind", "valid_from")
+
+
+def chop_binds(company: Party, *, specimen: str, signatory: Party, on: date) -> bool:
+    """Whether a print of a seal on a paper of that day is one that the company is known by, used by who may use it."""
+    return Chop.objects.filter(
+        Q(retired_on=None) | Q(retired_on__gt=on),
+        company=company,
+        specimen=specimen,
+        valid_from__lte=on,
+        signatories=signatory,
+    ).exists()
 
 
 def proofs(party: Party) -> QuerySet[IdentityProof]:

@@ -30,6 +30,8 @@ MAY: dict[str, frozenset[str]] = {
     "place_messages": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "unmask": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AGENCY}),
     "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),
+    "see_suits": frozenset({Role.LEGAL, Role.COMPLIANCE, Role.AUDITOR}),
+    "conduct_suits": frozenset({Role.LEGAL}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
     "answer_rights": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),
     "hold": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),

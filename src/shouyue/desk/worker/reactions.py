@@ -20,6 +20,7 @@ from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.rights import actions as rights
+from shouyue.desk.suits import actions as suits
 from shouyue.desk.worker import recognise
 
 Verb = Callable[..., object]
@@ -56,6 +57,8 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.FRIEND_REQUEST_DUE: (friend_requests.expire,),
     Happened.FRIEND_REQUEST_REFUSED: (friend_requests.redirect,),
     Happened.FRIENDSHIP_RECONCILED: (friend_requests.open_with_notice,),
+    # the legal road
+    Happened.MATTER_WENT_LEGAL: (suits.open_for_matter,),
     Happened.INCIDENT_RAISED: (),  # shown on the supervisor's board
 }
 

@@ -12,6 +12,7 @@ from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound
+from shouyue.desk.suits import actions as suits
 from shouyue.desk.worker.reactions import Verb
 
 
@@ -31,5 +32,6 @@ SCHEDULE: dict[str, When] = {
     "log_alive": When("* * * * *", (ledger.heartbeat,)),
     "look": When("*/30 * * * * *", (inbound.look,)),
     "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
+    "suits": When("0 6 * * *", (suits.ring,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

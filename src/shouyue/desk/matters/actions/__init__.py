@@ -12,6 +12,7 @@ from shouyue.casework.matter import Matter as State
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.models import Loan, Matter, MatterChange, Thread
 from shouyue.desk.matters.reads import role_in
+from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, name_of
@@ -89,6 +90,14 @@ def move(*, matter: Matter, to: State, reason: str, by: Actor, at: datetime) -> 
         row.closed_at = at
     row.save(update_fields=["state", "closed_at"])
     _changed(row, "moved", before, to, reason, by, at)
+    if to == State.LEGAL:
+        note(
+            "matter_went_legal",
+            key=f"matter_went_legal:{row.pk}:{at.isoformat()}",
+            payload={"matter": str(row.pk)},
+            by=by,
+            at=at,
+        )
     return row
 
 
