@@ -415,7 +415,7 @@ def judge_identity(
             "number_matches": bool(row.party.id_no)
             and same("id_no", read.number) == same("id_no", row.party.id_no or ""),
             "name_matches": same("name", read.name) == same("name", row.party.name),
-            "confidence": str(read.confidence),
+            "confidence": f"{read.confidence:.0%}",
         }
         attempt.passed = all(attempt.facts[k] for k in ("checksum", "number_matches", "name_matches"))
         attempt.why_not = "" if attempt.passed else _why_not(attempt.facts)
