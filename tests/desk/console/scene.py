@@ -8,8 +8,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from shouyue.casework.plan import equal_parts
+from shouyue.casework.right import Kind
 from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
 from shouyue.connectors.recognition import IdCard
 from shouyue.desk.approvals import reads as approvals
@@ -18,8 +21,10 @@ from shouyue.desk.friend_requests import reads as friend_reads
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.actions import promises
 from shouyue.desk.messages import channels, inbound, outbound
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.rights import actions as rights
 from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel, Purpose
@@ -38,6 +43,8 @@ class Scene:
     sealed: Any  # the request that opened `thread`
     waiting: Any  # a request that waits for the supervisor
     stranger: Any  # a request that matches nobody
+    helped: Any  # a plan that somebody asked for by right
+    own_page: str  # the word of that person's own page
 
 
 def set_up(at: Any = MORNING) -> Scene:
@@ -135,6 +142,27 @@ def set_up(at: Any = MORNING) -> Scene:
         by=office.lina,
         at=early,
     )
+    arrive("wecom", ContactAdded, at, account="lina", userid="lina", external_userid="wmNobody", state="")
+    arrive(
+        "wecom", MessageArrived, at, account="lina", sender="wmStranger", to=("lina",), text="我想谈谈还款"
+    )
+    ill = office.matter(3)
+    person = office.debtor(3)
+    owed = matters.debt(ill.loan, at)
+    assert owed
+    rights.ask(
+        id=uuid.UUID(int=8), kind=Kind.COMPLAINT, matter=ill, party=person, words="电话太多，影响休息", by="borrower", at=at
+    )  # fmt: skip
+    parts = equal_parts(owed.total, 3, at.date() + timedelta(days=20))
+    helped = rights.ask(
+        id=uuid.UUID(int=9), kind=Kind.PLAN, matter=ill, party=person, words="住院后分三期还清",
+        facts={"parts": [{"due_on": p.due_on.isoformat(), "amount": str(p.amount)} for p in parts]}, by="borrower", at=at,
+    )  # fmt: skip
+    own_page = rights.open_page(matter=ill, party=person, by=office.lina, at=at)
+    promises.promise(
+        id=uuid.UUID(int=10), matter=matter, party=matters.debtor_of(matter.loan), amount=Decimal("500.00"),
+        due_on=at.date() + timedelta(days=5), channel="phone", by=office.lina, at=at,
+    )  # fmt: skip
     while ledger.integrate(by="scene", at=early):
         pass
-    return Scene(office, office.matter(), thread, texting, sealed, waiting, stranger)
+    return Scene(office, office.matter(), thread, texting, sealed, waiting, stranger, helped, own_page)

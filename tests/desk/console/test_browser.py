@@ -75,7 +75,12 @@ def pages(scene):
         ("lina", reverse("friend_request", args=[scene.stranger.pk])),
         ("lina", reverse("report_friend_request")),
         ("wangmin", reverse("friend_request", args=[scene.waiting.pk])),
+        ("lina", reverse("debtor", args=[scene.helped.matter_id])),
         ("wangmin", reverse("approvals")),
+        ("wangmin", f"{reverse('friend_requests')}?show=incidents"),
+        ("wangmin", reverse("unmatched")),
+        ("wangmin", reverse("rights")),
+        ("wangmin", reverse("right", args=[scene.helped.pk])),
         ("wangmin", reverse("imports")),
         ("wangmin", reverse("design")),
         ("wangmin", reverse("mfa_index")),
@@ -102,6 +107,38 @@ def test_every_page_fits_and_axe_finds_nothing_serious(size, scene, enter):
                     assert not re.search(r"\b(the|of|and|your|is)\b", re.sub(r"“[^”]*”", "", text)), (
                         f"English on {url}: {text}"
                     )
+    assert not found
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])
+def test_ones_own_page_fits_and_axe_finds_nothing_serious(size, scene, chromium, live_server):
+    found = []
+    for language in ("zh-hans", "en"):
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url
+        )
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        page = context.new_page()
+        page.goto(f"/p/own/{scene.own_page}")
+        party = scene.helped.party
+
+        def look(at: str, page=page) -> None:
+            assert page.evaluate("document.documentElement.scrollWidth") <= size[0], (
+                f"{at} is wider than the screen"
+            )
+            for wrong in Axe().run(page).response["violations"]:
+                if wrong["impact"] in {"serious", "critical"}:
+                    found.append((at, wrong["id"], wrong["nodes"][0]["html"][:120]))
+
+        look("before proof")
+        page.fill("#name", party.name)
+        page.fill("#id_tail", party.id_no[-6:])
+        page.click(".go")
+        look("the page")
+        for kind in ("dispute", "hardship", "plan", "complaint", "preference", "withdrawal", "deletion"):
+            page.goto(reverse("portal:ask", args=[kind]))
+            look(kind)
+        context.close()
     assert not found
 
 

@@ -69,6 +69,7 @@ SENTENCES = (
     _("the request expired"),
     _("friend request: from %(now)s the next step cannot be %(then)s; possible: %(able)s"),
     _("said in contact %(contact)s"),
+    _("%(n)s instalments over %(total)s as of %(day)s: %(why)s"),
     # rights
     _("asked for by right %(right)s"),
     _("this person owes nothing on this loan; a page of theirs would disclose it"),
