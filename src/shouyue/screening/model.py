@@ -18,6 +18,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +45,7 @@ LONG, PART_FROM, MOST_PARTS = (
 )  # characters of a message whose parts are judged too; of a part; parts
 PART = 0.5  # what a part must have more than the whole
 _GROUNDS = 5  # words shown
+_NUMBER = itemgetter(2)  # of a hit
 _EARLIER = 2  # messages before this one whose signs count
 
 
@@ -59,8 +61,8 @@ class Weighed(NamedTuple):
     seen: list[Seen]
     sign_rows: list[int]  # of `seen`, -1 where the model has no weight for it
     other_rows: list[tuple[int, float]]  # context and length, with their values
-    runs: list[tuple[int, int, int]]  # start, end in (text + mark + sound), row
-    scores: npt.NDArray[np.float64]
+    hits: list[tuple[int, int, int]]  # start, end in (text + mark + sound), number of the run
+    runs: set[int]  # numbers of the runs, each once
 
 
 def digits_alike(text: str) -> str:
@@ -111,8 +113,10 @@ class Model:
         self.weights = weights
         self._row = {name: row for row, name in enumerate(names)}
         runs = [(name[2:], row) for row, name in enumerate(names) if name[:2] in ("c:", "p:")]
-        self._run_rows = [row for _, row in runs]
+        self._run_rows = np.array([row for _, row in runs], np.intp)
         self._runs = Literals([run for run, _ in runs], name="runs", key=(head["digest"],))
+        self._steep = math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)
+        self._sign_rows: dict[str, list[tuple[str, int]]] = {}  # filled as signs are seen
         self.signs: Signs | None = None if self.outbound is None else signs(outbound=self.outbound)
         if self.signs and head["signs"] != self.signs.fingerprint:
             raise Damaged(
@@ -120,7 +124,7 @@ class Model:
             )
 
     def weigh(self, folded: Folded, context: Sequence[Earlier] = ()) -> Weighed:
-        """Scores of every label, with everything that made them. Linear in the length of the text."""
+        """Everything in one message that has a weight. Linear in the length of the text."""
         if len(folded.original) > LONGEST:
             folded = fold(folded.original[:LONGEST])
         as_read = read(folded)
@@ -129,45 +133,76 @@ class Model:
         rows: list[int] = []
         other: list[tuple[int, float]] = []
         if self.signs:
-            seen = self.signs.see(text)
-            seen = [Seen(name, one.start, one.end) for one in seen for name in widening(one.name)]
-            rows = [self._row.get(f"s:{one.name}", -1) for one in seen]
+            for one in self.signs.see(text):
+                for name, row in self._widened(one.name):
+                    seen.append(Seen(name, one.start, one.end))
+                    rows.append(row)
             features = length_features(text)
             if context:
                 features |= earlier_features(self.signs, context)
             other = [
-                (self._row[name], value) for name, value in features.items() if name in self._row and value
+                (self._row[name], value) for name, value in features.items() if value and name in self._row
             ]
         heard = sound(text)
-        hits = self._runs.find(digits_alike(text) + "\0" + digits_alike(heard.text))
-        found = [(start, end, self._run_rows[n]) for start, end, n in hits]
-        distinct = list({row for _, _, row in found})
-        once = list({row for row in rows if row >= 0})
-        share = self.scale / math.sqrt(len(distinct) or 1)
-        values = [share] * len(distinct) + [1.0] * len(once) + [value for _, value in other]
-        scores = (
-            self.bias
-            + np.array(values, np.float32) @ self.weights[distinct + once + [row for row, _ in other]]
-        )
-        return Weighed(as_read, heard, seen, rows, other, found, scores)
+        hits = self._runs.find(digits_alike(f"{text}\0{heard.text}"))
+        return Weighed(as_read, heard, seen, rows, other, hits, set(map(_NUMBER, hits)))
 
-    def scored(self, weighed: Weighed) -> npt.NDArray[np.float64]:
+    def _widened(self, name: str) -> list[tuple[str, int]]:
+        found = self._sign_rows.get(name)
+        if found is None:
+            found = [(wider, self._row.get(f"s:{wider}", -1)) for wider in widening(name)]
+            self._sign_rows[name] = found
+        return found
+
+    def _share(self, runs: int) -> float:
+        """What the weight of one run counts for, among so many."""
+        return self.scale / math.sqrt(runs or 1)
+
+    def scores(self, messages: Sequence[Weighed]) -> npt.NDArray[np.float32]:
+        """The score of each label for each message; (messages, labels)."""
+        runs: list[int] = []
+        rows: list[int] = []
+        values: list[float] = []
+        run_sizes, row_sizes = [], []
+        for one in messages:
+            runs += one.runs
+            run_sizes.append(len(one.runs))
+            once = {row for row in one.sign_rows if row >= 0}
+            rows += once
+            values += [1.0] * len(once)
+            for row, value in one.other_rows:
+                rows.append(row)
+                values.append(value)
+            row_sizes.append(len(rows))
+        found = np.empty((len(messages), len(self.labels)), np.float32)
+        by_runs = self.weights.take(self._run_rows.take(runs), axis=0)
+        by_rows = self.weights.take(rows, axis=0) * np.array(values, np.float32)[:, None] if rows else None
+        at = before = 0
+        for n, size in enumerate(run_sizes):
+            found[n] = np.add.reduce(by_runs[at : at + size], axis=0)
+            found[n] *= self._share(size)
+            if by_rows is not None:
+                found[n] += np.add.reduce(by_rows[before : row_sizes[n]], axis=0)
+            at, before = at + size, row_sizes[n]
+        found += self.bias
+        return found
+
+    def scored(self, weighed: Weighed) -> npt.NDArray[np.float32]:
         """Scores of the whole, or of the part of a long message that says a thing most plainly, less PART."""
-        scores = weighed.scores
-        for part in parts(weighed.read.text) if self.signs else ():
-            scores = np.maximum(scores, self.weigh(Folded(part, part)).scores - PART)
-        return scores
+        pieces = parts(weighed.read.text) if self.signs else []
+        scores = self.scores([weighed, *(self.weigh(Folded(part, part)) for part in pieces)])
+        whole: npt.NDArray[np.float32] = scores[0]
+        return np.maximum(whole, scores[1:].max(axis=0) - PART) if pieces else whole
 
-    def certainty(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def certainty(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """0.5 where a label begins to speak, SURE where it is sure; (labels,)."""
-        steep = math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)
-        return np.asarray(1 / (1 + np.exp(-np.clip((scores - self.speaks) * steep, -30, 30))))
+        return np.asarray(1 / (1 + np.exp(-np.clip((scores - self.speaks) * self._steep, -30, 30))))
 
     def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> list[Finding]:
         """A finding for each label that speaks, at the clause that weighs most, with the words that weighed."""
         weighed = self.weigh(folded, context)
         scores = self.scored(weighed)
-        speaking = np.flatnonzero(scores > self.speaks).tolist()
+        speaking = (scores > self.speaks).nonzero()[0].tolist()
         if not speaking:
             return []
         certain = self.certainty(scores)
@@ -187,19 +222,25 @@ class Model:
         self, weighed: Weighed, columns: list[int]
     ) -> tuple[list[tuple[int, int]], npt.NDArray[np.float32]]:
         """Each sign and run once: its place in the text as read, its share of the scores of these labels."""
-        rows: dict[int, tuple[int, int]] = {}
-        for one, row in zip(weighed.seen, weighed.sign_rows, strict=True):
-            if row >= 0:
-                rows[row] = one.start, one.end
-        signs_seen = len(rows)
-        size = len(weighed.read.text)
-        for start, end, row in weighed.runs:
-            if row not in rows:
-                heard = start > size
-                rows[row] = weighed.heard.span(start - size - 1, end - size - 1) if heard else (start, end)
-        share = np.full(len(rows), self.scale / math.sqrt(max(len(rows) - signs_seen, 1)), np.float32)
-        share[:signs_seen] = 1
-        return list(rows.values()), self.weights[np.ix_(list(rows), columns)] * share[:, None]
+        signs_at = {
+            row: (one.start, one.end)
+            for one, row in zip(weighed.seen, weighed.sign_rows, strict=True)
+            if row >= 0
+        }
+        runs_at: dict[int, tuple[int, int]] = {}
+        for start, end, n in weighed.hits:
+            if n not in runs_at:
+                runs_at[n] = start, end
+        size = len(weighed.read.text) + 1
+        places = list(signs_at.values())
+        span = weighed.heard.span
+        places += [
+            (start, end) if end < size else span(start - size, end - size) for start, end in runs_at.values()
+        ]
+        share = np.full(len(places), self._share(len(runs_at)), np.float32)
+        share[: len(signs_at)] = 1
+        rows = [*signs_at, *self._run_rows.take(list(runs_at)).tolist()]
+        return places, self.weights[rows][:, columns] * share[:, None]
 
 
 class _Clauses:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
@@ -34,6 +35,7 @@ DATA = Path(__file__).parent / "data/signs"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 BREAK = re.compile("[，。！？；,!?;：:\n…]")
 _OPEN, _CLOSED = "“「『《", "”」』》"
+_MARKS = re.compile(f'["{_OPEN}]')
 
 
 class Sign(NamedTuple):
@@ -110,17 +112,23 @@ class Signs:
     def see(self, text: str) -> list[Seen]:
         """Every sign once for each of its patterns, at the first place where it stands."""
         seen: list[Seen] = []
+        denied = marked = None
+        breaks: list[int] = []
         for at in self._possible(text):
             found = self._places[at].search(text)
             if found is None:
                 continue
-            sign = self.signs[self.patterns[at][0]]
             name = self._names[at]
-            if sign.label:
+            if self.signs[self.patterns[at][0]].label:
+                if denied is None:  # asked once of a text
+                    denied, marked = self._deny.search(text) is not None, _MARKS.search(text) is not None
+                    breaks = [mark.end() for mark in BREAK.finditer(text)] if denied else []
                 start, end = found.span()
-                if self._deny.search(text, clause(text, start, end)[0], end):
-                    name += "/d"
-                if quoted(text, start):
+                if denied:
+                    before = bisect_right(breaks, start)
+                    if self._deny.search(text, breaks[before - 1] if before else 0, end):
+                        name += "/d"
+                if marked and quoted(text, start):
                     name += "/q"
             seen.append(Seen(name, *found.span()))
         return seen
