@@ -219,10 +219,12 @@ def start() -> None:
 def main() -> None:
     messages = corpus(100_000)
     book = lexicon()
-    screen_many(messages[:1000], direction="out", lexicon=book)
+    screen_many(messages[:1000], direction="out", lexicon=book, by_rules=True)
     gc.collect()
     gc.freeze()
-    hits = sum(bool(said.findings) for said in screen_many(messages, direction="out", lexicon=book))
+    hits = sum(
+        bool(said.findings) for said in screen_many(messages, direction="out", lexicon=book, by_rules=True)
+    )
     say(
         f"corpus: {len(messages):,} messages, characters on average",
         f"{sum(map(len, messages)) / len(messages):.1f}",
@@ -230,7 +232,7 @@ def main() -> None:
     say("with a finding", f"{100 * hits / len(messages):.1f} %")
     say(
         "whole path by rules, as a column",
-        rate(messages, lambda: screen_many(messages, direction="out", lexicon=book)),
+        rate(messages, lambda: screen_many(messages, direction="out", lexicon=book, by_rules=True)),
     )
     part = messages[:30_000]
     say(
@@ -259,7 +261,7 @@ def main() -> None:
         texts = [json.loads(line)["text"] for line in chat.read_text().splitlines()] * 50
         say(
             "labelled chat x 50, by rules, as a column",
-            rate(texts, lambda: screen_many(texts, direction="out", lexicon=book)),
+            rate(texts, lambda: screen_many(texts, direction="out", lexicon=book, by_rules=True)),
         )
     disguised(20_000)
     print("peers, on the same messages:")

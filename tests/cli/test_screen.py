@@ -73,3 +73,45 @@ def test_a_rule_that_could_stall_is_refused_with_its_line(tmp_path: Path) -> Non
         "    must_match: [ab]\n    must_not_match: [b]\n"
     )
     assert "own.yaml:5: own.bomb: a repeat without bound" in run("lexicon", "test", tmp_path, code=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"text": "1234", "direction": "out", "context": "abc"}', "expected `context` as a list"),
+        ('{"text": "1234", "direction": "out", "context": [{"from": "collector"}]}', "expected `context` as a list"),
+        ('{"text": 5, "direction": "out"}', "message 1 has no text"),
+        ('{"text": "a", "direction": "sideways"}', "direction 'sideways' is not one of in, inbound,"),
+        ('{"text": "a", "direction": ["in"]}', "does not say its direction"),
+        ('{"text": ' + "[" * 100_000 + "]" * 100_000 + "}", "bad.jsonl:1: not JSON"),
+        ("[1]", "bad.jsonl:1: expected an object a line"),
+    ],
+)  # fmt: skip
+def test_a_message_that_cannot_be_screened_is_named(tmp_path: Path, line: str, why: str) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(line + "\n")
+    assert why in run("screen", bad, code=1)
+
+
+def test_messages_come_in_the_order_of_the_file_with_and_without_context(tmp_path: Path) -> None:
+    path = tmp_path / "messages.jsonl"
+    rows = [{"id": str(n), "direction": "in", "text": "在吗"} for n in range(4)]
+    rows[2]["context"] = [{"from": "collector", "text": "您好"}]  # type: ignore[assignment]
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
+    assert [line.split("\t")[0] for line in run("screen", path).splitlines()] == ["0", "1", "2", "3"]
+
+
+def test_a_hostile_message_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.csv"
+    path.write_text("text\n\x1b[2J\u202e明天去你家\0\n" + "长" * 200_000 + "\n")
+    said = run("screen", path, "--direction", "out")
+    assert len(said.splitlines()) == 2
+    assert not {"\x1b", "\u202e", "\0"} & set(said)
+    path = tmp_path / "surrogate.jsonl"
+    path.write_text('{"text": "\\ud800\\udfff你", "direction": "out"}\n')
+    run("screen", path)
+    assert json.loads(run("screen", path, "--json"))["direction"] == "out"
+
+
+def test_no_rules_are_no_success(tmp_path: Path) -> None:
+    assert "no rules there" in run("lexicon", "test", tmp_path, code=1)

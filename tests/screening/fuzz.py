@@ -82,7 +82,7 @@ def check(text: str, fast: Lexicon, plain: Lexicon) -> None:
     assert said.findings == screen(text, direction="out", lexicon=plain, by_rules=True).findings, (
         "the engines differ"
     )
-    assert screen_many([text, "您好", text], direction="out", lexicon=fast) == [
+    assert screen_many([text, "您好", text], direction="out", lexicon=fast, by_rules=True) == [
         said, screen("您好", direction="out", lexicon=fast, by_rules=True), said
     ], "the column differs"  # fmt: skip
     folded = fold(text)

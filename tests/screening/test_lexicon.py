@@ -138,3 +138,26 @@ WORDS = ["打", "断", "你", "的", "腿", "推", "duan", "不会", "家", "老
 @given(st.lists(st.sampled_from(WORDS), max_size=30).map("".join))
 def test_both_engines_give_the_same_answers(text: str) -> None:
     assert FAST.match(fold(text), outbound=True) == PLAIN.match(fold(text), outbound=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "instead", "why"),
+    [
+        ("part: 腿|手|胳膊", "part: 5", "a pattern in words"),
+        ("label: threat", "label: [threat]", "is not a label"),
+        ("    what:", "    certainty: 9\n    what:", "at most 1"),
+        ("    what:", "    within: 400\n    what:", "1 to 40 characters"),
+        ("  - id: threat.body", "  - 5\n  - id: threat.body", "expected a rule, found '5'"),
+    ],
+)
+def test_what_is_written_wrongly_is_refused_with_its_line(
+    tmp_path: Path, found: str, instead: str, why: str
+) -> None:
+    with pytest.raises(UnableToRead, match=rf"^threats\.yaml:\d+: .*{why}"):
+        lexicon(tmp_path, BODY.replace(found, instead, 1))
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "threats.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(UnableToRead, match="expected YAML in UTF-8"):
+        Lexicon.read(tmp_path)

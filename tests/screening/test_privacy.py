@@ -134,3 +134,19 @@ def test_a_masked_message_holds_no_identifier(seed: int) -> None:
     masked = mask(message, findings)
     assert number not in masked
     assert not [one for one in found(masked) if one.kind == kind]
+
+
+def test_no_finding_quotes_an_identifier_in_its_grounds() -> None:
+    number = "13300001234"
+    for text in (
+        f"他电话{number}",
+        f"你老婆的号是{number}，我现在就打",
+        "微信号zhang_0001，明天去你单位闹",
+        "你爱人赵敏，让她还",
+    ):
+        said = screen(text, direction="out")
+        assert said.identifiers
+        for one in said.identifiers:
+            written = text[one.start : one.end]
+            assert not [word for f in said.findings for word, _ in f.grounds if written in word], said
+        assert number[3:7] not in repr([f.grounds for f in said.findings if not f.kind])

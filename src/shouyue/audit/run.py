@@ -281,7 +281,7 @@ def _words(texts: pa.ChunkedArray, order: Any) -> dict[str, Column]:
     encoded = texts.combine_chunks().dictionary_encode(null_encoding="encode")
     values = ["" if v is None else v for v in encoded.dictionary.to_pylist()]
     codes = encoded.indices.to_numpy(zero_copy_only=False)[order]
-    screened = screen_many(values, direction="outbound")
+    screened = screen_many(values, direction="outbound", by_rules=True)
     labels = [tuple(sorted(s.labels - {"clean", "neutral"})) for s in screened]
     identifiers = [tuple({"kind": str(i.kind), "owner": i.owner} for i in s.identifiers) for s in screened]
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shouyue.screening import Lexicon, Screening
 
 _PART = 10_000  # messages in memory at once
+_LONGEST_FIELD = 1 << 30  # of a CSV: what is too long to screen is for screening to say
 
 
 def _rows(path: Path, column: str) -> Iterator[dict[str, Any]]:
@@ -34,7 +35,21 @@ def _rows(path: Path, column: str) -> Iterator[dict[str, Any]]:
             raise click.ClickException(
                 f"{path.name}: message {number} has no text under {column!r}; it has {', '.join(row) or 'nothing'}"
             )
-        yield {**row, "text": row[column]}
+        context = row.get("context") or ()
+        if isinstance(context, str):  # a CSV has no lists
+            try:
+                context = json.loads(context)
+            except (ValueError, RecursionError):
+                context = None
+        if not isinstance(context, Sequence) or not all(_said(one) for one in context):
+            raise click.ClickException(
+                f"{path.name}: message {number}: expected `context` as a list of earlier messages, each with `from` and `text`"
+            )
+        yield {**row, "text": row[column], "context": context}
+
+
+def _said(one: Any) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("text"), str)
 
 
 def _json(path: Path) -> Iterator[dict[str, Any]]:
@@ -43,7 +58,7 @@ def _json(path: Path) -> Iterator[dict[str, Any]]:
             if line.strip():
                 try:
                     row = json.loads(line)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise click.ClickException(f"{path.name}:{number}: not JSON: {error}") from error
                 if not isinstance(row, dict):
                     raise click.ClickException(
@@ -53,6 +68,7 @@ def _json(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _csv(path: Path) -> Iterator[dict[str, Any]]:
+    csv.field_size_limit(_LONGEST_FIELD)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         try:
             yield from csv.DictReader(lines)
@@ -82,18 +98,26 @@ def _screened(
     part: list[tuple[dict[str, Any], str]] = []
 
     def together() -> Iterator[tuple[dict[str, Any], str, Screening]]:
-        said = {
+        alone = {
             way: iter(
-                screen_many([row["text"] for row, one in part if one == way], direction=way, lexicon=lexicon)
+                screen_many(
+                    [row["text"] for row, one in part if one == way and not row.get("context")],
+                    direction=way, lexicon=lexicon, by_rules=by_rules,
+                )
             )
             for way in {way for _, way in part}
-        }
-        yield from [(row, way, next(said[way])) for row, way in part]
+        }  # fmt: skip
+        for row, way in part:
+            if context := row.get("context"):
+                said = screen(row["text"], direction=way, context=context, lexicon=lexicon, by_rules=by_rules)
+            else:
+                said = next(alone[way])
+            yield row, way, said
         part.clear()
 
     for number, row in enumerate(rows, 1):
         way = direction or row.get("direction")
-        if way is None:
+        if not way or not isinstance(way, str):
             raise click.ClickException(
                 f"message {number} does not say its direction; give --direction out or in"
             )
@@ -101,14 +125,9 @@ def _screened(
             ours(way)
         except ValueError as error:
             raise click.ClickException(f"message {number}: {error}") from error
-        if by_rules and not row.get("context"):
-            part.append((row, way))
-            if len(part) == _PART:
-                yield from together()
-        else:
-            context = row.get("context") or ()
-            said = screen(row["text"], direction=way, context=context, lexicon=lexicon, by_rules=by_rules)
-            yield row, way, said
+        part.append((row, way))
+        if len(part) == _PART:
+            yield from together()
     yield from together()
 
 
@@ -122,7 +141,9 @@ def _line(row: dict[str, Any], way: str, said: Screening) -> str:
         words = ", ".join(word for word, _ in one.grounds[:3])
         grounds.append(f"{one.label or one.kind}[{one.start}:{one.end}] {words} ({one.certainty:.2f})")
     head = f"{row.get('id', '')}\t{way}\t{' '.join(sorted(said.labels))}\t{text[:200]}"
-    return "\t".join([head, "; ".join(grounds)]) if grounds else head
+    line = "\t".join([head, "; ".join(grounds)]) if grounds else head
+    # a message must not steer the terminal: no escapes, no right-to-left overrides
+    return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in line)
 
 
 @click.command()
@@ -160,6 +181,8 @@ def screen(
 
         try:
             reports = evaluation.evaluate(file, evaluation.by_screening)
+        except UnicodeDecodeError as error:
+            raise click.ClickException(f"{file.name}: not UTF-8: {error}") from error
         except ValueError as error:
             raise click.ClickException(str(error)) from error
         for report in reports:
@@ -174,9 +197,10 @@ def screen(
         for row, way, said in _screened(_rows(file, column), direction, lexicon, by_rules=by_rules):
             if as_json:
                 known = {"id": row["id"]} if "id" in row else {}
-                click.echo(json.dumps({**known, "direction": way, **said.to_data()}, ensure_ascii=False))
+                line = json.dumps({**known, "direction": way, **said.to_data()}, ensure_ascii=False)
             else:
-                click.echo(_line(row, way, said))
+                line = _line(row, way, said)
+            click.echo(line.encode(errors="replace"))  # a lone surrogate is no text that can be written
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file.name}: not UTF-8: {error}") from error
     except BrokenPipeError:
@@ -206,7 +230,9 @@ def test(paths: tuple[Path, ...]) -> None:
     from shouyue.screening.signs import signs
 
     book = _lexicon(paths) if paths else lexicons.default()
-    failed, count, examples = book.failing_examples(), len(book.rules), 0
+    if not book.rules:
+        raise click.ClickException("no rules there: expected files or folders of *.yaml")
+    failed, count = book.failing_examples(), len(book.rules)
     examples = sum(len(rule.must_match) + len(rule.must_not_match) for rule in book.rules.values())
     if not paths:
         for outbound in (True, False):

@@ -104,6 +104,8 @@ class Report:
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """The messages of a file. Raises ValueError with the line that cannot be read."""
+    if path.suffix not in (".csv", ".jsonl", ".ndjson", ".json"):
+        raise ValueError(f"{path.name}: expected labelled messages as JSON lines or CSV")
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as lines:
             for number, row in enumerate(csv.DictReader(lines), 2):
@@ -120,12 +122,14 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             try:
                 one = json.loads(line)
+                if not isinstance(one, dict):
+                    raise TypeError(f"found {line[:40].strip()!r}")
                 known = OUTBOUND if one["direction"] in ("out", "outbound") else INBOUND
                 if not set(one["labels"]) <= known:
                     raise ValueError(f"labels {sorted(set(one['labels']) - known)} are not of this direction")
                 one["direction"] = "out" if known is OUTBOUND else "in"
                 str(one["text"])
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise ValueError(
                     f"{path.name}:{number}: expected direction, text and labels: {error}"
                 ) from error

@@ -158,7 +158,8 @@ def ours(direction: Direction | str) -> bool:
         return True
     if direction in _THEIRS:
         return False
-    raise ValueError(f"direction {direction!r} is not one of {sorted(_OURS | _THEIRS)}")
+    known = ", ".join(sorted(map(str, _OURS | _THEIRS)))
+    raise ValueError(f"direction {direction!r} is not one of {known}")
 
 
 _CLEAN, _NEUTRAL = frozenset({"clean"}), frozenset({"neutral"})

@@ -17,7 +17,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,6 +44,7 @@ LONG, PART_FROM, MOST_PARTS = (
     40,
 )  # characters of a message whose parts are judged too; of a part; parts
 PART = 0.5  # what a part must have more than the whole
+_PART = np.float32(PART)
 _GROUNDS = 5  # words shown
 _NUMBER = itemgetter(2)  # of a hit
 _EARLIER = 2  # messages before this one whose signs count
@@ -105,7 +106,7 @@ class Model:
         self.labels: tuple[str, ...] = tuple(head["labels"])
         self.speaks = np.array(head["speaks"])
         self.sure = np.array(head["sure"])
-        self.bias = np.array(head["bias"])
+        self.bias = np.array(head["bias"], np.float32)
         self.scale = float(head["scale"])
         self.outbound: bool | None = head["outbound"]  # None: runs only, no signs
         self.version: str = head["digest"][:16]
@@ -113,9 +114,9 @@ class Model:
         self.weights = weights
         self._row = {name: row for row, name in enumerate(names)}
         runs = [(name[2:], row) for row, name in enumerate(names) if name[:2] in ("c:", "p:")]
-        self._run_rows = np.array([row for _, row in runs], np.intp)
+        self._run_weights = weights[[row for _, row in runs]]  # the same, by number of the run
         self._runs = Literals([run for run, _ in runs], name="runs", key=(head["digest"],))
-        self._steep = math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)
+        self._steep = (math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)).tolist()
         self._sign_rows: dict[str, list[tuple[str, int]]] = {}  # filled as signs are seen
         self.signs: Signs | None = None if self.outbound is None else signs(outbound=self.outbound)
         if self.signs and head["signs"] != self.signs.fingerprint:
@@ -158,45 +159,30 @@ class Model:
         """What the weight of one run counts for, among so many."""
         return self.scale / math.sqrt(runs or 1)
 
-    def scores(self, messages: Sequence[Weighed]) -> npt.NDArray[np.float32]:
-        """The score of each label for each message; (messages, labels)."""
-        runs: list[int] = []
-        rows: list[int] = []
-        values: list[float] = []
-        run_sizes, row_sizes = [], []
-        for one in messages:
-            runs += one.runs
-            run_sizes.append(len(one.runs))
-            once = {row for row in one.sign_rows if row >= 0}
-            rows += once
-            values += [1.0] * len(once)
-            for row, value in one.other_rows:
-                rows.append(row)
-                values.append(value)
-            row_sizes.append(len(rows))
-        found = np.empty((len(messages), len(self.labels)), np.float32)
-        by_runs = self.weights.take(self._run_rows.take(runs), axis=0)
-        by_rows = self.weights.take(rows, axis=0) * np.array(values, np.float32)[:, None] if rows else None
-        at = before = 0
-        for n, size in enumerate(run_sizes):
-            found[n] = np.add.reduce(by_runs[at : at + size], axis=0)
-            found[n] *= self._share(size)
-            if by_rows is not None:
-                found[n] += np.add.reduce(by_rows[before : row_sizes[n]], axis=0)
-            at, before = at + size, row_sizes[n]
+    def score(self, weighed: Weighed) -> npt.NDArray[np.float32]:
+        """The score of each label; (labels,)."""
+        runs = weighed.runs
+        found: npt.NDArray[np.float32] = np.add.reduce(self._run_weights.take(list(runs), 0), 0)
+        found *= self._share(len(runs))
         found += self.bias
+        once = {row for row in weighed.sign_rows if row >= 0}
+        if once:
+            found += np.add.reduce(self.weights.take(list(once), 0), 0)
+        for row, value in weighed.other_rows:
+            found += self.weights[row] * np.float32(value)
         return found
 
     def scored(self, weighed: Weighed) -> npt.NDArray[np.float32]:
         """Scores of the whole, or of the part of a long message that says a thing most plainly, less PART."""
-        pieces = parts(weighed.read.text) if self.signs else []
-        scores = self.scores([weighed, *(self.weigh(Folded(part, part)) for part in pieces)])
-        whole: npt.NDArray[np.float32] = scores[0]
-        return np.maximum(whole, scores[1:].max(axis=0) - PART) if pieces else whole
+        scores = self.score(weighed)
+        for part in parts(weighed.read.text) if self.signs else ():
+            scores = np.maximum(scores, self.score(self.weigh(Folded(part, part))) - _PART)
+        return scores
 
-    def certainty(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """0.5 where a label begins to speak, SURE where it is sure; (labels,)."""
-        return np.asarray(1 / (1 + np.exp(-np.clip((scores - self.speaks) * self._steep, -30, 30))))
+    def certainty(self, column: int, score: float) -> float:
+        """0.5 where a label begins to speak, SURE where it is sure."""
+        over = (score - self.speaks.item(column)) * self._steep[column]
+        return 1 / (1 + math.exp(-min(max(over, -30), 30)))
 
     def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> list[Finding]:
         """A finding for each label that speaks, at the clause that weighs most, with the words that weighed."""
@@ -205,23 +191,25 @@ class Model:
         speaking = (scores > self.speaks).nonzero()[0].tolist()
         if not speaking:
             return []
-        certain = self.certainty(scores)
-        places, weights = self._words(weighed, speaking)
-        clauses = _Clauses(weighed.read, places)
+        words = _Words(self, weighed)
         return [
             Finding(
                 label=self.labels[column],
                 rule=f"model.{self.labels[column]}",
-                certainty=round(float(certain[column]), 3),
-                **clauses.strongest(weights[:, n]),
+                certainty=round(self.certainty(column, scores.item(column)), 3),
+                **words.strongest(column),
             )
-            for n, column in enumerate(speaking)
+            for column in speaking
         ]
 
-    def _words(
-        self, weighed: Weighed, columns: list[int]
-    ) -> tuple[list[tuple[int, int]], npt.NDArray[np.float32]]:
-        """Each sign and run once: its place in the text as read, its share of the scores of these labels."""
+
+class _Words:
+    """Each sign and run of a message once, its first place in the text as read, and the clause it stands in."""
+
+    def __init__(self, model: Model, weighed: Weighed) -> None:
+        self.read = weighed.read
+        self._heard = weighed.heard
+        self._size = len(weighed.read.text) + 1
         signs_at = {
             row: (one.start, one.end)
             for one, row in zip(weighed.seen, weighed.sign_rows, strict=True)
@@ -231,44 +219,41 @@ class Model:
         for start, end, n in weighed.hits:
             if n not in runs_at:
                 runs_at[n] = start, end
-        size = len(weighed.read.text) + 1
-        places = list(signs_at.values())
-        span = weighed.heard.span
-        places += [
-            (start, end) if end < size else span(start - size, end - size) for start, end in runs_at.values()
-        ]
-        share = np.full(len(places), self._share(len(runs_at)), np.float32)
-        share[: len(signs_at)] = 1
-        rows = [*signs_at, *self._run_rows.take(list(runs_at)).tolist()]
-        return places, self.weights[rows][:, columns] * share[:, None]
+        self.places = [*signs_at.values(), *runs_at.values()]
+        share = model._share(len(runs_at))
+        self.weights = model._run_weights.take(list(runs_at), 0) * np.float32(share)
+        if signs_at:
+            self.weights = np.concatenate([model.weights.take(list(signs_at), 0), self.weights])
+        self._ends = [
+            mark.end() for mark in BREAK.finditer(weighed.read.text)
+        ]  # where those after the first begin
 
+    def _place(self, n: int) -> tuple[int, int]:
+        """Runs that were heard stand behind the text, after a mark."""
+        start, end = self.places[n]
+        return (start, end) if end < self._size else self._heard.span(start - self._size, end - self._size)
 
-class _Clauses:
-    """The clauses of a text, and which of them each word that weighed stands in."""
+    @cached_property
+    def _clause(self) -> npt.NDArray[np.intp]:
+        """Number of the clause of each."""
+        starts = [self._place(n)[0] for n in range(len(self.places))]
+        return np.searchsorted(self._ends, starts, side="right")
 
-    def __init__(self, as_read: Read, places: list[tuple[int, int]]) -> None:
-        self.read = as_read
-        self.places = places
-        self.ends = [mark.end() for mark in BREAK.finditer(as_read.text)]  # where those after the first begin
-        self.number = np.searchsorted(self.ends, [start for start, _ in places], side="right")
-
-    def strongest(self, weights: npt.NDArray[np.float32]) -> dict[str, Any]:
-        """The clause of the original that weighs most, and the words that weigh most anywhere."""
-        text = self.read.text
+    def strongest(self, column: int) -> dict[str, Any]:
+        """The clause of the original that weighs most for a label, and the words that weigh most anywhere."""
+        text, ends = self.read.text, self._ends
         if not self.places:
             return {"start": 0, "end": len(self.read.original), "grounds": ()}
-        best = int(np.bincount(self.number, weights).argmax())
+        weights = self.weights[:, column]
+        best = int(np.bincount(self._clause, weights).argmax()) if ends else 0
         order = weights.argsort(kind="stable")[: -_GROUNDS - 1 : -1].tolist()
-        shares = weights[order].tolist()
         grounds = tuple(
-            (text[slice(*self.places[n])], round(share, 2))
-            for n, share in zip(order, shares, strict=True)
-            if share > 0
+            (text[slice(*self._place(n))], round(share, 2)) for n in order if (share := weights.item(n)) > 0
         )
-        start = self.ends[best - 1] if best else 0
-        end = self.ends[best] - 1 if best < len(self.ends) else len(text)
+        start = ends[best - 1] if best else 0
+        end = ends[best] - 1 if best < len(ends) else len(text)
         if start >= end:  # nothing but a mark
-            start, end = self.places[order[0]]
+            start, end = self._place(order[0])
         start, end = self.read.span(start, end)
         return {"start": start, "end": end, "grounds": grounds}
 

@@ -156,6 +156,10 @@ def read(path: Path, text: str) -> list[Rule]:
     if not isinstance(data, dict) or not isinstance(data.get("rules"), list):
         raise UnableToRead(f"{path.name}:1", "expected `label`, `direction` and a list `rules`")
     define = data.get("define") or {}
+    if not isinstance(define, dict) or not all(isinstance(part, str) for part in define.values()):
+        raise UnableToRead(
+            f"{path.name}:1", "`define` gives names to parts of patterns, each a pattern in words"
+        )
     assert isinstance(node, yaml.MappingNode)
     rules_node = next(value for key, value in node.value if key.value == "rules")
     return [
@@ -167,7 +171,7 @@ def read(path: Path, text: str) -> list[Rule]:
 def _rule(path: Path, node: yaml.Node, raw: Any, head: Mapping[str, Any], define: Mapping[str, str]) -> Rule:
     first = node.start_mark.line + 1
     if not isinstance(raw, dict):
-        raise UnableToRead(f"{path.name}:{first}", f"expected a rule, found {raw!r}")
+        raise UnableToRead(f"{path.name}:{first}", f"expected a rule, found {str(raw)[:60]!r}")
     lines = _lines(node)
 
     def refuse(where: str, why: str) -> UnableToRead:
@@ -187,10 +191,14 @@ def _rule(path: Path, node: yaml.Node, raw: Any, head: Mapping[str, Any], define
         raise refuse("id", "a rule needs an `id`")
     if direction not in ("outbound", "inbound"):
         raise refuse("direction", f"`direction` is {direction!r}; expected outbound or inbound")
-    if label not in (OUTBOUND if direction == "outbound" else INBOUND):
+    if not isinstance(label, str) or label not in (OUTBOUND if direction == "outbound" else INBOUND):
         raise refuse("label", f"{label!r} is not a label of {direction} messages")
     if raw.get("kind", "") not in {"", *Kind}:
         raise refuse("kind", f"{raw['kind']!r} is not a kind of identifier; there are {', '.join(Kind)}")
+    if not 0 < raw.get("certainty", 1) <= 1:
+        raise refuse("certainty", f"`certainty` is {raw['certainty']!r}; expected more than 0, at most 1")
+    if not 0 < raw.get("within", 12) <= LONGEST_GAP:
+        raise refuse("within", f"`within` is {raw['within']!r}; expected 1 to {LONGEST_GAP} characters")
     if not raw.get("phrases") and not raw.get("patterns"):
         raise refuse("id", "has neither `phrases` nor `patterns`")
     for needed in ("must_match", "must_not_match"):
@@ -248,7 +256,11 @@ def read_all(paths: Iterable[Path]) -> list[Rule]:
     """The rules of files and directories (their *.yaml), in order of name. Raises UnableToRead, also for an id used twice."""
     rules: dict[str, Rule] = {}
     for path in files_of(paths):
-        for rule in read(path, path.read_text(encoding="utf-8")):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnableToRead(path.name, f"expected YAML in UTF-8: {error}") from error
+        for rule in read(path, text):
             if rule.id in rules:
                 raise UnableToRead(rule.where, f"{rule.id} is already defined in {rules[rule.id].where}")
             rules[rule.id] = rule

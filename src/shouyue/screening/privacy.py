@@ -43,6 +43,37 @@ def mask(text: str, what: Iterable[Finding] | str) -> str:
     return "".join(out) + text[here:]
 
 
+_DIGITS = re.compile("[0-9]{3,}")
+
+
+def covered(findings: list[Finding], original: str) -> list[Finding]:
+    """The same findings; what their grounds quote of an identifier found beside them is masked, whole or in part."""
+    known = {}
+    for one in findings:
+        if one.kind and one.end > one.start:
+            written = original[one.start : one.end]
+            known[written] = known[fold(written).text] = one.canonical_masked
+    if not known or all(one.kind for one in findings):
+        return findings
+
+    def cover(word: str) -> str:
+        for written, masked in known.items():
+            if written in word:
+                word = word.replace(written, masked)
+            elif len(word) > 1 and word in written:
+                return "*" * len(word)
+        return _DIGITS.sub(
+            lambda part: "*" * len(part[0]) if any(part[0] in written for written in known) else part[0], word
+        )
+
+    return [
+        one
+        if one.kind
+        else one._replace(grounds=tuple((cover(word), weight) for word, weight in one.grounds))
+        for one in findings
+    ]
+
+
 # --- finding -------------------------------------------------------------------------------------------------------------
 
 

@@ -47,7 +47,14 @@ def screen(
         findings.append(_unread(text, outbound=outbound))
     if not by_rules:
         findings += (speech if outbound else tactics).judge(folded, context)
-    return answer(_payee(findings), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
+    return answer(_settled(findings, text), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
+
+
+def _settled(findings: list[Finding], text: str) -> list[Finding]:
+    """What the findings of one message mean beside each other."""
+    if len(findings) < 2:
+        return findings
+    return _payee(privacy.covered(findings, text))
 
 
 def _unread(text: str, *, outbound: bool) -> Finding:
@@ -120,10 +127,11 @@ def screen_many(
     direction: Direction | str,
     parties: Parties | None = None,
     lexicon: Lexicon | None = None,
+    by_rules: bool = False,
 ) -> list[Screening]:
-    """What rules say of each message of a column, and the identifiers in it: no context, no model.
+    """What each message of a column says, without context: equal to `screen` of each, and much faster by rules alone.
 
-    Equal to `screen(..., by_rules=True)` of each; a row in which nothing is found shares one answer with all such rows.
+    A text that stands there more than once is read once; a row in which nothing is found shares one answer with all such rows.
     """
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
@@ -132,28 +140,41 @@ def screen_many(
     sizes = np.fromiter(map(len, distinct), np.int64, len(distinct))
     if not lexicon.fast or sizes.max(initial=0) > LONGEST:
         screened = [
-            screen(text, direction=direction, parties=parties, lexicon=lexicon, by_rules=True)
+            screen(text, direction=direction, parties=parties, lexicon=lexicon, by_rules=by_rules)
             for text in distinct
         ]
     else:
-        screened = [answer((), outbound=outbound, lexicon=lexicon, by_rules=True)] * len(distinct)
-        for first, last in _blocks(sizes):
-            for look in looks(distinct[first:last], lexicon, outbound=outbound):
-                findings = [found_by_rule(hit, look.text) for hit in look.hits]
-                findings += privacy.find(
-                    look.text,
-                    outbound=outbound,
-                    triggers=look.triggers,
-                    numbers=look.numbers,
-                    parties=parties,
+        screened = [answer((), outbound=outbound, lexicon=lexicon, by_rules=by_rules)] * len(distinct)
+        found = _by_rules(distinct, sizes, lexicon, outbound=outbound, parties=parties)
+        if not by_rules:
+            judge, by_row = (speech if outbound else tactics).judge, dict(found)
+            found = ((row, by_row.get(row, []) + judge(fold(text))) for row, text in enumerate(distinct))
+        for row, findings in found:
+            if findings:
+                screened[row] = answer(
+                    _settled(findings, distinct[row]), outbound=outbound, lexicon=lexicon, by_rules=by_rules
                 )
-                if findings:
-                    screened[first + look.row] = answer(
-                        _payee(findings), outbound=outbound, lexicon=lexicon, by_rules=True
-                    )
     if len(distinct) == len(texts):
         return screened
     return list(map(dict(zip(distinct, screened, strict=True)).__getitem__, texts))
+
+
+def _by_rules(
+    texts: list[str],
+    sizes: npt.NDArray[np.int64],
+    lexicon: Lexicon,
+    *,
+    outbound: bool,
+    parties: Parties | None,
+) -> Iterator[tuple[int, list[Finding]]]:
+    """Numbers of rows, and what rules say of them and which identifiers they hold."""
+    for first, last in _blocks(sizes):
+        for look in looks(texts[first:last], lexicon, outbound=outbound):
+            findings = [found_by_rule(hit, look.text) for hit in look.hits]
+            findings += privacy.find(
+                look.text, outbound=outbound, triggers=look.triggers, numbers=look.numbers, parties=parties
+            )
+            yield first + look.row, findings
 
 
 def _blocks(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
