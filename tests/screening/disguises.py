@@ -10,6 +10,7 @@ All by one hand: an upper bound of what other people's inventions would give.
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Callable, Iterator
 
 Disguise = Callable[[str, random.Random], str]
@@ -251,3 +252,53 @@ def innocent(rng: random.Random, count: int, texts: tuple[str, ...] = _ORDINARY)
     """Messages without any identifier, 12 % of them with numbers that look like one."""
     for _ in range(count):
         yield rng.choice(_LOOKALIKES)(rng) if rng.random() < 0.12 else rng.choice(texts)
+
+
+# --- a second hand: not from a list of disguises, but from Unicode itself, put into other people's sentences ---------------
+
+_ALOUD = dict(zip("0123456789", ("零〇灵凌", "一壹幺医衣依腰", "二贰两儿而尔耳", "三叁伞散", "四肆思丝司", "五伍舞午吴", "六陆溜刘留", "七柒起骑妻", "八捌吧巴", "九玖久酒就"), strict=True))  # fmt: skip
+_INVISIBLE = (
+    "\u200b\u200c\u2060\ufeff\u00ad\ufe0f\u20e3\u202a\u202e\u202c\u2066\u2069\u200f\U000e0030\U000e0061\u0336"
+)
+_BETWEEN = (" ", "  ", "-", "—", "_", ".", "。", "·", "/", "\\", "|", "*", "~", "+", "=", "#", "、", ",", "，", "\n", "\t", "😂", "👉", "❤️", "…", "^", "`")  # fmt: skip
+
+
+def _every_digit() -> dict[str, list[str]]:
+    """Each digit in every script that has one, in super- and subscript, in circles and in brackets."""
+    found: dict[str, list[str]] = {str(n): [str(n)] for n in range(10)}
+    for code in range(0x80, 0x1F200):
+        char = chr(code)
+        if unicodedata.category(char) in ("Nd", "No") and unicodedata.numeric(char, -1) in range(10):
+            found[str(int(unicodedata.numeric(char)))].append(char)
+    return found
+
+
+def by_a_second_hand(
+    rng: random.Random, count: int, sentences: list[str]
+) -> Iterator[tuple[str, str, str, str]]:
+    """(kind, number, how, message): before or after a sentence, in one of five hands, with marks or separators or neither."""
+    scripts = _every_digit()
+    for _ in range(count):
+        kind = rng.choice(list(NUMBERS))
+        number = NUMBERS[kind](rng)
+        hand = rng.choice(("plain", "scripts", "aloud", "letters", "mixed"))
+        signs = []
+        for char in number:
+            now = rng.choice(("plain", "scripts", "aloud", "letters")) if hand == "mixed" else hand
+            if char.isdigit() and now == "scripts":
+                char = rng.choice(scripts[char])
+            elif char.isdigit() and now == "aloud":
+                char = rng.choice(_ALOUD[char])
+            elif now == "letters":
+                char = {"0": "O", "1": "l"}.get(char, char)
+            signs.append(char)
+        way, size = rng.choice(("close", "invisible", "each", "groups")), rng.choice((3, 4, 6))
+        mark = rng.choice(_BETWEEN)
+        for i in range(len(signs) - 1):
+            if way == "invisible" and rng.random() < 0.5:
+                signs[i] += rng.choice(_INVISIBLE)
+            elif way == "each" or (way == "groups" and i % size == size - 1):
+                signs[i] += mark
+        sentence, written = rng.choice(sentences), "".join(signs)
+        message = f"{sentence}：{written}。" if rng.random() < 0.5 else f"{written}，{sentence}"
+        yield kind, number, f"{hand} {way}", message

@@ -1,6 +1,9 @@
 """Identifiers are found behind any disguise, checked, masked, and told whose they are."""
 
+import csv
+import json
 import random
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -11,6 +14,7 @@ from shouyue.screening import Finding, Kind, Parties, mask, screen
 from shouyue.screening.fold import fold
 from shouyue.screening.privacy import identifiers
 from tests.screening import disguises
+from tests.shared import shared
 
 
 def found(text: str, **more: object) -> tuple[Finding, ...]:
@@ -42,6 +46,20 @@ def test_random_combinations_of_disguises_are_seen_through() -> None:
     rng = random.Random(7)
     assert recall(disguises.combined(rng, 1500, disguises.UNSEEN)) >= 0.99
     assert recall(disguises.combined(rng, 1500, disguises.HELD_OUT)) >= 0.99
+
+
+def test_numbers_by_a_second_hand_are_seen_through() -> None:
+    lines = shared("data/collection_chat/dev.jsonl").read_text().splitlines()
+    chat = [text for text in (json.loads(line)["text"] for line in lines) if not re.search("[0-9]", text)]
+    assert recall(disguises.by_a_second_hand(random.Random(5), 3000, chat)) >= 0.99
+
+
+def test_comments_by_strangers_hold_no_number() -> None:
+    kinds = set(disguises.NUMBERS)
+    with shared("data/cold/dev.csv").open(encoding="utf-8") as lines:
+        texts = [row["text"] for row in csv.DictReader(lines)]
+    wrong = [text for text in texts if any(one.kind in kinds for one in identifiers(fold(text).text))]
+    assert len(wrong) <= len(texts) / 10_000, wrong
 
 
 def test_what_only_looks_like_a_number_is_left_alone() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from shouyue.screening.fold import CJK
@@ -169,7 +169,23 @@ _OTHER = re.compile(
     "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?|(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
     f"|[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\\.[0-9]{{1,2}})?|[0-9]+\\.[0-9]{{1,2}}|{_OCTET}(?:\\.{_OCTET}){{3}}|[0-9]{{1,3}}(?:\\.[0-9]{{1,3}}){{3}}(?<!\\.[0-9]{{2}})"
 )
-_PHONE_GROUPS = ([3, 4, 4], [4, 4, 3], [3, 3, 5], [3, 8], [7, 4], [4, 7], [5, 6], [6, 5])
+_PHONE_GROUPS = ([3, 4, 4], [3, 3, 3, 2], [4, 4, 3], [3, 3, 5], [3, 8], [7, 4], [4, 7], [5, 6], [6, 5])
+
+
+def _cut_up(written: str, groups: list[int]) -> bool:
+    """Digits in groups with a comma or its like between: one number in pieces, rather than a list of days or amounts?"""
+    if not (written.isascii() and written.isdigit()):  # nobody writes a list in disguise
+        return len(groups) > 2 or min(groups) > 3
+    ends = list(accumulate(groups))
+    listed = [int(written[end - size : end]) for end, size in zip(ends, groups, strict=True)]
+    if all(a < b for a, b in pairwise(listed)):
+        return False
+    zero = any(written[end - size] == "0" for end, size in zip(ends, groups, strict=True) if size > 1)
+    if zero and len(groups) > 2 and set(groups[1:]) != {3}:
+        return True  # no amount begins so
+    if len(written) == 11:
+        return len(groups) > 4 or (groups in _PHONE_GROUPS and (len(groups) > 2 or min(groups) > 4))
+    return len(groups) > 4 or (len(groups) > 2 and written.startswith("62"))
 
 
 def _one_number(text: str, at: list[tuple[int, int]]) -> bool:
@@ -186,7 +202,7 @@ def _one_number(text: str, at: list[tuple[int, int]]) -> bool:
     if marks and all(
         _BREAK.search(mark) for mark in marks
     ):  # a list of numbers, unless every digit stands alone
-        return max(groups) == 1 or (len(at) == 11 and len(groups) > 2 and groups in _PHONE_GROUPS)
+        return max(groups) == 1 or _cut_up("".join([text[start] for start, _ in at]), groups)
     tokens = [token.strip(",，;；") for token in text[at[0][0] : at[-1][1]].split()]
     others = [_OTHER.fullmatch(token) is not None for token in tokens]
     return not any(others) or not all(

@@ -94,7 +94,7 @@ _CARD_CUE = re.compile(
 )
 _PHONE_CUE = re.compile("电话|座机|固话|致电|回电|单位|办公室|家里|tel|phone|call")
 _LOOKALIKE = re.compile(
-    "(?:订单|单号|流水|编号|运单|快递|批次|工单|受理|案号|凭证|票据|交易|保单|序列|条码|备案|order|trace|ref)[^。\n]{0,8}$"
+    "(?:订单|单号|流水|编号|运单|快递|批次|工单|受理|案号|凭证|票据|交易|保单|序列|条码|备案|order|trace|ref)[^。！？!?\n]{0,8}$"
 )
 _HOTLINE = re.compile("(?:400|800|95)")
 
