@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from shouyue.policy.cases import own_cases, read_cases, run
+from shouyue.policy.cases import Case, judge, own_cases, read_cases, run
+from shouyue.policy.decision import Effect
 from shouyue.policy.pack import load_pack
 from tests.shared import shared
 
@@ -63,3 +65,23 @@ def test_every_rule_says_itself_in_both_languages(rule: str) -> None:
         assert any("\u4e00" <= c <= "\u9fff" for c in text.zh), text.zh
         assert text.en and not any("\u4e00" <= c <= "\u9fff" for c in text.en), text.en
     assert r.citation and r.enforced_by
+
+
+def test_a_case_that_cannot_be_read_fails_alone_and_waits_for_a_person() -> None:
+    pack = load_pack("cn")
+    good = own_cases(pack)[0]
+    strange = replace(good, id="strange", given={**good.given, "recipent": {"role": "debtor"}})
+    bad, fine = run(pack, [strange, good])
+    assert bad.wrong and "recipent" in bad.wrong and bad.decision.effect is Effect.APPROVAL
+    assert fine.wrong is None
+
+
+def test_a_role_no_list_has_is_a_stranger_and_a_word_no_list_has_is_not_known() -> None:
+    pack = load_pack("cn")
+    text = "您好,李强的车贷还没还,请转告他。"
+    neighbour = Case(
+        "n", "CBA-2026.third.content", {"recipient": {"role": "neighbour"}, "text": text}, "block"
+    )
+    assert judge(pack, neighbour).wrong is None
+    guess = {"recipient": {"role": "reserved_contact", "named_by_debtor": True}, "trigger": "he_is_slow"}
+    assert judge(pack, Case("t", "CBA-2026.third.trigger", guess, "block")).wrong is None

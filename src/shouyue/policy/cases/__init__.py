@@ -11,7 +11,7 @@ import importlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from shouyue.policy.gate import decide
 from shouyue.policy.pack import Pack
 from shouyue.policy.reading import read
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
 ANSWERS = {"approve": "approval", **{str(e): str(e) for e in Effect}}
 
 
@@ -131,8 +133,13 @@ def decisions_of(pack: Pack, case: Case) -> list[Decision]:
 
 
 def judge(pack: Pack, case: Case) -> Result:
-    """Take the decision and compare. Of several answers the strictest is shown."""
-    decisions = decisions_of(pack, case)
+    """Take the decision and compare. Of several answers the strictest is shown. What cannot be read is a failure of
+    this case alone, and waits for a person."""
+    try:
+        decisions = decisions_of(pack, case)
+    except UNREADABLE as error:
+        waits = Decision(Effect.APPROVAL, EPOCH, (), None, None, pack.name, pack.fingerprint)
+        return Result(case, waits, f"cannot be read: {error}")
     decision = max(decisions, key=lambda d: d.effect.weight)
     wrong = []
     if str(decision.effect) not in (case.expect, *case.also):

@@ -78,8 +78,8 @@ def _third_party(ledger: Ledger) -> dict[str, Any]:
     judgment = (ledger.the_debt.get("judgment") or {}).get("obtained")
     remedy = (
         ledger.act.get("purpose") == "postjudgment_remedy"
-        and judgment is not None
-        and judgment <= ledger.today.isoformat()
+        and judgment not in (None, False)
+        and (judgment is True or str(judgment)[:10] <= ledger.today.isoformat())
     )
     reached, asked = -1, -1
     for i, e in ledger.events("call_placed", "call_received", "message_sent"):
