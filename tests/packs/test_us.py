@@ -223,7 +223,7 @@ def _parts(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [p for key, part in inner for p in ((*at, key), *_parts(part, (*at, key)))]
 
 
-KEPT = ("event", "kind", "at", "action", "zone")
+KEPT = ("event", "kind", "at", "action", "zone", "facts", "query")
 
 
 @settings(max_examples=150, deadline=None)
