@@ -212,6 +212,14 @@ def paid_since(loan: Loan, since: datetime) -> Decimal:
     return _cents(found)
 
 
+def waits_for_money(loan: Loan) -> bool:
+    """Whether a promise or plan on this loan is judged by what comes in."""
+    return (
+        Promise.objects.filter(matter__loan=loan, state="open").exists()
+        or Plan.objects.filter(matter__loan=loan, state__in=["agreed", "broken"]).exists()
+    )
+
+
 def promises_of(matter: Matter) -> QuerySet[Promise]:
     """The promises on this matter, newest first."""
     return Promise.objects.filter(matter=matter).select_related("party").order_by("-made_at")

@@ -10,7 +10,7 @@ from django.db import transaction
 from shouyue.casework.allocation import Owed, allocate
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.models import Loan, Payment, PaymentShare
-from shouyue.desk.matters.reads import balance, shares_since
+from shouyue.desk.matters.reads import balance, shares_since, waits_for_money
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.reads import Actor
 
@@ -81,11 +81,12 @@ def book_payment(
         by=by,
         at=at,
     )
-    note(
-        "payment_booked",
-        key=f"payment_booked:{booked.pk}",
-        payload={"loan": str(loan.pk)},
-        by=by,
-        at=at,
-    )
+    if waits_for_money(loan):
+        note(
+            "payment_booked",
+            key=f"payment_booked:{booked.pk}",
+            payload={"loan": str(loan.pk)},
+            by=by,
+            at=at,
+        )
     return booked, True
