@@ -248,7 +248,7 @@ class _Words:
         best = int(np.bincount(self._clause, weights).argmax()) if ends else 0
         order = weights.argsort(kind="stable")[: -_GROUNDS - 1 : -1].tolist()
         grounds = tuple(
-            (text[slice(*self._place(n))], round(share, 2)) for n in order if (share := weights.item(n)) > 0
+            (text[slice(*self._place(n))], share) for n in order if (share := round(weights.item(n), 2)) > 0
         )
         start = ends[best - 1] if best else 0
         end = ends[best] - 1 if best < len(ends) else len(text)
