@@ -77,6 +77,12 @@ class Milestones:
     stamped: int
     anchored: int
 
+    def holds(self, state: State, index: int | None) -> bool:
+        """Whether this very state is true of the entry, whatever else is."""
+        if state == State.SEALED:
+            return True
+        return index is not None and index < getattr(self, state.value)
+
     def state(self, index: int | None) -> State:
         if index is None:
             return State.SEALED
@@ -137,6 +143,9 @@ class Panel:
     tag: str
     count: int
     rows: list[Row]  # newest first
+    reached: dict[
+        State, int
+    ]  # of these rows, how many each state holds for; a stamp says nothing about witnesses
     log_size: int  # of the newest signed head
     root: str  # of that head, hex; empty before the first
     signed_at: datetime | None
@@ -160,6 +169,7 @@ def panel(stream: str, *, most: int = 200) -> Panel | None:
         rows=[
             Row(leaf.n, leaf.kind, leaf.at, leaf.digest, leaf.index, far.state(leaf.index)) for leaf in leaves
         ],
+        reached={state: sum(far.holds(state, leaf.index) for leaf in leaves) for state in State},
         log_size=newest.size if newest else 0,
         root=bytes(newest.root).hex() if newest else "",
         signed_at=newest.signed_at if newest else None,

@@ -21,13 +21,7 @@ def evidence(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Every entry of the thread in the log, newest first, and how far each has come."""
     thread = thread_for(request.user, pk)
     held = panel(stream_of(thread))
-    reached = dict.fromkeys(State, 0)
-    for row in held.rows if held else ():
-        reached[row.state] += 1
-    order = list(State)
-    steps = [
-        {"state": state, "count": sum(reached[s] for s in order[order.index(state) :])} for state in order
-    ]
+    steps = [{"state": state, "count": held.reached[state] if held else 0} for state in State]
     return render(
         request,
         "evidence/page.html",
