@@ -51,8 +51,8 @@ class LongerForm(forms.Form):
     complexity = forms.ChoiceField(
         label=gettext_lazy("Complexity"),
         choices=[
-            ("complex", gettext_lazy("complex: 30 days")),
-            ("special", gettext_lazy("special, approved: 60 days")),
+            ("complex", gettext_lazy("complex")),
+            ("special", gettext_lazy("special, with approval")),
         ],
     )
     why = forms.CharField(label=gettext_lazy("Why it takes longer"), min_length=4, max_length=500)

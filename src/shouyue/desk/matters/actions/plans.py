@@ -208,8 +208,3 @@ def _seal(row: Plan, act: str, facts: dict[str, Any], by: Actor, at: datetime) -
         by=by,
         at=at,
     )
-
-
-__all__ = [
-    "NoPlan", "Part", "UnableToPlan", "decide_plan", "exact", "judge_plans", "judge_plans_of", "lapse_plan", "propose_plan",
-]  # fmt: skip
