@@ -11,7 +11,7 @@ import numpy as np
 
 from shouyue.policy.decision import Effect, Text
 from shouyue.policy.match import Test, every
-from shouyue.policy.table import NO, YES, Table, Truth, both, inverse
+from shouyue.policy.table import NO, Table, Truth, both, decided, inverse
 
 
 class Kind(Protocol):
@@ -110,7 +110,10 @@ class Rule:
         day = table.day
         if isinstance(day, int):
             return result if day >= first else NO
-        return both(result, np.where(day >= first, np.uint8(YES), np.uint8(NO)))
+        earliest, latest = table.days
+        if earliest >= first:
+            return result
+        return both(result, decided(day >= first)) if latest >= first else NO
 
 
 @dataclass(frozen=True, slots=True)

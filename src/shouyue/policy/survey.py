@@ -11,7 +11,7 @@ say which law could not be checked, and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from shouyue.policy.contacts import CHANNELS, DIRECTIONS, ROLES, SENDERS, Contac
 from shouyue.policy.decision import Effect
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.gate import absent
-from shouyue.policy.pack import Pack
+from shouyue.policy.pack import INDEXED, Pack
 from shouyue.policy.rule import Ground, Rule
 from shouyue.policy.table import MAYBE, NO, YES, Column, Table
 
@@ -61,10 +61,10 @@ def table_of_history(pack: Pack, contacts: Contacts, facts: Mapping[str, Column]
     """A table in which every row is asked. `facts` adds columns in the order of the *sorted* `contacts`:
     `Column(values, codes)` with `values[codes[i]]` the fact of row i, or `Column((value,))` for all rows alike."""
     own = {
-        "channel": Column(CHANNELS, contacts.channel),
-        "direction": Column(DIRECTIONS, contacts.direction),
-        "recipient.role": Column([UNKNOWN if r == "" else r for r in ROLES], contacts.role),
-        "sender.type": Column([UNKNOWN if s == "" else s for s in SENDERS], contacts.sender),
+        "channel": _occurring(CHANNELS, contacts.channel),
+        "direction": _occurring(DIRECTIONS, contacts.direction),
+        "recipient.role": _occurring([UNKNOWN if r == "" else r for r in ROLES], contacts.role),
+        "sender.type": _occurring([UNKNOWN if s == "" else s for s in SENDERS], contacts.sender),
         "action": Column((None,)),
     }
     offset: Any = contacts.offset
@@ -76,6 +76,16 @@ def table_of_history(pack: Pack, contacts: Contacts, facts: Mapping[str, Column]
     )
 
 
+def _occurring(words: Sequence[Any], codes: NDArray[np.uint8]) -> Column:
+    """The column with only the words that occur; one word in every row is one value, and what it settles is not asked."""
+    here = np.flatnonzero(np.bincount(codes, minlength=len(words)))
+    if len(here) <= 1:
+        return Column([words[i] for i in here] or words, None if len(here) else codes)
+    place = np.zeros(len(words), np.uint8)
+    place[here] = np.arange(len(here))
+    return Column([words[i] for i in here], place[codes])
+
+
 def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard]:
     """Every ground that speaks on some row, or could not be judged on some; record rules only if asked for.
 
@@ -83,7 +93,10 @@ def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard
     """
     lifts: dict[str, Any] = {}
     found: list[tuple[Rule, Ground, Any]] = []
-    for question in pack.questions(action=None):
+    alike = {
+        name.replace(".", "_"): table.value(name) for name in INDEXED if table.column(name).codes is None
+    }
+    for question in pack.questions(**alike):
         rule = question.rule
         scope = rule.scope(table, question.tests)
         if isinstance(scope, int) and scope == NO:

@@ -140,7 +140,7 @@ class Table:
         columns = [self.column(n) for n in names]
         day = np.asarray(self.day)
         if "dates" not in self.memo:
-            low, high = (int(day.min()), int(day.max())) if len(day) else (0, 0)
+            low, high = self.days
             dates = [_ORIGIN + timedelta(days=d) for d in range(low, high + 1)]
             self.memo["dates"] = Column(dates, (day - low).astype(np.int32))
         return self._spread(ask, [self.memo["dates"], *columns], np.uint8)
@@ -154,12 +154,13 @@ class Table:
             return ask(*(c.one for c in columns))
         return self._spread(ask, columns, np.int64)
 
-    def _spread(self, ask: Callable[..., int], columns: list[Column], dtype: Any) -> NDArray[Any]:
+    def _spread(self, ask: Callable[..., int], columns: list[Column], dtype: Any) -> Any:
+        """One answer a row; a single number where every value has the same, so that nothing is spread in vain."""
         varying = [c for c in columns if c.codes is not None]
         if len(varying) == 1:
             only = varying[0]
             answers = [ask(*(v if c is only else c.one for c in columns)) for v in only.values]
-            return np.array(answers, dtype)[only.codes]
+            return answers[0] if len(set(answers)) == 1 else np.array(answers, dtype)[only.codes]
         mixed = np.zeros(len(varying[0].codes), np.int64)  # type: ignore[arg-type]
         for c in varying:
             assert c.codes is not None
@@ -178,6 +179,8 @@ class Table:
                 k, i = divmod(k, len(c.values))
                 picked[id(c)] = c.values[i]
             answers.append(ask(*(picked.get(id(c), c.one) for c in columns)))
+        if len(set(answers)) == 1:
+            return answers[0]
         if where is not None:
             return np.array(answers, dtype)[where]
         spread = np.zeros(many, dtype)
@@ -216,6 +219,15 @@ class Table:
         if "day" not in self.memo:
             self.memo["day"] = self.local // DAY
         return self.memo["day"]
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first and the last local day of the judged rows."""
+        if "days" not in self.memo:
+            day = np.atleast_1d(self.day)
+            self.memo["days"] = (int(day.min()), int(day.max())) if len(day) else (0, 0)
+        found: tuple[int, int] = self.memo["days"]
+        return found
 
     @property
     def today(self) -> date:

@@ -60,7 +60,14 @@ class Window(Plain):
         if isinstance(day, int) and isinstance(local, int):
             begin, end = seconds(self.begins.on(table.today)), seconds(self.ends.on(table.today))
             return decided(_within(local % DAY, begin * SECOND, end * SECOND))
-        result = np.full(len(table), MAYBE, np.uint8)
+        mark = ("window", self.begins.id, self.ends.id, self.recipient)
+        if mark not in table.memo:
+            table.memo[mark] = self._of_rows(local, day, len(table))
+        found: Truth = table.memo[mark]
+        return found
+
+    def _of_rows(self, local: Whole, day: Whole, rows: int) -> Truth:
+        result = np.full(rows, MAYBE, np.uint8)
         cuts = sorted({*self.begins.since, *self.ends.since})
         first = np.array([(d - type(d)(1970, 1, 1)).days for d in cuts])
         part = np.searchsorted(first, day, side="right")
@@ -70,9 +77,10 @@ class Window(Plain):
                 begin, end = seconds(self.begins.on(cut)), seconds(self.ends.on(cut))
             except NoValue:
                 continue
-            rows = part == i
-            inside = _within(clock, begin * SECOND, end * SECOND)
-            result[rows] = np.where(inside, np.uint8(YES), np.uint8(NO))[rows]
+            these = part == i
+            if these.any():
+                inside = decided(_within(clock, begin * SECOND, end * SECOND))
+                result = np.where(these, inside, result)
         return result
 
     def until(self, table: Table) -> int | None:
