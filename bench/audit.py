@@ -1,8 +1,12 @@
-"""How fast a history is judged: rows a second, by phase, and the memory it took.
+"""How fast a history is judged: rows a second, by phase, the memory it took, and the floor below which no phase can go.
 
-python -m bench.audit                       one million contacts, one process, then two
-python -m bench.audit --rows 10000000       the full figure
-python -m bench.audit --text                with words to screen
+python -m bench.audit                                    one million contacts, on one core, then on two
+python -m bench.audit --rows 10000000                    the full figure
+python -m bench.audit --rows 1000000 4000000 10000000    memory against the size of the file
+python -m bench.audit --text                             with words to screen
+
+Each run is a process of its own, so that its memory is its own. CPU seconds are those of all its processes: on a machine
+that others use, compare these and not the clock.
 """
 
 from __future__ import annotations
@@ -22,7 +26,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shouyue.audit.run import audit, judge
+from shouyue.audit.deal import PART
+from shouyue.audit.judge import in_order, judge
+from shouyue.audit.run import audit
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.pack import load_pack
 
@@ -58,14 +64,14 @@ def in_memory(rows: int) -> None:
     """Prepared columns, one process: sort once, then judge under the whole mainland pack."""
     pack = load_pack("cn")
     columns = history(rows)
-    began = time.perf_counter()
-    sorted_ = Contacts.sorted_from(**columns)
+    began, spent = time.perf_counter(), time.process_time()
+    sorted_ = Contacts.in_order(in_order(columns), **columns)
     between = time.perf_counter()
     judge(pack, sorted_)
-    ended = time.perf_counter()
+    ended, spent = time.perf_counter(), time.process_time() - spent
     print(
         f"prepared columns  {rows:>12,} rows  sort {between - began:6.2f} s  judge {ended - between:6.2f} s  "
-        f"{rows / (ended - began):>12,.0f} contacts/s on one core"
+        f"{rows / (ended - began):>12,.0f} contacts/s on one core ({rows / spent:,.0f} a CPU second)"
     )
 
 
@@ -90,15 +96,16 @@ def write(path: Path, rows: int, text: bool) -> None:
     pq.write_table(pa.table(table), path)
 
 
-def audited(path: Path, jobs: int) -> tuple[float, float, float, float]:
-    """Seconds in all, reading and judging, and the largest process in MB; on as many cores as there are processes."""
+def audited(path: Path, jobs: int) -> tuple[float, float, float, float, float]:
+    """Seconds in all, reading, judging, of CPU, and the largest process in MB; as many cores as there are processes."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:jobs])
     pa.set_cpu_count(jobs)
     began = time.perf_counter()
     found = audit([path], pack="cn", jobs=jobs)
     took = time.perf_counter() - began
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return took, found.seconds["read"], found.seconds["judge"], peak / 1024
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(u.ru_utime + u.ru_stime for u in used)
+    return took, found.seconds["read"], found.seconds["judge"], cpu, max(u.ru_maxrss for u in used) / 1024
 
 
 def alone(act: Callable[..., T], *given: object) -> T:
@@ -112,34 +119,62 @@ def from_file(rows: int, text: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "history.parquet"
         alone(write, path, rows, text)
-        plain = floor(path)
         first = 0.0
         for jobs in (1, 2):
-            took, read, judged, peak = alone(audited, path, jobs)
+            took, read, judged, cpu, peak = alone(audited, path, jobs)
             first = first or took
             print(
                 f"from Parquet{'+text' if text else '     '} {rows:>12,} rows  {jobs} core{'s' if jobs > 1 else ' '}  "
                 f"read and deal {read:6.2f} s  judge {judged:6.2f} s  {rows / took:>12,.0f} contacts/s  "
-                f"{first / took:4.2f} x  largest process {peak:,.0f} MB"
+                f"{first / took:4.2f} x  ({rows / cpu:,.0f} a CPU second)  largest process {peak:,.0f} MB"
             )
-        print(f"floor: reading the columns alone {plain:.2f} s")
+        print("floor, CPU seconds on one core: " + ", ".join(f"{w} {s:.2f}" for w, s in alone(floor, path)))
 
 
-def floor(path: Path) -> float:
-    """Seconds to read the file's columns and do nothing with them, one thread."""
-    began = time.perf_counter()
-    for _ in pq.ParquetFile(path).iter_batches(1 << 20, use_threads=False):
-        pass
-    return time.perf_counter() - began
+def floor(path: Path) -> list[tuple[str, float]]:
+    """What must be done whatever the law says: read the columns, write them once by part, sort each part, copy it sorted."""
+    pa.set_cpu_count(1)
+    spent = [time.process_time()]
+    tables = [pa.Table.from_batches([b]) for b in pq.ParquetFile(path).iter_batches(PART, use_threads=False)]
+    spent.append(time.process_time())
+    with (
+        pa.OSFile(str(path.with_suffix(".arrow")), "wb") as sink,
+        pa.ipc.new_file(sink, tables[0].schema) as file,
+    ):
+        for table in tables:
+            file.write_table(table)
+    spent.append(time.process_time())
+    columns = [
+        {
+            "debtor": t["debtor"].to_numpy(),
+            "at": t["at"].cast(pa.int64()).to_numpy(),
+            "contact": np.arange(t.num_rows),
+        }
+        for t in tables
+    ]
+    begun = time.process_time()
+    orders = [in_order(c) for c in columns]
+    sort = time.process_time() - begun
+    begun = time.process_time()
+    for order, c in zip(orders, columns, strict=True):
+        Contacts.in_order(order, **c)
+    copy = time.process_time() - begun
+    return [
+        ("reading", spent[1] - spent[0]),
+        ("writing parts", spent[2] - spent[1]),
+        ("sorting", sort),
+        ("copying in order", copy),
+    ]
 
 
 def main() -> None:
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--rows", type=int, default=1_000_000)
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     words.add_argument("--text", action="store_true")
     told, _ = words.parse_known_args()
-    alone(in_memory, told.rows)
-    from_file(told.rows, told.text)
+    alone(in_memory, 1_000_000)
+    for rows in told.rows:
+        from_file(rows, told.text)
 
 
 if __name__ == "__main__":

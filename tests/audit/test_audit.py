@@ -18,14 +18,16 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from shouyue.audit.history import Layout, UnreadableHistory, guess, settle
+from shouyue.audit.judge import in_order, judge
 from shouyue.audit.report import page, to_data
-from shouyue.audit.run import audit, judge
+from shouyue.audit.run import audit
 from shouyue.cli import main
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.decision import Effect
 from shouyue.policy.facts import Facts
 from shouyue.policy.gate import decide
 from shouyue.policy.pack import load_pack
+from shouyue.screening import screen
 
 CN = load_pack("cn")
 HEAD = ["客户号", "联系时间", "渠道", "方向", "工号", "结果", "内容"]
@@ -81,7 +83,7 @@ def test_several_files_are_one_history_and_order_does_not_matter(tmp_path):
 
 def test_parts_and_processes_change_nothing(tmp_path, monkeypatch):
     whole = told(audit([write(tmp_path / "a.csv")], pack="cn"))
-    monkeypatch.setattr("shouyue.audit.run.PART", 1)
+    monkeypatch.setattr("shouyue.audit.deal.PART", 1)
     assert told(audit([tmp_path / "a.csv"], pack="cn", jobs=2)) == whole
 
 
@@ -191,3 +193,70 @@ def test_the_audit_says_of_each_contact_what_the_gate_would_have_said(rows):
         rule: judged.rules[rule, "block"].rows if (rule, "block") in judged.rules else 0 for rule in counting
     }
     assert found == expected
+
+
+ties = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b"]),
+        st.sampled_from([0, 0, 0, 1, 26]),
+        st.sampled_from(["phone", "sms", "ai_call"]),
+        st.sampled_from(["outbound", "inbound"]),
+        st.sampled_from(["fail", "fail", "reach"]),
+        st.sampled_from([1, 2]),
+    ),
+    min_size=2,
+    max_size=24,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ties, st.randoms(use_true_random=False))
+def test_it_does_not_matter_where_a_row_stood_in_its_file(rows, dice):
+    """Records are kept by the second: several contacts of one instant are common, and each must be told apart by what it is."""
+
+    rows = [
+        ("a", -1, "phone", "outbound", "fail", 1)
+    ] * 5 + rows  # one call short of what counting rules forbid
+
+    def told_of(shuffled):
+        columns = Contacts.of(
+            {"debtor": d, "person": d, "number": d, "role": "debtor", "channel": c, "direction": way, "result": r,
+             "staff": s, "sender": "lender", "at": datetime(2026, 3, 2, 9, tzinfo=SHANGHAI) + timedelta(hours=h), "contact": n + 1}
+            for n, (d, h, c, way, r, s) in enumerate(shuffled)
+        )  # fmt: skip
+        given = {name: getattr(columns, name) for name in columns.__slots__}
+        judged = judge(CN, Contacts.in_order(in_order(given), **given))
+        return {
+            rule: (f.rows, f.unsure, f.staff, f.channel, f.hour, f.week) for rule, f in judged.rules.items()
+        }
+
+    mixed = list(rows)
+    dice.shuffle(mixed)
+    assert told_of(mixed) == told_of(rows)
+
+
+def test_what_screening_finds_is_what_the_gate_would_have_been_told(tmp_path):
+    """Words that no phrase of the pack has, but screening knows: the audit hears them as the gate does."""
+    words = "老赖你给我等着，明天找人收拾你全家"
+    rows = [["C1", "2026-03-03T10:30:00+08:00", "企业微信", "外呼", "7", "已送达", words]]
+    found = audit([write(tmp_path / "a.csv", rows)], pack="cn")
+    screened = screen(words, direction="outbound", by_rules=True)
+    facts = Facts.of(
+        {"channel": "wecom", "direction": "outbound", "debtor": "C1", "text": words, "labels": sorted(screened.sure),
+         "suspected": sorted(screened.suspected)}
+    )  # fmt: skip
+    gate = {
+        (s.rule, str(s.effect))
+        for s in decide(CN, facts, datetime(2026, 3, 3, 10, 30, tzinfo=SHANGHAI)).spoken
+        if s.effect is not Effect.RECORD and not s.reason.zh.startswith("不知道")
+    }
+    assert {key for key, f in found.rules.items() if f.rows} == gate
+    assert ("CBA-2026.red.threat", "block") in gate
+
+
+def test_a_file_of_broken_rows_is_counted_whole_and_listed_in_part(tmp_path, monkeypatch):
+    monkeypatch.setattr("shouyue.audit.history.LISTED", 3)
+    bad = [["C1", "昨天", "短信", "外呼", "1", "已送达", ""]] * 9
+    found = audit([write(tmp_path / "a.csv", ROWS + bad)], pack="cn")
+    assert (len(found.broken), len(list(found.broken))) == (9, 3)
+    assert to_data(found)["broken"] == 9

@@ -12,6 +12,7 @@ import difflib
 import io
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +86,33 @@ class Broken:
     column: str
     found: str
     expected: str
+
+
+LISTED = 100_000  # broken rows that are listed one by one
+
+
+@dataclass(slots=True)
+class BrokenRows:
+    """Rows that are no contact: every one is counted, by file, column and what was expected; the first are listed, so that
+    a file in which every row is broken takes no more memory than another. `len` is the count."""
+
+    listed: list[Broken] = field(default_factory=list)
+    counted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def tell(self, row: Broken) -> None:
+        self.counted[row.file, row.column, row.expected] += 1
+        if len(self.listed) < LISTED:
+            self.listed.append(row)
+
+    def add(self, other: BrokenRows) -> None:
+        self.counted.update(other.counted)
+        self.listed = (self.listed + other.listed)[:LISTED]
+
+    def __len__(self) -> int:
+        return self.counted.total()
+
+    def __iter__(self) -> Iterator[Broken]:
+        return iter(self.listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +252,7 @@ def shares_of(path: Path, layout: Layout, number: int, wanted: int) -> list[Shar
     return shares or [Share(path, layout, number)]
 
 
-def read(share: Share, broken: list[Broken]) -> Iterator[Batch]:
+def read(share: Share, broken: BrokenRows) -> Iterator[Batch]:
     """The contacts of a share of a file, batch by batch; broken rows are added to `broken`."""
     base = share.base
     for table in _tables(share.path, share.groups):
@@ -390,9 +418,7 @@ def _xlsx(path: Path) -> Iterator[pa.Table]:
 # ── into our shape ──
 
 
-def _batch(
-    file: str, table: pa.Table, mapping: Layout, number: int, base: int, broken: list[Broken]
-) -> Batch:
+def _batch(file: str, table: pa.Table, mapping: Layout, number: int, base: int, broken: BrokenRows) -> Batch:
     n = table.num_rows
     good = np.ones(n, np.bool_)
     columns: dict[str, NDArray[Any]] = {
@@ -403,7 +429,7 @@ def _batch(
     def wrong(rows: NDArray[np.int64], column: str, values: Sequence[Any], expected: str) -> None:
         for i, value in zip(rows.tolist(), values, strict=True):
             if good[i]:
-                broken.append(
+                broken.tell(
                     Broken(file, base + i + 1, column, "" if value is None else str(value)[:80], expected)
                 )
         good[rows] = False

@@ -11,7 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from shouyue.audit.run import Audit, Found
+from shouyue.audit.judge import Found
+from shouyue.audit.run import Audit
 
 BROKEN_SHOWN = 200
 
@@ -35,6 +36,7 @@ def to_data(audit: Audit) -> dict[str, Any]:
         "contacts_with_a_block": audit.flagged,
         "share_with_a_block_percent": _share(audit.flagged, audit.contacts),
         "text_screened": audit.with_text,
+        "broken": len(audit.broken),
         "broken_rows": [
             {"file": b.file, "row": b.row, "column": b.column, "found": b.found, "expected": b.expected}
             for b in audit.broken
@@ -127,7 +129,7 @@ def page(audit: Audit) -> str:
     )
     broken = "".join(
         f"<tr><td>{e(b.file)}</td><td class=n>{b.row}</td><td>{e(b.column)}</td><td>{e(b.found)}</td><td>{e(b.expected)}</td></tr>"
-        for b in audit.broken[:BROKEN_SHOWN]
+        for b in audit.broken.listed[:BROKEN_SHOWN]
     )
     cards = "".join(
         f"<div class=card><span class=soft>{zh} · {en}</span><b>{value}</b></div>"
@@ -211,4 +213,4 @@ def summary(audit: Audit, most: int = 12) -> Iterable[str]:
     if blind:
         yield f"not judged, for want of facts in the history: {', '.join(f'{n} rules that {e}' for e, n in blind.items())}"
     if audit.broken:
-        yield f"{len(audit.broken):,} rows could not be read; the first: {audit.broken[0].file} row {audit.broken[0].row}, {audit.broken[0].column}: found {audit.broken[0].found!r}, expected {audit.broken[0].expected}"
+        yield f"{len(audit.broken):,} rows could not be read; the first: {audit.broken.listed[0].file} row {audit.broken.listed[0].row}, {audit.broken.listed[0].column}: found {audit.broken.listed[0].found!r}, expected {audit.broken.listed[0].expected}"

@@ -94,8 +94,18 @@ class Contacts:
         for name, column in full.items():
             if len(column) != n:
                 raise ValueError(f"column {name} has {len(column)} rows where `at` has {n}")
-        order = np.lexsort((full["contact"], full["at"], full["debtor"]))
-        return cls(**{name: np.asarray(c, _DTYPES[name])[order] for name, c in full.items()})
+        return cls.in_order(np.lexsort((full["contact"], full["at"], full["debtor"])), **full)
+
+    @classmethod
+    def in_order(cls, order: NDArray[Any], **columns: NDArray[Any]) -> Contacts:
+        """Columns in any order, with the order that somebody found them to have by debtor and time."""
+        n = len(order)
+        return cls(
+            **{
+                name: np.asarray(columns[name], dtype)[order] if name in columns else _zeros(name, n)
+                for name, dtype in _DTYPES.items()
+            }
+        )
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]]) -> Contacts:

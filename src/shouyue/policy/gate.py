@@ -63,12 +63,20 @@ class _One(dict[str, Column]):
         return NONE if value is None else Column((value,)) if self._pack.has_word(name, value) else MISSING
 
     def _marks(self, text_name: str) -> Any:
-        text = self[text_name].one
-        labels = self["labels" if text_name == "text" else text_name.rpartition(".")[0] + ".labels"].one
-        seen = frozenset(labels) if labels not in (None, UNKNOWN) else frozenset()
-        if text is UNKNOWN:
-            return seen or UNKNOWN
-        return self._pack.phrases.marks(text) | seen
+        return marks(self._pack, self[text_name].one, self[labels_of(text_name)].one)
+
+
+def labels_of(text_name: str) -> str:
+    """The fact that holds what screening found in a text: `labels` of `text`, `inbound.labels` of `inbound.text`."""
+    return "labels" if text_name == "text" else text_name.rpartition(".")[0] + ".labels"
+
+
+def marks(pack: Pack, text: Any, labels: Any) -> Any:
+    """What a text says: the phrases of the pack in it, and what screening found."""
+    seen = frozenset(labels) if labels not in (None, UNKNOWN) else frozenset()
+    if text is UNKNOWN:
+        return seen or UNKNOWN
+    return pack.phrases.marks(text) | seen
 
 
 def absent(pack: Pack, name: str) -> Column:

@@ -26,10 +26,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from shouyue.policy.contacts import microseconds
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.parameter import NoValue, Parameter
-from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, truth
+from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both, decided, truth
 
 OPERATORS = (
     "is", "not", "present", "absent", "at_least", "above", "at_most", "below", "has", "lacks", "has_all", "only",
@@ -85,12 +87,16 @@ class Test:
             then, now = as_date(value), day
             return truth(_ORDER[self.operand](then, now))
 
-        if table.single and isinstance(table.at, int):
-            value = table.value(self.fact)
-            instant = as_instant(value)
-            if instant is not None:
-                return truth(_ORDER[self.operand](instant, table.at))
-        return table.map_on_day(ask, self.fact)
+        column = table.column(self.fact)
+        instants = [as_instant(value) for value in column.values]
+        if not any(i is not None for i in instants):
+            return table.map_on_day(ask, self.fact)
+        if column.codes is None:
+            return decided(_ORDER[self.operand](instants[0], table.at))
+        known = np.array([i is not None for i in instants])[column.codes]
+        then = np.array([i or 0 for i in instants], np.int64)[column.codes]
+        by_instant = decided(_ORDER[self.operand](then, table.at))
+        return np.where(known, by_instant, table.map_on_day(ask, self.fact)).astype(np.uint8)
 
 
 def every(tests: tuple[Test, ...], table: Table) -> Truth:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-import numpy as np
-
 from shouyue.policy.decision import Effect, Text
 from shouyue.policy.match import Test, every
 from shouyue.policy.table import NO, Table, Truth, both, decided, inverse

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,18 @@ from numpy.typing import NDArray
 from shouyue.policy.contacts import CHANNELS, DIRECTIONS, ROLES, SENDERS, Contacts
 from shouyue.policy.decision import Effect
 from shouyue.policy.facts import UNKNOWN
-from shouyue.policy.gate import absent
+from shouyue.policy.gate import absent, labels_of, marks
 from shouyue.policy.pack import INDEXED, Pack
 from shouyue.policy.rule import Ground, Rule
-from shouyue.policy.table import MAYBE, NO, YES, Column, Table
+from shouyue.policy.table import MAYBE, NO, YES, Column, Table, combinations
+
+Mask = bool | NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """One ground of one rule over the history. `rows` are positions in the sorted history where it speaks for sure,
-    `lifted` those of them that a consent sets aside, `unsure` how many rows could not be judged."""
+    """One ground of one rule over the history. `rows` are positions in the sorted history where it speaks for sure, `unsure`
+    how many could not be judged. A row is said once for each rule, at its strictest, as the gate says it."""
 
     rule: Rule
     ground: Ground
@@ -49,11 +52,10 @@ class _Columns(dict[str, Column]):
     def __missing__(self, name: str) -> Column:
         if not name.endswith(".marks"):
             raise KeyError(name)
-        base = super().get(name.removesuffix(".marks")) or absent(self._pack, name.removesuffix(".marks"))
-        read = self._pack.phrases.marks
-        found = self[name] = Column.few(
-            [UNKNOWN if v is UNKNOWN else read(v) for v in base.values], base.codes
-        )
+        text = name.removesuffix(".marks")
+        given = [self.get(n) or absent(self._pack, n) for n in (text, labels_of(text))]
+        distinct, codes = combinations(given)
+        found = self[name] = Column.few([marks(self._pack, *values) for values in distinct], codes)
         return found
 
 
@@ -67,7 +69,7 @@ def table_of_history(pack: Pack, contacts: Contacts, facts: Mapping[str, Column]
         "sender.type": _occurring([UNKNOWN if s == "" else s for s in SENDERS], contacts.sender),
         "action": Column((None,)),
     }
-    offset: Any = contacts.offset
+    offset: Any = contacts.offset.astype(np.int64)  # microseconds of it do not fit the 32 bits of the column
     if len(offset) and (offset == offset[0]).all():
         offset = int(offset[0])
     columns = _Columns(pack, {**own, **(facts or {})})
@@ -78,7 +80,7 @@ def table_of_history(pack: Pack, contacts: Contacts, facts: Mapping[str, Column]
 
 def _occurring(words: Sequence[Any], codes: NDArray[np.uint8]) -> Column:
     """The column with only the words that occur; one word in every row is one value, and what it settles is not asked."""
-    here = np.flatnonzero(np.bincount(codes, minlength=len(words)))
+    here = np.flatnonzero(np.bincount(codes, minlength=len(words))).tolist()
     if len(here) <= 1:
         return Column([words[i] for i in here] or words, None if len(here) else codes)
     place = np.zeros(len(words), np.uint8)
@@ -91,7 +93,7 @@ def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard
 
     A row on which a consent lifts a rule is not among that rule's rows.
     """
-    lifts: dict[str, Any] = {}
+    lifts: dict[str, Mask] = {}
     found: list[tuple[Rule, Ground, Any]] = []
     alike = {
         name.replace(".", "_"): table.value(name) for name in INDEXED if table.column(name).codes is None
@@ -111,16 +113,22 @@ def survey(pack: Pack, table: Table, *, records: bool = False) -> Iterator[Heard
                 before = lifts.get(lifted, False)
                 lifts[lifted] = before | (answer == YES)
             found.append((rule, ground, answer))
-    for rule, ground, answer in found:
-        if ground.effect is Effect.RECORD and not records:
-            continue
-        if isinstance(answer, int):
-            sure = np.full(len(table), answer == YES)
-            unsure = len(table) if answer == MAYBE else 0
-        else:
-            sure, unsure = answer == YES, int(np.count_nonzero(answer == MAYBE))
-        if rule.id in lifts:
-            sure = sure & ~np.asarray(lifts[rule.id])
-        rows = np.flatnonzero(sure)
-        if len(rows) or unsure:
-            yield Heard(rule, ground, ground.effect, rows, unsure)
+    for id, of_rule in groupby(found, key=lambda f: f[0].id):
+        said: Mask = lifts.get(id, False)
+        doubted: Mask = False
+        for rule, ground, answer in sorted(of_rule, key=lambda f: -f[1].effect.weight):
+            if ground.effect is Effect.RECORD and not records:
+                continue
+            sure, unsure = _less(answer == YES, said), _less(answer == MAYBE, said | doubted)
+            said, doubted = said | sure, doubted | unsure
+            rows = np.arange(len(table) if sure else 0) if isinstance(sure, bool) else np.flatnonzero(sure)
+            doubts = len(table) * unsure if isinstance(unsure, bool) else int(np.count_nonzero(unsure))
+            if len(rows) or doubts:
+                yield Heard(rule, ground, ground.effect, rows, doubts)
+
+
+def _less(these: Mask, those: Mask) -> Mask:
+    """These rows without those; True and False are all rows and none."""
+    if those is True or these is False:
+        return False
+    return these if those is False else these & ~np.asarray(those)

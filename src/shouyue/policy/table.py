@@ -82,6 +82,39 @@ class Column:
         return cls(kept, where[codes])
 
 
+def combinations(columns: Sequence[Column]) -> tuple[list[list[Any]], NDArray[np.integer[Any]] | None]:
+    """The combinations of values that occur in these columns, and which of them each row has (None: one for all rows)."""
+    given = [c.values[0] for c in columns]
+    varying = [(i, c) for i, c in enumerate(columns) if c.codes is not None]
+    if not varying:
+        return [given], None
+    if len(varying) == 1:
+        place, only = varying[0]
+        return [[*given[:place], value, *given[place + 1 :]] for value in only.values], only.codes
+    mixed = np.zeros(len(varying[0][1].codes), np.int64)  # type: ignore[arg-type]
+    for _, c in varying:
+        assert c.codes is not None
+        mixed = mixed * len(c.values) + c.codes
+    many = math.prod(len(c.values) for _, c in varying)
+    if many <= _SMALL:  # few combinations: mark those that occur, no sorting
+        here = np.zeros(many, np.bool_)
+        here[mixed] = True
+        kinds = np.flatnonzero(here)
+        spread = np.zeros(many, np.int64)
+        spread[kinds] = np.arange(len(kinds))
+        codes = spread[mixed]
+    else:
+        kinds, codes = np.unique(mixed, return_inverse=True)
+    distinct = []
+    for k in kinds.tolist():
+        values = list(given)
+        for place, c in reversed(varying):
+            k, i = divmod(k, len(c.values))
+            values[place] = c.values[i]
+        distinct.append(values)
+    return distinct, codes
+
+
 MISSING = Column((UNKNOWN,))
 NONE = Column((None,))
 
@@ -156,36 +189,9 @@ class Table:
 
     def _spread(self, ask: Callable[..., int], columns: list[Column], dtype: Any) -> Any:
         """One answer a row; a single number where every value has the same, so that nothing is spread in vain."""
-        varying = [c for c in columns if c.codes is not None]
-        if len(varying) == 1:
-            only = varying[0]
-            answers = [ask(*(v if c is only else c.one for c in columns)) for v in only.values]
-            return answers[0] if len(set(answers)) == 1 else np.array(answers, dtype)[only.codes]
-        mixed = np.zeros(len(varying[0].codes), np.int64)  # type: ignore[arg-type]
-        for c in varying:
-            assert c.codes is not None
-            mixed = mixed * len(c.values) + c.codes
-        many = math.prod(len(c.values) for c in varying)
-        if many <= _SMALL:  # few combinations: mark those that occur, no sorting
-            here = np.zeros(many, np.bool_)
-            here[mixed] = True
-            kinds, where = np.flatnonzero(here), None
-        else:
-            kinds, where = np.unique(mixed, return_inverse=True)
-        answers = []
-        for k in kinds.tolist():
-            picked: dict[int, Any] = {}
-            for c in reversed(varying):
-                k, i = divmod(k, len(c.values))
-                picked[id(c)] = c.values[i]
-            answers.append(ask(*(picked.get(id(c), c.one) for c in columns)))
-        if len(set(answers)) == 1:
-            return answers[0]
-        if where is not None:
-            return np.array(answers, dtype)[where]
-        spread = np.zeros(many, dtype)
-        spread[kinds] = answers
-        return spread[mixed]
+        distinct, codes = combinations(columns)
+        answers = [ask(*values) for values in distinct]
+        return answers[0] if len(set(answers)) == 1 else np.array(answers, dtype)[codes]
 
     def groups(self, *names: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:
         """Rows that share the values of these facts, with the values: for what is asked of a row's time and cannot be

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shouyue.screening.finding import INBOUND, OUTBOUND, Finding
+from shouyue.screening.finding import INBOUND, OUTBOUND, SURE, Finding
 from shouyue.screening.fold import fold
-from shouyue.screening.model import SURE, model
+from shouyue.screening.model import model
 
 _NONE = {"out": "clean", "in": "neutral"}
 Judge = Callable[[Mapping[str, Any]], Iterable[Finding]]  # what screening finds in one message of the file

@@ -29,6 +29,10 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - the lender's own: keys, passwords, internal names
 
 
+SURE = 0.9  # the certainty from which on a finding may decide alone; below it a person looks
+_CLEAN, _NEUTRAL = frozenset({"clean"}), frozenset({"neutral"})
+
+
 @dataclass(frozen=True, slots=True)
 class Parties:
     """Who may be meant, without their data: identifiers are known by blind index only.
@@ -89,6 +93,16 @@ class Screening:
 
     def of(self, label: str) -> tuple[Finding, ...]:
         return tuple(found for found in self.findings if found.label == label)
+
+    @property
+    def sure(self) -> frozenset[str]:
+        """Labels of findings that may decide alone."""
+        return frozenset(found.label for found in self.findings if found.label and found.certainty >= SURE)
+
+    @property
+    def suspected(self) -> frozenset[str]:
+        """Labels that only a person can be sure of."""
+        return self.labels - self.sure - _CLEAN - _NEUTRAL
 
     @property
     def identifiers(self) -> tuple[Finding, ...]:
@@ -160,9 +174,6 @@ def ours(direction: Direction | str) -> bool:
         return False
     known = ", ".join(sorted(map(str, _OURS | _THEIRS)))
     raise ValueError(f"direction {direction!r} is not one of {known}")
-
-
-_CLEAN, _NEUTRAL = frozenset({"clean"}), frozenset({"neutral"})
 
 
 def labels_of(findings: Iterable[Finding], *, outbound: bool) -> frozenset[str]:

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shouyue.screening.finding import Finding
+from shouyue.screening.finding import SURE, Finding
 from shouyue.screening.fold import Folded, fold
 from shouyue.screening.literals import Literals
 from shouyue.screening.plainly import Read, read
@@ -33,7 +33,6 @@ from shouyue.screening.signs import BREAK, Seen, Signs, signs
 from shouyue.screening.sound import Heard, sound
 
 FORMAT = "shouyue-model-1"
-SURE = 0.9  # the certainty from which on a finding may decide alone; below it a person looks
 LONGEST = 4000  # characters that are weighed; what follows is only searched by rules
 Earlier = Mapping[str, str]  # an earlier message: `from` (a role) and `text`
 DATA = Path(__file__).parent / "data/models"

@@ -32,7 +32,6 @@ from shouyue.desk.people.reads import certificate
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.facts import Facts
 from shouyue.screening import Screening
-from shouyue.screening.model import SURE
 from shouyue.terms import Channel, Direction, PartyRole
 
 # states in which a contact of ours has happened, or is about to: what counting rules count
@@ -120,8 +119,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
 
 def _said(screened: Screening) -> dict[str, list[str]]:
     """What the words say for sure, and what they may say: only the first can block alone, the second asks a person."""
-    sure = {f.label for f in screened.findings if f.label and f.certainty >= SURE}
-    return {"labels": sorted(sure), "suspected": sorted(screened.labels - sure - {"clean"})}
+    return {"labels": sorted(screened.sure), "suspected": sorted(screened.suspected)}
 
 
 def history(loan: Loan, *, before: datetime, without: UUID | None = None) -> list[Contact]:

@@ -123,13 +123,17 @@ def _without(case: Case, facts: Facts) -> Facts:
     return Facts({n: v for n, v in facts.known.items() if n not in case.unknown}, facts.earlier)
 
 
-def decisions_of(pack: Pack, case: Case) -> list[Decision]:
-    """The gate's answers to a case: one, or one for each debt the act means (and each calendar that may count)."""
+def asked_in(pack: Pack, case: Case) -> list[tuple[Facts, datetime]]:
+    """What the gate is asked in a case: one question, or one for each debt the act means (and each calendar that may count)."""
     mapping = importlib.import_module(f"shouyue.policy.cases.{pack.name}")
     if not hasattr(mapping, "facts_for_each"):
-        return [decide(pack, *facts_of(pack, case))]
-    asked = mapping.facts_for_each(pack, case.given, case.at)
-    return [decide(pack, _without(case, facts), at) for facts, at in asked]
+        return [facts_of(pack, case)]
+    return [(_without(case, facts), at) for facts, at in mapping.facts_for_each(pack, case.given, case.at)]
+
+
+def decisions_of(pack: Pack, case: Case) -> list[Decision]:
+    """The gate's answers to a case."""
+    return [decide(pack, facts, at) for facts, at in asked_in(pack, case)]
 
 
 def judge(pack: Pack, case: Case) -> Result:
