@@ -29,6 +29,41 @@ def test_our_form_is_rfc_8785(value: dict) -> None:
 
 
 @given(
+    st.sampled_from(["msg.in/received", "index", "msg.out/leaving"]),
+    texts.filter(lambda text: len(text) < 64),
+    st.integers(0, leaf.LARGEST_INTEGER),
+    st.dictionaries(texts.filter(lambda text: len(text) < 9), st.integers(0, 2**53 - 1), max_size=3),
+)
+def test_an_entry_put_together_by_hand_is_rfc_8785_too(kind: str, stream: str, n: int, outside: dict) -> None:
+    data = leaf.Entry(
+        kind,
+        stream,
+        n,
+        "0" * 64,
+        "a" * 64,
+        "b" * 64,
+        "c" * 64,
+        "2026-03-02T01:30:00.000000Z",
+        outside,
+        "desk",
+    ).to_bytes()
+    assert data == rfc8785.dumps(json.loads(data))
+    back = leaf.Entry.from_bytes(data)
+    assert (back.kind, back.stream, back.n, back.outside) == (kind, stream, n, outside)
+
+
+def test_sm3_is_the_same_from_either_library() -> None:
+    slow = leaf._SlowSm3(leaf.hashes.Hash(leaf.hashes.SM3()))
+    slow.update(b"a")
+    again = slow.copy()
+    again.update(b"bc")
+    # GB/T 32905, example 1
+    assert again.digest() == leaf.sm3(b"abc")
+    assert again.digest().hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    assert slow.digest() == leaf.sm3(b"a")
+
+
+@given(
     st.dictionaries(
         st.text(st.characters(max_codepoint=0xD7FF)), st.text(st.characters(exclude_categories=["Cs"]))
     )

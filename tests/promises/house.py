@@ -15,6 +15,14 @@ DESK = SOURCE / "desk"
 REPOSITORY = SOURCE.parent.parent
 
 
+# what seals, under each name by which it is called
+SEALS = {
+    (module, name)
+    for module in ("ledger.actions", "ledger.actions.sealing")
+    for name in ("seal", "seal_many", "seal_at_once")
+}
+
+
 @cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
@@ -65,7 +73,7 @@ def functions() -> dict[tuple[str, str], Function]:
 
 def verbs() -> list[Function]:
     """The public functions that change something: they write a table, or call what does."""
-    changing = _reaching({key for key, f in functions().items() if any(table_writes(f.node))})
+    changing = _reaching(SEALS | {key for key, f in functions().items() if any(table_writes(f.node))})
     return [f for key, f in functions().items() if key in changing and not f.node.name.startswith("_")]
 
 
@@ -101,7 +109,7 @@ def calls(function: Function) -> tuple[tuple[str, str], ...]:
 
 def sealing() -> set[tuple[str, str]]:
     """The functions that seal, themselves or through what they call."""
-    return _reaching({("ledger.actions", "seal")})
+    return _reaching(SEALS)
 
 
 def _reaching(goal: set[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -21,16 +21,30 @@ class NotProved(ValueError):
     """The proof does not show what it claims. The message says where it fails."""
 
 
+# Copying a digest that was begun is nearly twice as fast as beginning one: much of what this module does is begin.
+_NOTHING, _LEAF, _NODE = hashlib.sha256(), hashlib.sha256(b"\x00"), hashlib.sha256(b"\x01")
+
+
 def sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+    state = _NOTHING.copy()
+    state.update(data)
+    return state.digest()
 
 
 def leaf_hash(entry: bytes, digest: Digest = sha256) -> bytes:
-    return digest(b"\x00" + entry)
+    if digest is not sha256:
+        return digest(b"\x00" + entry)
+    state = _LEAF.copy()
+    state.update(entry)
+    return state.digest()
 
 
 def node_hash(left: bytes, right: bytes, digest: Digest = sha256) -> bytes:
-    return digest(b"\x01" + left + right)
+    if digest is not sha256:
+        return digest(b"\x01" + left + right)
+    state = _NODE.copy()
+    state.update(left + right)
+    return state.digest()
 
 
 def root_of(leaves: Sequence[bytes], digest: Digest = sha256) -> bytes:
@@ -39,7 +53,14 @@ def root_of(leaves: Sequence[bytes], digest: Digest = sha256) -> bytes:
         return digest(b"")
     row = list(leaves)
     while len(row) > 1:  # an odd one out rises as it is: the same tree as splitting at powers of two
-        paired = [node_hash(row[i], row[i + 1], digest) for i in range(0, len(row) - 1, 2)]
+        if digest is sha256:
+            paired = []
+            for i in range(0, len(row) - 1, 2):
+                state = _NODE.copy()
+                state.update(row[i] + row[i + 1])
+                paired.append(state.digest())
+        else:
+            paired = [digest(b"\x01" + row[i] + row[i + 1]) for i in range(0, len(row) - 1, 2)]
         row = paired + row[len(row) - len(row) % 2 :]
     return row[0]
 

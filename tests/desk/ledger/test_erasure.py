@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, transaction
 
 from shouyue.desk.ledger import actions, reads
-from shouyue.desk.ledger.models import Leaf, LeafPart, Stream
+from shouyue.desk.ledger.models import Leaf, Stream
 from shouyue.desk.vault.actions import KeyDestroyed, existing_key
 from shouyue.desk.vault.models import SubjectKey
 from shouyue.evidence.leaf import commitment, salt_of
@@ -45,7 +45,7 @@ def everything_on_disk(files: Path) -> bytes:
         name = str(connection.settings_dict["NAME"])
         found += [Path(name + end).read_bytes() for end in ("", "-wal") if Path(name + end).exists()]
     else:
-        for table in (Leaf, LeafPart, Stream, SubjectKey):
+        for table in (Leaf, Stream, SubjectKey):
             for row in table.objects.values_list():
                 found += [bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row]
     return b"\0".join(found)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from shouyue.desk.ledger import actions, reads
 from shouyue.desk.ledger.files import FilesDisagree, LogFiles
 from shouyue.desk.ledger.keys import log_signer
-from shouyue.desk.ledger.models import Checkpoint, Leaf, LeafPart, LogTile, Stream
+from shouyue.desk.ledger.models import Checkpoint, Leaf, LogTile, Stream
 from shouyue.desk.vault.actions import KeyDestroyed, destroy_key
 from shouyue.evidence.checkpoint import open_checkpoint
 from shouyue.evidence.leaf import Entry, leaf_hash
@@ -77,9 +77,7 @@ def test_nothing_that_is_stored_or_published_shows_the_words_or_the_person(log_f
     actions.publish(by="test", at=AT)
     everything = b"".join(path.read_bytes() for path in log_files.root.rglob("*") if path.is_file())
     for leaf in Leaf.objects.all():
-        everything += bytes(leaf.entry)
-    for part in LeafPart.objects.all():
-        everything += bytes(part.stored)
+        everything += bytes(leaf.entry) + bytes(leaf.kept)
     for secret in ("我周五还款", 张伟.mobile, str(ZHANG_WEI), ZHANG_WEI.hex, THREAD):
         assert secret.encode() not in everything
 
@@ -182,7 +180,6 @@ def test_a_log_changed_by_hand_is_noticed(damage: str) -> None:
     elif damage == "count":
         Stream.objects.update(count=259)
     elif damage == "gone":
-        LeafPart.objects.filter(leaf__index=100).delete()
         Leaf.objects.filter(index=100).delete()
     elif damage == "chain":
         Leaf.objects.filter(index=100).update(n=1000)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 from functools import lru_cache
 
 from django.conf import settings
@@ -29,8 +27,3 @@ def log_signer() -> Signer:
 def nobodys_key() -> bytes:
     """Salts and keeps what concerns no person."""
     return derived("evidence/nobody")
-
-
-def storage_key(key: bytes) -> bytes:
-    """What encrypts a person's parts, apart from what salts them."""
-    return hmac.new(key, b"stored", hashlib.sha256).digest()

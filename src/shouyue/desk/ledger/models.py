@@ -30,6 +30,7 @@ class Leaf(models.Model):
     n = models.BigIntegerField()  # in its stream, from 0
     kind = models.CharField(max_length=60)
     entry = models.BinaryField()  # the canonical bytes
+    kept = models.BinaryField()  # its parts, encrypted: see kept.py
     hash = models.BinaryField()  # 32 bytes
     at = models.DateTimeField()
     index = models.BigIntegerField(null=True, unique=True)  # in the log, from 0
@@ -45,22 +46,6 @@ class Leaf(models.Model):
         return bytes(self.hash).hex()
 
 
-class LeafPart(models.Model):
-    """What a part said, encrypted under its subject's key; unreadable for ever once that key is destroyed."""
-
-    leaf = models.ForeignKey(Leaf, models.PROTECT, related_name="parts")
-    position = models.SmallIntegerField()
-    name = models.CharField(max_length=41)
-    subject = models.UUIDField(null=True)
-    commitment = models.BinaryField()
-    commitment_sm3 = models.BinaryField()
-    stored = models.BinaryField()
-
-    class Meta:
-        app_label = "desk"
-        constraints = [models.UniqueConstraint(fields=["leaf", "position"], name="one_part_a_position")]
-
-
 class LogHead(models.Model):
     """How far the log has been integrated. Moved only by compare-and-swap on `size`."""
 
@@ -74,7 +59,7 @@ class LogHead(models.Model):
 
 
 class LogTile(models.Model):
-    """Hashes of the tree above the leaves: up to 256 of a level, end to end. Level 0 is the leaves themselves."""
+    """Hashes of the tree: up to 256 of a level, end to end. At level 0, the leaves, only full ones stand here."""
 
     level = models.SmallIntegerField()
     number = models.BigIntegerField()

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
+from shouyue.desk.ledger import kept
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.keys import log_signer, nobodys_key, storage_key
+from shouyue.desk.ledger.keys import log_signer, nobodys_key
 from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
@@ -215,23 +216,37 @@ def find_sealed(stream: str, kind: str, *, part: str, content: str, among: int =
 
 
 def tiles() -> TileReader:
-    """The tree's tiles as the tables hold them: level 0 from the leaves, the rest from their own table."""
+    """The tree's tiles as the tables hold them; what is not full at level 0 from the leaves themselves."""
     held: dict[tuple[int, int], bytes] = {}
 
     def read(level: int, number: int) -> bytes:
         if (level, number) not in held:
-            if level:
-                row = LogTile.objects.filter(level=level, number=number).first()
-                held[level, number] = bytes(row.hashes) if row else b""
-            else:
-                span = (number * WIDTH, number * WIDTH + WIDTH - 1)
-                hashes = (
-                    Leaf.objects.filter(index__range=span).order_by("index").values_list("hash", flat=True)
-                )
-                held[level, number] = b"".join(bytes(one) for one in hashes)
+            found = _kept_tile(level, number)
+            held[level, number] = leaf_hashes(number, WIDTH) if found is None and level == 0 else found or b""
         return held[level, number]
 
     return read
+
+
+def _kept_tile(level: int, number: int) -> bytes | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT hashes FROM {LogTile._meta.db_table} WHERE level = %s AND number = %s",  # noqa: S608
+            (level, number),
+        )
+        row = cursor.fetchone()
+    return bytes(row[0]) if row else None
+
+
+def leaf_hashes(tile: int, count: int) -> bytes:
+    """The hashes of the first `count` leaves under this tile of level 0, from the leaves."""
+    index = connection.ops.quote_name("index")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT hash FROM {Leaf._meta.db_table} WHERE {index} >= %s AND {index} < %s ORDER BY {index}",  # noqa: S608
+            (tile * WIDTH, tile * WIDTH + count),
+        )
+        return b"".join(bytes(row[0]) for row in cursor.fetchall())
 
 
 class CustodyBroken(RuntimeError):
@@ -360,7 +375,7 @@ def shown_parts(leaf: int) -> tuple[PartShown, ...]:
 def shown_stream(stream: str, count: int, size: int, withhold: Collection[str]) -> tuple[EntryShown, ...]:
     """The first `count` entries of a stream, with proofs in the tree of this size. Raises CustodyBroken."""
     rows = Leaf.objects.filter(stream__name=stream, n__lt=count).order_by("n").select_related("stream")
-    return tuple(_shown(list(rows.prefetch_related("parts")), size, frozenset(withhold)))
+    return tuple(_shown(list(rows), size, frozenset(withhold)))
 
 
 def _shown(rows: list[Leaf], size: int, withhold: frozenset[str]) -> Iterator[EntryShown]:
@@ -378,21 +393,26 @@ def _shown(rows: list[Leaf], size: int, withhold: frozenset[str]) -> Iterator[En
 def _opened(
     row: Leaf, entry: form.Entry, withhold: frozenset[str], keys: dict[UUID | None, bytes | None]
 ) -> tuple[PartShown, ...]:
-    parts = sorted(row.parts.all(), key=lambda part: part.position)
-    if form.payload_root(bytes(part.stored) for part in parts).hex() != entry.stored:
+    try:
+        parts = list(kept.read(bytes(row.kept), row.stream.subject))
+    except kept.NotKept as wrong:
+        raise CustodyBroken(
+            f"what is kept of entry {row.n} of {entry.stream} cannot be read: {wrong}"
+        ) from None
+    if form.payload_root(part.stored for part in parts).hex() != entry.stored:
         raise CustodyBroken(f"what is kept of entry {row.n} of {entry.stream} is not what was sealed")
     made = []
-    for part in parts:
+    for position, part in enumerate(parts):
         if part.subject and part.subject not in keys:
             keys[part.subject] = existing_key(subject=part.subject)
         key = keys[part.subject]
-        plain, hard = bytes(part.commitment), bytes(part.commitment_sm3)
+        plain, hard = part.commitment, part.commitment_sm3
         others = part.subject is not None and part.subject != row.stream.subject
         if key is None or others or part.name in withhold:
             made.append(PartShown(part.name, plain, hard))
             continue
-        content = decrypt(bytes(part.stored), key=storage_key(key), bound_to=plain.hex())
-        salt = form.salt_of(key, entry.stream, entry.n, part.position)
+        content = decrypt(part.stored, key=kept.storage_key(key), bound_to=plain.hex())
+        salt = form.salt_of(key, entry.stream, entry.n, position)
         if form.commitment(part.name, content, salt) != plain:
             raise CustodyBroken(f"part {part.name} of entry {row.n} of {entry.stream} is not what was sealed")
         made.append(PartShown(part.name, plain, hard, content, salt))
@@ -570,6 +590,8 @@ def verify_log(*, most_problems: int = 20) -> LogCheck:
         edge.append(bytes(leaf.hash))
         row_hashes.append(bytes(leaf.hash))
         if len(row_hashes) == WIDTH:
+            if _kept_tile(0, len(level_one)) != b"".join(row_hashes):
+                problems.append(f"tile 0/{len(level_one)} does not hold the hashes of its entries")
             level_one.append(root_of(row_hashes))
             row_hashes = []
         if edge.size in signed and signed[edge.size] != edge.root():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -43,6 +44,32 @@ def subject_key(*, subject: UUID, at: datetime) -> bytes:
     if row.wrapped is None:
         raise KeyDestroyed(f"the key of {subject} was destroyed on {row.destroyed_at:%Y-%m-%d}")
     return aes_key_unwrap(derived("wrap"), bytes(row.wrapped))
+
+
+def subject_keys(*, subjects: Collection[UUID], at: datetime) -> dict[UUID, bytes]:
+    """The keys of these people, asked for in one statement; those that are missing are made. Raises KeyDestroyed."""
+    if not subjects:
+        return {}
+    unwrap = derived("wrap")
+    column = SubjectKey._meta.get_field("subject")
+    found: dict[UUID, bytes] = {}
+    asked = list(subjects)
+    with connection.cursor() as cursor:
+        for first in range(0, len(asked), 500):
+            some = [column.get_db_prep_value(one, connection) for one in asked[first : first + 500]]
+            cursor.execute(
+                f"SELECT subject, wrapped FROM {SubjectKey._meta.db_table}"  # noqa: S608
+                f" WHERE subject IN ({', '.join(['%s'] * len(some))})",
+                some,
+            )
+            for subject, wrapped in cursor.fetchall():
+                if wrapped is not None:
+                    whose = subject if isinstance(subject, UUID) else UUID(subject)
+                    found[whose] = aes_key_unwrap(unwrap, bytes(wrapped))
+    for subject in asked:
+        if subject not in found:
+            found[subject] = subject_key(subject=subject, at=at)
+    return found
 
 
 def existing_key(*, subject: UUID) -> bytes | None:

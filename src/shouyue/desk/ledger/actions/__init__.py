@@ -12,13 +12,10 @@ After the checkpoint file, the log is published whether or not our row says so; 
 
 from __future__ import annotations
 
-import dataclasses
-import enum
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,184 +25,56 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 
 from shouyue.desk.ledger import reads
+from shouyue.desk.ledger.actions.sealing import (
+    About,
+    Content,
+    Fact,
+    NotInTransaction,
+    Sealed,
+    content_bytes,
+    insert_leaves,
+    make_ahead,
+    rows_if_still_so,
+    rows_of,
+    seal,
+    seal_many,
+)
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.keys import log_signer, nobodys_key, storage_key
+from shouyue.desk.ledger.keys import log_signer
 from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
     Cosignature,
     Leaf,
-    LeafPart,
     LogHead,
     LogTile,
     Stream,
     TimeToken,
 )
-from shouyue.desk.vault.actions import destroy_key, encrypt, subject_key
-from shouyue.evidence import leaf as form
+from shouyue.desk.vault.actions import destroy_key
 from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
 from shouyue.evidence.checkpoint import sign_checkpoint
 from shouyue.evidence.tree import WIDTH, Edge
 
+__all__ = [
+    "About",
+    "Content",
+    "Fact",
+    "NotInTransaction",
+    "Sealed",
+    "content_bytes",
+    "seal",
+    "seal_many",
+]
+
 BATCH = 4096
 INDEX = "log/index"
 HEARTBEAT = "log/heartbeat"
 
-Content = bytes | str | int | None | Mapping[str, Any] | list[Any]
-
-
-class NotInTransaction(RuntimeError):
-    """A seal stands in the transaction of the change that it proves; there is none here."""
-
 
 class AnotherWriter(RuntimeError):
     """Somebody else moved the log's head meanwhile. Nothing of ours was kept; the leaves wait as before."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """A part that is about another person than the stream's: kept and salted under that person's own key."""
-
-    subject: UUID
-    content: Content
-
-
-def seal(
-    kind: str,
-    *,
-    stream: str,
-    subject: UUID | None,
-    parts: Mapping[str, Content | About],
-    by: object,
-    at: datetime,
-    outside: Mapping[str, Any] | None = None,
-) -> Leaf:
-    """Append an entry to `stream` in the caller's transaction: if that rolls back, this never was.
-
-    `kind` is what the entry is about, from the closed list in evidence.leaf, and the act: "msg.out/proposed".
-    `stream` names what belongs together ("thread:<id>"); `subject` is the person under whose key the parts are kept and
-    salted, None for what concerns nobody. `parts` are what happened, word for word; mappings become canonical JSON
-    (amounts, times and ids as text; floats are refused). `outside` is the provider's own time and counters: clear text in
-    the log, so ASCII, whole numbers, and nothing personal.
-    Who acted is a part of its own, `by`, added here unless given.
-
-    Raises NotInTransaction; ValueError for an unknown kind or a part that cannot be written exactly;
-    vault.KeyDestroyed for a person who was erased.
-    """
-    if not connection.in_atomic_block:
-        raise NotInTransaction(f"seal({kind!r}) was called outside transaction.atomic()")
-    form.split_kind(kind)
-    keys = _Keys(at)
-    row = _locked_stream(stream, subject, keys)
-    everything = dict(parts)
-    everything.setdefault("by", str(getattr(by, "staff_no", by)))
-    kept: list[LeafPart] = []
-    plain: list[bytes] = []
-    hard: list[bytes] = []
-    for position, (name, content) in enumerate(everything.items()):
-        whose = content.subject if isinstance(content, About) else subject
-        data = content_bytes(content.content if isinstance(content, About) else content)
-        key = keys[whose]
-        salt = form.salt_of(key, row.tag, row.count, position)
-        plain.append(form.commitment(name, data, salt))
-        hard.append(form.commitment(name, data, salt, form.sm3))
-        stored = encrypt(data, key=storage_key(key), bound_to=plain[-1].hex())
-        kept.append(
-            LeafPart(
-                position=position,
-                name=name,
-                subject=whose,
-                commitment=plain[-1],
-                commitment_sm3=hard[-1],
-                stored=stored,
-            )
-        )
-    entry = form.Entry(
-        kind=kind,
-        stream=row.tag,
-        n=row.count,
-        previous=row.head,
-        commitment=form.payload_root(plain).hex(),
-        commitment_sm3=form.payload_root(hard, form.sm3).hex(),
-        stored=form.payload_root(bytes(part.stored) for part in kept).hex(),
-        at=form.utc(at),
-        outside=outside or {},
-        gateway=settings.LOG_NODE,
-    ).to_bytes()
-    leaf = Leaf(stream=row, n=row.count, kind=kind, entry=entry, hash=form.leaf_hash(entry), at=at)
-    leaf.save(force_insert=True)
-    for part in kept:
-        part.leaf = leaf
-    LeafPart.objects.bulk_create(kept)
-    row.count += 1
-    row.head = leaf.digest
-    row.save(update_fields=["count", "head"])
-    return leaf
-
-
-class _Keys(dict[UUID | None, bytes]):
-    """The keys that one seal needs, each asked for once; never kept longer, so that erasure is at once."""
-
-    def __init__(self, at: datetime) -> None:
-        super().__init__({None: nobodys_key()})
-        self.at = at
-
-    def __missing__(self, subject: UUID | None) -> bytes:
-        assert subject
-        self[subject] = key = subject_key(subject=subject, at=self.at)
-        return key
-
-
-def _locked_stream(name: str, subject: UUID | None, keys: _Keys) -> Stream:
-    """The stream, locked until the caller's transaction ends, so that numbers have no gaps and the chain no forks."""
-    found = Stream.objects.select_for_update().filter(name=name).first()
-    if found:
-        return found
-    if subject is None:
-        if not name.isascii() or len(name) > 64:
-            raise ValueError(f"a stream of nobody has a short plain name, not {name!r}")
-        tag = name
-    else:
-        tag = form.stream_tag(keys[subject], name)
-    fresh, _ = Stream.objects.select_for_update().get_or_create(
-        name=name, defaults={"tag": tag, "subject": subject, "head": form.NOTHING_BEFORE}
-    )
-    return fresh
-
-
-def content_bytes(content: Content) -> bytes:
-    """How a part is written down: bytes as they are, text in UTF-8, anything else as canonical JSON."""
-    if isinstance(content, bytes):
-        return content
-    if isinstance(content, enum.Enum):
-        content = content.value
-    if isinstance(content, str):
-        return content.encode("utf-8", "surrogatepass")
-    plain = _plain(content)
-    if isinstance(plain, str):
-        return plain.encode()
-    if isinstance(plain, dict | list):
-        return form.canonical(plain, ascii_only=False)
-    return form.canonical([plain], ascii_only=False)[1:-1]  # a number, true, false, null
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, enum.Enum):
-        return _plain(value.value)
-    if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, set | frozenset):
-        return sorted((_plain(inner) for inner in value), key=str)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal | UUID):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value
 
 
 # --- what the log says about itself ---
@@ -239,33 +108,77 @@ def heartbeat(*, by: object, at: datetime) -> Leaf:
 # --- integrating ---
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands: sealed and integrated in one transaction, under a head that is signed."""
+
+    index: int
+    hash: bytes
+    size: int
+    root: bytes
+
+
+def seal_at_once(facts: Sequence[Fact], *, by: object, at: datetime) -> list[Place]:
+    """Seal these entries and integrate them, in one transaction of their own: each caller gets its place in the log.
+
+    The road of those who write in thousands. Hashing and encrypting come before the transaction, so that several
+    processes share the work and wait for each other only to write; where another wrote to one of the same streams
+    meanwhile, they are done again inside it. What others sealed and still waits is left for `integrate`.
+    """
+    if not facts:
+        return []
+    ahead = make_ahead(facts, by=by, at=at)
+    with transaction.atomic():
+        head = _locked_head()
+        with connection.cursor() as cursor:
+            rows = ahead and rows_if_still_so(cursor, ahead)
+            rows = rows or rows_of(cursor, facts, by=by, at=at)
+            insert_leaves(cursor, rows, at, first_index=head.size)
+        size, root = _grow(head, [row.hash for row in rows], at)
+    return [Place(size - len(rows) + i, row.hash, size, root) for i, row in enumerate(rows)]
+
+
 def integrate(*, by: object, at: datetime, most: int = BATCH) -> int:
     """Give up to `most` waiting leaves their index, grow the tree and sign its new head. Returns how many.
 
     Raises AnotherWriter when somebody else did so first.
     """
     with transaction.atomic():
-        head, _ = LogHead.objects.get_or_create(origin=settings.LOG_ORIGIN)
+        head = _locked_head()
         waiting = list(Leaf.objects.filter(index=None).order_by("id").values_list("id", "hash")[:most])
         if not waiting:
             return 0
-        peaks = bytes(head.peaks)
-        edge = Edge(head.size, [peaks[i : i + 32] for i in range(0, len(peaks), 32)])
-        grown: dict[int, list[bytes]] = defaultdict(list)
-        for _, leaf_hash in waiting:
-            for level, tile_hash in edge.append(bytes(leaf_hash)):
-                grown[level].append(tile_hash)
-        moved = LogHead.objects.filter(origin=head.origin, size=head.size).update(
-            size=edge.size, peaks=b"".join(edge.peaks)
-        )
-        if moved != 1:
-            raise AnotherWriter(f"the log was no longer at size {head.size}; run again")
         _number([(head.size + i, leaf) for i, (leaf, _) in enumerate(waiting)])
-        for level, hashes in grown.items():
-            _grow_tiles(level, head.size >> (8 * level), hashes)
-        note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, edge.root()), [log_signer()])
-        Checkpoint.objects.create(size=edge.size, root=edge.root(), note=note.to_bytes(), signed_at=at)
+        _grow(head, [bytes(leaf_hash) for _, leaf_hash in waiting], at)
     return len(waiting)
+
+
+def _locked_head() -> LogHead:
+    """The log's head, ours until the transaction ends. Who comes by another road still meets the compare-and-swap."""
+    head, _ = LogHead.objects.select_for_update().get_or_create(origin=settings.LOG_ORIGIN)
+    return head
+
+
+def _grow(head: LogHead, leaves: Sequence[bytes], at: datetime) -> tuple[int, bytes]:
+    """Append these leaf hashes, whose rows have their indexes by now; sign. Returns the new size and root."""
+    peaks = bytes(head.peaks)
+    edge = Edge(head.size, [peaks[i : i + 32] for i in range(0, len(peaks), 32)])
+    grown: dict[int, list[bytes]] = defaultdict(list)
+    for leaf_hash in leaves:
+        for level, tile_hash in edge.append(leaf_hash):
+            grown[level].append(tile_hash)
+    moved = LogHead.objects.filter(origin=head.origin, size=head.size).update(
+        size=edge.size, peaks=b"".join(edge.peaks)
+    )
+    if moved != 1:
+        raise AnotherWriter(f"the log was no longer at size {head.size}; run again")
+    _keep_full_tiles(head.size, leaves)
+    for level, hashes in grown.items():
+        _grow_tiles(level, head.size >> (8 * level), hashes)
+    root = edge.root()
+    note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, root), [log_signer()])
+    Checkpoint.objects.create(size=edge.size, root=root, note=note.to_bytes(), signed_at=at)
+    return edge.size, root
 
 
 def catch_up(*, by: object, at: datetime) -> int:
@@ -283,10 +196,30 @@ def catch_up(*, by: object, at: datetime) -> int:
 def _number(places: list[tuple[int, int]]) -> None:
     table, index = connection.ops.quote_name(Leaf._meta.db_table), connection.ops.quote_name("index")
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET {index} = %s WHERE id = %s AND {index} IS NULL",  # noqa: S608
-            places,
-        )
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"UPDATE {table} AS l SET {index} = v.place FROM unnest(%s::bigint[], %s::bigint[]) AS v (place, id)"  # noqa: S608
+                f" WHERE l.id = v.id AND l.{index} IS NULL",
+                ([place for place, _ in places], [leaf for _, leaf in places]),
+            )
+        else:
+            cursor.executemany(
+                f"UPDATE {table} SET {index} = %s WHERE id = %s AND {index} IS NULL",  # noqa: S608
+                places,
+            )
+
+
+def _keep_full_tiles(size: int, leaves: Sequence[bytes]) -> None:
+    """Keep each tile of leaf hashes that these complete, once and for good; what is not full is read from the leaves."""
+    first, held = divmod(size, WIDTH)
+    if held + len(leaves) < WIDTH:
+        return
+    run = (reads.leaf_hashes(first, held) if held else b"") + b"".join(leaves)
+    full = len(run) // (32 * WIDTH)
+    LogTile.objects.bulk_create(
+        LogTile(level=0, number=first + i, hashes=run[32 * WIDTH * i : 32 * WIDTH * (i + 1)])
+        for i in range(full)
+    )
 
 
 def _grow_tiles(level: int, first: int, hashes: list[bytes]) -> None:
