@@ -24,7 +24,6 @@ from shouyue.desk.ledger.models import (
     Checkpoint,
     Cosignature,
     Leaf,
-    LeafPart,
     LogHead,
     LogTile,
     Stream,
@@ -429,17 +428,13 @@ class Kept:
 
 def kept_of(stream: str, count: int | None = None) -> Kept:
     """Of the first `count` entries, of all where None is given. Reads what is stored, opens nothing."""
-    leaves = Leaf.objects.filter(stream__name=stream).order_by("n").values_list("n", "entry")
-    stored = LeafPart.objects.filter(leaf__stream__name=stream).order_by("leaf__n", "position")
-    parts = stored.values_list("leaf__n", "stored")
+    leaves = Leaf.objects.filter(stream__name=stream).order_by("n").values_list("n", "entry", "kept")
     if count is not None:
-        leaves, parts = leaves.filter(n__lt=count), parts.filter(leaf__n__lt=count)
+        leaves = leaves.filter(n__lt=count)
     state, found = hashlib.sha256(), 0
-    for _, entry in leaves.iterator(chunk_size=2000):
-        state.update(bytes(entry))
+    for n, entry, parts in leaves.iterator(chunk_size=2000):
+        state.update(n.to_bytes(8, "big") + bytes(entry) + bytes(parts))
         found += 1
-    for n, kept in parts.iterator(chunk_size=2000):
-        state.update(n.to_bytes(8, "big") + bytes(kept))
     return Kept(found, state.hexdigest())
 
 
