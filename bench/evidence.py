@@ -113,7 +113,7 @@ def empty_desk() -> Iterator[None]:
         from django.db import connection
 
         with connection.schema_editor() as editor:
-            for table in apps.get_app_config("desk").get_models():
+            for table in apps.get_models():
                 editor.create_model(table)
         yield
     finally:

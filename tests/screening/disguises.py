@@ -206,7 +206,7 @@ def combined(
 
 # --- messages without an identifier ------------------------------------------------------------------------------------
 
-_ORDINARY = (
+ORDINARY = (
     "您好，这期还没看到入账，方便说一下情况吗？", "好的，我十五号发工资就还", "已收到，谢谢您的配合", "在吗", "合同第八条写得很清楚",
     "请通过官方APP还款，不要转给个人", "我最近失业了，能不能分期？", "嗯嗯知道了", "您有异议可以书面提出，我们十五日内答复",
     "明天上午十点到网点办理可以吗", "以前就已经起诉过一次了，其实不是我的错", "二维码扫不出来", "一一对应就是了，三七二十一", "下周一二三都行，四五六不在",
@@ -248,7 +248,7 @@ _LOOKALIKES: tuple[Callable[[random.Random], str], ...] = (
 )  # fmt: skip
 
 
-def innocent(rng: random.Random, count: int, texts: tuple[str, ...] = _ORDINARY) -> Iterator[str]:
+def innocent(rng: random.Random, count: int, texts: tuple[str, ...] = ORDINARY) -> Iterator[str]:
     """Messages without any identifier, 12 % of them with numbers that look like one."""
     for _ in range(count):
         yield rng.choice(_LOOKALIKES)(rng) if rng.random() < 0.12 else rng.choice(texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -400,16 +400,18 @@ _SPELLED = len(SHAPES)
 
 
 def identifiers(
-    text: str, triggers: Iterable[int] | None = None, *, numbers: bool = True
+    text: str, triggers: Collection[int] | None = None, *, numbers: bool = True
 ) -> list[Identifier]:
     """Every identifier of a folded text, in order of place; of two that overlap the more certain, then the longer.
 
     `triggers` are the numbers of those that were seen, all where it is None; `numbers`: are there digits enough for one?
     """
-    seen = frozenset(range(len(TRIGGERS)) if triggers is None else triggers)
+    seen = range(len(TRIGGERS)) if triggers is None else triggers
     spelled = _SPELLED in seen
     found = list(_numbers(text, spelled=spelled)) if numbers or spelled else []
-    for n in sorted(seen - {_SPELLED}):
+    for n in sorted(seen):
+        if n == _SPELLED:
+            continue
         shape = SHAPES[n]
         for place in shape.place.finditer(text):
             start, end = place.span("it")
@@ -456,7 +458,7 @@ def find(
     folded: Folded,
     *,
     outbound: bool,
-    triggers: Iterable[int] | None = None,
+    triggers: Collection[int] | None = None,
     numbers: bool = True,
     context: Sequence[Mapping[str, str]] = (),
     parties: Parties | None = None,

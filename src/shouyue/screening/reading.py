@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from shouyue.screening import lexicon as lexicons
 from shouyue.screening import privacy, speech, tactics
@@ -136,39 +135,35 @@ def screen_many(
     outbound = ours(direction)
     lexicon = lexicon or lexicons.default()
     texts = list(texts)
+    said: dict[str, Screening] = {}  # of texts in which something is found
     distinct = list(dict.fromkeys(texts))
-    sizes = np.fromiter(map(len, distinct), np.int64, len(distinct))
-    if not lexicon.fast or sizes.max(initial=0) > LONGEST:
-        screened = [
-            screen(text, direction=direction, parties=parties, lexicon=lexicon, by_rules=by_rules)
-            for text in distinct
-        ]
-    else:
-        screened = [answer((), outbound=outbound, lexicon=lexicon, by_rules=by_rules)] * len(distinct)
-        found = _by_rules(distinct, sizes, lexicon, outbound=outbound, parties=parties)
-        if not by_rules:
-            judge, by_row = (speech if outbound else tactics).judge, dict(found)
-            found = ((row, by_row.get(row, []) + judge(fold(text))) for row, text in enumerate(distinct))
-        for row, findings in found:
-            if findings:
-                screened[row] = answer(
-                    _settled(findings, distinct[row]), outbound=outbound, lexicon=lexicon, by_rules=by_rules
-                )
-    if len(distinct) == len(texts):
-        return screened
-    return list(map(dict(zip(distinct, screened, strict=True)).__getitem__, texts))
+    if alone := [text for text in distinct if len(text) > LONGEST] if lexicon.fast else distinct:
+        for text in alone:
+            said[text] = screen(
+                text, direction=direction, parties=parties, lexicon=lexicon, by_rules=by_rules
+            )
+        distinct = [text for text in distinct if text not in said]
+    found = _by_rules(distinct, lexicon, outbound=outbound, parties=parties)
+    if not by_rules:
+        judge, by_row = (speech if outbound else tactics).judge, dict(found)
+        found = ((row, by_row.get(row, []) + judge(fold(text))) for row, text in enumerate(distinct))
+    for row, findings in found:
+        if findings:
+            settled = _settled(findings, distinct[row])
+            said[distinct[row]] = answer(settled, outbound=outbound, lexicon=lexicon, by_rules=by_rules)
+    clean = answer((), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
+    return [said.get(text, clean) for text in texts]
 
 
 def _by_rules(
     texts: list[str],
-    sizes: npt.NDArray[np.int64],
     lexicon: Lexicon,
     *,
     outbound: bool,
     parties: Parties | None,
 ) -> Iterator[tuple[int, list[Finding]]]:
     """Numbers of rows, and what rules say of them and which identifiers they hold."""
-    for first, last in _blocks(sizes):
+    for first, last in _blocks(texts):
         for look in looks(texts[first:last], lexicon, outbound=outbound):
             findings = [found_by_rule(hit, look.text) for hit in look.hits]
             findings += privacy.find(
@@ -177,11 +172,11 @@ def _by_rules(
             yield first + look.row, findings
 
 
-def _blocks(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Rows of these sizes in parts of about BLOCK characters: the first row of each, and the one after its last."""
-    ends = np.cumsum(sizes)
+def _blocks(texts: list[str]) -> Iterator[tuple[int, int]]:
+    """The column in parts of about BLOCK characters: the first row of each, and the one after its last."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
     first = read = 0
-    while first < len(sizes):
+    while first < len(texts):
         last = max(first + 1, int(np.searchsorted(ends, read + BLOCK, side="right")))
         yield first, last
         first, read = last, int(ends[last - 1])
