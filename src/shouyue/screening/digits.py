@@ -38,7 +38,9 @@ SHORTEST = 10
 @lru_cache(maxsize=1)
 def values() -> dict[str, str]:
     """Character → digit, ASCII digits left out."""
-    sounding = {char: digit for said, digit in _SOUNDS.items() for char in characters_sounding(said)}
+    order = {said: n for n, said in enumerate(_SOUNDS)}  # of two readings the later one counts
+    heard = sorted(characters_sounding(_SOUNDS), key=lambda one: order[one[1]])
+    sounding = {char: _SOUNDS[said] for char, said in heard}
     numerals = {char: digit for digit, chars in _NUMERALS.items() for char in chars}
     return sounding | _ARMY | numerals | _LETTERS
 

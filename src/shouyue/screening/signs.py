@@ -81,7 +81,7 @@ class Signs:
                 key=("2", version("hyperscan"), kept.processor(), self.fingerprint),
                 make=self._compile,
             )
-        self._places = [re.compile(pattern) for pattern in every]
+        self._places: list[re.Pattern[str] | None] = [None] * len(every)  # compiled when first looked for
         self._names = [f"{sign.id}#{n}" for sign in self.signs for n in range(len(sign.patterns))]
         self._deny = re.compile(deny)
 
@@ -115,7 +115,10 @@ class Signs:
         denied = marked = None
         breaks: list[int] = []
         for at in self._possible(text):
-            found = self._places[at].search(text)
+            place = self._places[at]
+            if place is None:
+                place = self._places[at] = re.compile(self.patterns[at][1])
+            found = place.search(text)
             if found is None:
                 continue
             name = self._names[at]

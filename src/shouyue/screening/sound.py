@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from operator import itemgetter
@@ -53,9 +54,12 @@ def _tables() -> tuple[dict[int, int], dict[str, str]]:
     return {code: ord(private[syllable]) for code, syllable in usual.items()}, private
 
 
-def characters_sounding(syllable: str) -> list[str]:
-    """Every Chinese character that may be read as this syllable, in any tone."""
-    return [chr(code) for code, syllables in _readings().items() if syllable in syllables]
+def characters_sounding(syllables: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Every Chinese character that may be read as one of these syllables, in any tone, with the syllable."""
+    for code, readings in _readings().items():
+        for syllable in readings:
+            if syllable in syllables:
+                yield chr(code), syllable
 
 
 class Heard:
