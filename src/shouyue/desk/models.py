@@ -15,4 +15,5 @@ import shouyue.desk.programs.models
 import shouyue.desk.rights.models
 import shouyue.desk.rulebook.models
 import shouyue.desk.suits.models
+import shouyue.desk.training.models
 import shouyue.desk.vault.models  # noqa: F401

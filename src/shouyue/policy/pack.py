@@ -224,7 +224,7 @@ def _fingerprint(folder: Path, overlay: Path | None) -> str:
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.yaml")):
         relative = path.relative_to(folder).as_posix()
-        if not relative.startswith(("cases/", "scripts/")):
+        if not relative.startswith(("cases/", "scripts/", "training/")):
             total.update(f"{relative} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     if overlay:
         total.update(f"overlay {hashlib.sha256(overlay.read_bytes()).hexdigest()}\n".encode())

@@ -13,6 +13,7 @@ from typing import Any
 
 from shouyue.casework.plan import equal_parts
 from shouyue.casework.right import Kind
+from shouyue.cli.demo.life import liven
 from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
 from shouyue.connectors.recognition import IdCard
 from shouyue.desk.approvals import reads as approvals
@@ -93,6 +94,7 @@ def set_up(at: Any = MORNING) -> Scene:
         return friend_reads.get(request.pk), word
 
     early = at - timedelta(minutes=90)
+    liven(at=early)
     sealed, word = requested(1, office.lina, early)
     (asked,) = approvals.waiting_for(office.wangmin, early)
     friend_requests.decide(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import click
 
-from shouyue.cli.demo.journeys import court, friend_request, hardship, malicious_debtor
+from shouyue.cli.demo.journeys import court, expired_certificate, friend_request, hardship, malicious_debtor
 from shouyue.cli.demo.stage import Stage, must, set_up
 
 JOURNEYS: dict[str, Callable[[Stage], None]] = {
@@ -19,6 +19,7 @@ JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "malicious-debtor": malicious_debtor.play,
     "hardship": hardship.play,
     "court": court.play,
+    "expired-certificate": expired_certificate.play,
 }
 
 

@@ -61,8 +61,11 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
 
     prepare()
     from shouyue.cli.demo.lender import STAFF, found
+    from shouyue.cli.demo.life import liven
 
-    found(at=datetime.now(UTC), password=PASSWORD)
+    now = datetime.now(UTC)
+    found(at=now, password=PASSWORD)
+    liven(at=now)
     processes = [
         start(
             "counterpart",

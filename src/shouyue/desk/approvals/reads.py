@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -65,6 +66,11 @@ def get(pk: UUID) -> Approval:
 def about(what: str, row: UUID) -> Approval | None:
     """The newest question about this row."""
     return Approval.objects.filter(what=what, about=row).order_by("-asked_at").first()
+
+
+def all_about(what: str, rows: Iterable[UUID]) -> list[Approval]:
+    """The questions about these rows, oldest first."""
+    return list(Approval.objects.filter(what=what, about__in=list(rows)).order_by("asked_at"))
 
 
 def decided(limit: int = 50) -> QuerySet[Approval]:

@@ -60,6 +60,8 @@ PLACES: tuple[Place, ...] = (
     Place("inbox", _("Threads"), "messages", "see_threads", "t"),
     Place("approvals", _("Approvals"), "rubber-stamp", "approve", "a"),
     Place("rights", _("Rights"), "scale", "answer_rights", "r"),
+    Place("training", _("My training"), "school", "learn", "l"),
+    Place("training_board", _("Training board"), "certificate", "train", "b"),
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
     Place("imports", _("Case files"), "file-import", "import_cases", "i"),
 )

@@ -8,7 +8,18 @@ from enum import StrEnum
 
 from django.utils.translation import get_language
 
-from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise, right
+from shouyue.casework import (
+    approval,
+    contact,
+    emergency,
+    exam,
+    friend_request,
+    matter,
+    plan,
+    promise,
+    retraining,
+    right,
+)
 from shouyue.casework.machine import Machine
 from shouyue.terms import Gate
 
@@ -103,6 +114,18 @@ _RIGHT: Mapping[str, tuple[str, str]] = {
     "refused": (STOP, "ban"),
     "withdrawn": (QUIET, "arrow-back-up"),
 }
+_EXAM: Mapping[str, tuple[str, str]] = {
+    "running": (INFO, "player-play"),
+    "passed": (OK, "check"),
+    "failed": (STOP, "circle-x"),
+    "run_out": (STOP, "clock-x"),
+}
+_RETRAINING: Mapping[str, tuple[str, str]] = {
+    "open": (WARN, "school"),
+    "overdue": (STOP, "certificate-off"),
+    "done": (OK, "check"),
+    "lifted": (QUIET, "x"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
@@ -112,6 +135,8 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "promise": (promise.MACHINE, _PROMISE),
     "plan": (plan.MACHINE, _PLAN),
     "right": (right.MACHINE, _RIGHT),
+    "exam": (exam.MACHINE, _EXAM),
+    "retraining": (retraining.MACHINE, _RETRAINING),
 }
 
 

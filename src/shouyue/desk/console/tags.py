@@ -254,8 +254,40 @@ def approval_word(what: str) -> str:
         "friend_request": _("Friend request"),
         "pack": _("Change of rules"),
         "hold_release": _("Release of a hold"),
+        "exemption": _("Exemption from an exam"),
         "plan": _("Plan of instalments"),
     }.get(str(what), str(what).replace("_", " "))
+
+
+CERTIFICATE = {
+    "valid": ("ok", "certificate"),
+    "expired": ("stop", "certificate-off"),
+    "revoked": ("stop", "certificate-off"),
+}
+
+
+@register.filter
+def certificate_word(why: str) -> str:
+    """Whether somebody's certificate opens the gate, or why not."""
+    return {"valid": _("Valid"), "none": _("None yet"), "expired": _("Expired"), "revoked": _("Revoked")}[
+        str(why)
+    ]
+
+
+@register.inclusion_tag("parts/pill.html")
+def certificate_badge(why: str) -> dict[str, Any]:
+    tone, sign = CERTIFICATE.get(str(why), ("warn", "certificate-off"))
+    return {"look": states.Look(certificate_word(why), tone, sign)}
+
+
+@register.filter
+def cause_word(cause: str) -> str:
+    """Why a course must be taken again."""
+    return {
+        "violation": _("after a violation"),
+        "law": _("the law changed"),
+        "trainer": _("asked by a trainer"),
+    }.get(str(cause), str(cause))
 
 
 @register.filter
@@ -464,6 +496,7 @@ def moment(value: datetime | str | None, form: str = "full") -> SafeString:
         "short": "%m-%d %H:%M",
         "clock": "%H:%M",
         "second": "%Y-%m-%d %H:%M:%S",
+        "day": "%Y-%m-%d",
     }[form]
     return format_html(
         '<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), when.strftime(shape)

@@ -15,6 +15,7 @@ from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.queue import views as queue
 from shouyue.desk.console.rights import views as rights
+from shouyue.desk.console.training import views as training
 from shouyue.desk.console.unmask.views import unmask
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -57,6 +58,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<slug:digest>/", imports.case_file, name="import"),
     path("emergencies/", emergency.emergencies, name="emergencies"),
     path("emergencies/<uuid:pk>/<slug:what>/", emergency.move, name="move_emergency"),
+    path("training/", training.my_training, name="training"),
+    path("training/seen/", training.read_reminders, name="read_reminders"),
+    path("training/courses/<slug:id>/", training.course, name="course"),
+    path("training/courses/<slug:id>/exam/", training.begin, name="begin_exam"),
+    path("training/exams/<uuid:pk>/", training.exam, name="exam"),
+    path("training/board/", training.board, name="training_board"),
+    path("training/board/exempt/", training.exempt, name="exempt"),
+    path("training/board/retrain/", training.retrain, name="retrain"),
+    path("training/board/lift/<uuid:pk>/", training.lift, name="lift_retraining"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
 ]

@@ -18,7 +18,7 @@ from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.permission import quiet_until
 from shouyue.desk.parties.models import Party, Stop
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import certificate
+from shouyue.desk.people.reads import certified_somewhere
 
 NEW_FOR = timedelta(days=2)
 
@@ -62,7 +62,7 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
     came_back = _came_back(rows, at)
     stopped = _stopped(debtors.values(), at)
     frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
-    held = certificate(staff, "*", at)
+    held = certified_somewhere(staff, at)
     quiet = {zone: quiet_until(zone, at) if zone else None for zone in {p.zone for p in debtors.values()}}
     items = []
     for row in rows:

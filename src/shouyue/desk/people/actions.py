@@ -100,11 +100,22 @@ def join_team(*, staff: Staff, team: Team, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def certify(
-    *, staff: Staff, channel: str, course: str, by: Actor, at: datetime, days: int = 365
+    *,
+    staff: Staff,
+    channel: str,
+    course: str,
+    by: Actor,
+    at: datetime,
+    days: int = 365,
+    until: datetime | None = None,
 ) -> Certificate:
-    """Grant the right to contact on `channel` ("*" for all) for `days` days from now."""
+    """Grant the right to contact on `channel` ("*" for all) until a moment, or for `days` days from now."""
     given = Certificate.objects.create(
-        staff=staff, channel=channel, course=course, granted_at=at, expires_at=at + timedelta(days=days)
+        staff=staff,
+        channel=channel,
+        course=course,
+        granted_at=at,
+        expires_at=until or at + timedelta(days=days),
     )
     seal(
         "audit/certify",

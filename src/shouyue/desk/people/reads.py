@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,7 @@ MAY: dict[str, frozenset[str]] = {
     "hold": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
     "change_rules": frozenset({Role.COMPLIANCE}),
     "manage_people": frozenset({Role.ADMINISTRATOR}),
+    "learn": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL, Role.AGENCY}),
     "train": frozenset({Role.TRAINER}),
 }
 
@@ -89,16 +91,52 @@ class CertificateState:
 
 def certificate(staff: Staff, channel: str, at: datetime) -> CertificateState:
     """The best certificate of this person for this channel. None at all is a no (R8)."""
-    held = Certificate.objects.filter(staff=staff, channel__in=[channel, "*"]).order_by("-expires_at")
-    best = CertificateState(False, None, "none")
+    return best(Certificate.objects.filter(staff=staff).order_by("-expires_at"), channel, at)
+
+
+def best(held: Iterable[Certificate], channel: str, at: datetime) -> CertificateState:
+    """The best of these certificates, longest first, for this channel; where none is valid, what ended last says why."""
+    ended: list[tuple[datetime, CertificateState]] = []
     for one in held:
+        if one.channel not in {channel, "*"}:
+            continue
         if one.revoked_at and one.revoked_at <= at:
-            best = CertificateState(False, one.expires_at, "revoked") if best.why == "none" else best
+            ended.append((one.revoked_at, CertificateState(False, one.expires_at, "revoked")))
         elif one.expires_at <= at:
-            best = CertificateState(False, one.expires_at, "expired") if best.why == "none" else best
+            ended.append((one.expires_at, CertificateState(False, one.expires_at, "expired")))
         elif one.granted_at <= at:
             return CertificateState(True, one.expires_at, "valid", one.granted_at)
-    return best
+    return max(ended, key=lambda e: e[0])[1] if ended else CertificateState(False, None, "none")
+
+
+def certificates_of(staff: Staff) -> list[Certificate]:
+    """Every certificate of this person, the one that lasts longest first."""
+    return list(Certificate.objects.filter(staff=staff).order_by("-expires_at"))
+
+
+def certificates_of_all(staff: Iterable[Staff]) -> list[Certificate]:
+    return list(Certificate.objects.filter(staff__in=staff).order_by("-expires_at"))
+
+
+def ending(*, after: datetime, before: datetime) -> list[Certificate]:
+    """Certificates in force that end within this span, the soonest first."""
+    rows = Certificate.objects.filter(expires_at__gt=after, expires_at__lte=before, revoked_at=None)
+    return list(rows.select_related("staff").order_by("expires_at"))
+
+
+def certified_somewhere(staff: Staff, at: datetime) -> CertificateState:
+    """Whether this person may contact on any channel at all; else the newest reason why not."""
+    held = certificates_of(staff)
+    states = [best(held, channel, at) for channel in dict.fromkeys(one.channel for one in held)]
+    valid = [state for state in states if state.valid]
+    return (valid or states or [CertificateState(False, None, "none")])[0]
+
+
+def who_may(act: str) -> list[Staff]:
+    """Everybody active whose role may do this."""
+    return list(
+        Staff.objects.filter(role__in=MAY[act], is_active=True).select_related("team").order_by("staff_no")
+    )
 
 
 def stands_in_for(staff: Staff, at: datetime) -> list[Staff]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from shouyue.desk.rulebook.models import Edition
 from shouyue.policy.pack import Pack, load_pack
+
+DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
 
 
 class NoRulesInForce(Exception):
@@ -32,7 +36,7 @@ def _as_file(overlay: str) -> Path:
     path = Path(settings.HOME) / "overlays" / f"{hashlib.sha256(overlay.encode()).hexdigest()}.yaml"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(overlay)  # JSON is YAML
+        path.write_text(DATE.sub(r"\1", overlay))  # JSON is YAML, but for dates, which YAML writes bare
     return path
 
 
@@ -53,6 +57,12 @@ def pack_on(at: datetime, pack: str | None = None) -> Pack:
     """The pack in force, with this lender's overlay, loaded once."""
     edition = edition_on(at, pack)
     return loaded(edition.pack, canonical(edition.overlay))
+
+
+def loaded_of(edition: UUID | str) -> Pack:
+    """The pack of one edition, whether it is in force or not any more."""
+    row = Edition.objects.get(pk=edition)
+    return loaded(row.pack, canonical(row.overlay))
 
 
 def editions() -> list[Edition]:

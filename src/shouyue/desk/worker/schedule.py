@@ -13,6 +13,7 @@ from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound
 from shouyue.desk.suits import actions as suits
+from shouyue.desk.training import actions as training
 from shouyue.desk.worker.reactions import Verb
 
 
@@ -33,5 +34,6 @@ SCHEDULE: dict[str, When] = {
     "look": When("*/30 * * * * *", (inbound.look,)),
     "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
     "suits": When("0 6 * * *", (suits.ring,)),
+    "training": When("7 * * * *", (training.keep_watch,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

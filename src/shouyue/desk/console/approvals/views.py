@@ -24,9 +24,15 @@ from shouyue.desk.messages import outbound
 from shouyue.desk.messages.reads import get as contact_of
 from shouyue.desk.parties.reads import masked_name
 from shouyue.desk.people.reads import stands_in_for
+from shouyue.desk.training.actions import decide_exemption
+from shouyue.desk.training.reads import exemption
 
 # what is decided here, and the verb that each answer calls; the rest is decided where it is worked on
-DECIDES: dict[str, Callable[..., object]] = {"contact": outbound.approve, "plan": decide_plan}
+DECIDES: dict[str, Callable[..., object]] = {
+    "contact": outbound.approve,
+    "plan": decide_plan,
+    "exemption": decide_exemption,
+}
 
 
 class DecisionForm(forms.Form):
@@ -97,6 +103,7 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
     contact = contact_of(row.about) if row.what == "contact" else None
     plan = matters.plan(row.about) if row.what == "plan" else None
     context = {
+        "exemption": exemption(row.about) if row.what == "exemption" else None,
         "approval": row,
         "answer": answer,
         "form": form,

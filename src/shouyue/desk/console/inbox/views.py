@@ -30,6 +30,7 @@ from shouyue.desk.messages.reads import unmatched as messages_unmatched
 from shouyue.desk.parties.reads import masked_name, masked_value
 from shouyue.desk.people.reads import certificate, may
 from shouyue.desk.rulebook import reads as rulebook
+from shouyue.desk.training.reads import course_for
 from shouyue.policy.decision import Effect
 from shouyue.terms import Purpose
 
@@ -177,6 +178,7 @@ def _page(
     form = form or MessageForm(initial={"id": uuid4()})
     text = str(form["text"].value() or "")
     role = matters.role_in(thread.matter.loan, thread.party)
+    held = certificate(request.user, thread.channel, request.at)
     return {
         "thread": thread,
         "name": masked_name(thread.party),
@@ -193,7 +195,8 @@ def _page(
         "may_take_up": thread.owner_id == request.user.pk and thread.state == "proposed",
         "take_up_form": take_up or PurposeForm(initial={"purpose": thread.purpose}),
         "may_see_evidence": may(request.user, "see_evidence"),
-        "certificate": certificate(request.user, thread.channel, request.at),
+        "certificate": held,
+        "opens": None if held.valid else course_for(thread.channel, request.at),
         "taken_back": TAKEN_BACK,
         "section": "inbox",
         "marked": True,

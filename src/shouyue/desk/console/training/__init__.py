@@ -1,0 +1,1 @@
+"""My training, a course, an exam; and the trainer's board."""

@@ -1,0 +1,1 @@
+"""Courses, exams and certificates that gate the right to contact (R8)."""
