@@ -83,3 +83,30 @@ def test_diff_and_backtest_of_an_overlay(tmp_path: Path) -> None:
     assert code == 0 and "stricter on 1, looser on 0" in said
     code, said = run("diff", "cn", f"cn+{tmp_path / 'none.yaml'}")
     assert code == 2
+
+
+def test_a_backtest_reads_what_an_audit_reads(tmp_path: Path) -> None:
+    """Foreign headings and words, several files, times without zone, broken rows: the same mapping, guess and refusals."""
+    ours = tmp_path / "ours.yaml"
+    ours.write_text("parameters:\n  sms_per_person: {from: 2026-06-01, value: 1, why: house rule}\n", "utf-8")
+    heading = "客户号,手机号,联系时间,关系,渠道,方向,结果"
+    row = "{},138,2026-06-02 1{}:00:00,本人,短信,外呼,接通"
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("\n".join([heading, *(row.format("C1", i) for i in range(2))]), "utf-8")
+    second.write_text(
+        "\n".join([heading, row.format("C1", 2), row.format("C2", 0).replace("短信", "传真")]), "utf-8"
+    )
+    packs = ("--from", "cn", "--to", f"cn+{ours}")
+    code, said = run("backtest", str(first), *packs)
+    assert code == 2 and "name no zone" in said and "--zone" in said
+    code, said = run(
+        "backtest", str(first), str(second), *packs, "--zone", "Asia/Shanghai", "--json", "--quiet"
+    )
+    told = json.loads(said)
+    assert code == 0 and told["contacts"] == 3 and (told["stricter"], told["looser"]) == (1, 0)
+    assert told["stricter_on"] == [{"file": "a.csv", "row": 2}]
+    assert told["broken"] == 1 and told["broken_rows"][0]["found"] == "传真"
+    nothing = tmp_path / "c.csv"
+    nothing.write_text("when,whom\n1,2\n", "utf-8")
+    code, said = run("backtest", str(nothing), *packs)
+    assert code == 2 and "lacks debtor" in said and "nearest" in said

@@ -73,6 +73,14 @@ SPOKEN: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+ROW = (1 << 40) - 1  # the part of a contact's id that is its row
+
+
+def row_of(contact: int) -> tuple[int, int]:
+    """The number of the file and the row in it, from 1 without the heading, that a contact's id stands for."""
+    return contact >> 40, contact & ROW
+
+
 class UnreadableHistory(Exception):
     """A file cannot be read as a history: what is missing, what was found, what to do."""
 

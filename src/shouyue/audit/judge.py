@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from shouyue.audit.history import ROW, row_of
 from shouyue.policy.contacts import CHANNELS, DIRECTIONS, Contacts
 from shouyue.policy.decision import Effect
 from shouyue.policy.pack import Pack, load_pack
@@ -22,7 +23,6 @@ from shouyue.policy.table import Column
 from shouyue.screening import screen_many
 
 SAMPLES = 20  # rows named for each rule in the report; the parquet names all
-ROW = (1 << 40) - 1  # a contact's id is its file's number, then its row
 OURS = tuple(n for n, d in enumerate(DIRECTIONS) if not d.startswith("inbound"))
 TIES = ("matter", "agency", "staff", "number", "person", "sender", "role", "result", "direction", "channel")
 VIOLATION = pa.schema(
@@ -197,7 +197,7 @@ class _Tally:
             hour=Counter(dict(_counted(self._hour[rows]))),
             week=Counter({_monday(w + self._first_week): n for w, n in _counted(self._week[rows])}),
             samples=sorted(
-                (c >> 40, c & ROW, us) for c, us in zip(contact[few].tolist(), at[few].tolist(), strict=True)
+                (*row_of(c), us) for c, us in zip(contact[few].tolist(), at[few].tolist(), strict=True)
             ),
         )
 

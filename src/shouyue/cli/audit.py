@@ -10,8 +10,7 @@ import click
 from shouyue.audit.history import Layout, UnreadableHistory, guess, headings
 from shouyue.audit.report import summary, write_html, write_json
 from shouyue.audit.run import audit as run
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from shouyue.cli.reading import FILE, progress_bar, read_as
 
 
 @click.command()
@@ -20,8 +19,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--pack", "--policy", "pack", default="cn", show_default=True, help="The law to judge by: cn or us."
 )
 @click.option("--overlay", type=FILE, help="A lender's own stricter values.")
-@click.option("--mapping", type=FILE, help="YAML that says which column is what; see --guess.")
-@click.option("--zone", default="", help="Zone of times that name none, such as Asia/Shanghai.")
+@read_as
 @click.option(
     "--out",
     multiple=True,
@@ -51,8 +49,6 @@ def audit(
     Every rule that was broken, with its citation and the rows; every rule that could not be judged, because the history does
     not say; every row that could not be read. Exit 0 done, 1 with --fail-on-violation, 2 unreadable.
     """
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
     unknown = [p.name for p in out if p.suffix not in {".html", ".json", ".parquet"}]
     if unknown:
         raise click.UsageError(f"{', '.join(unknown)}: reports are .html, .json or .parquet")
@@ -63,17 +59,7 @@ def audit(
             return
         told = Layout.read(mapping) if mapping else None
         parquet = next((p for p in out if p.suffix == ".parquet"), None)
-        with Progress(
-            TextColumn("{task.description:<6}"), BarColumn(), TextColumn("{task.completed:>12,.0f}"), TimeElapsedColumn(),
-            disable=quiet, transient=True,
-        ) as shown:  # fmt: skip
-            tasks: dict[str, TaskID] = {}
-
-            def progress(what: str, done: int, of: int) -> None:
-                if what not in tasks:
-                    tasks[what] = shown.add_task(what, total=of or None)
-                shown.update(tasks[what], completed=done, total=of or None)
-
+        with progress_bar(quiet) as progress:
             found = run(
                 history, pack=pack, overlay=overlay, told=told, zone=zone, jobs=jobs or os.cpu_count() or 1,
                 progress=progress, violations=parquet,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from shouyue.audit.history import Layout, UnreadableHistory, row_of
+from shouyue.audit.run import in_parts
+from shouyue.cli.reading import progress_bar, read_as
+from shouyue.policy.backtest import Backtest
 from shouyue.policy.backtest import backtest as compare
 from shouyue.policy.cases import Case, Result, decisions_of, own_cases, read_cases
 from shouyue.policy.cases import judge as judge_case
-from shouyue.policy.contacts import Contacts
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.describe import CONFIDENCE, EFFECTS, difference, numbers, rule_lines, said, value_of
 from shouyue.policy.describe import reference as page
@@ -203,40 +206,61 @@ def diff(a: Pack, b: Pack) -> None:
 
 
 @policy.command()
-@click.argument("history", type=FILE)
+@click.argument("history", nargs=-1, required=True, type=FILE)
 @click.option("--from", "old", type=PACK, required=True, help="The pack as it is.")
 @click.option("--to", "new", type=PACK, required=True, help="The pack as it would be.")
+@read_as
 @click.option("--json", "as_json", is_flag=True, help="Machine form.")
-def backtest(history: Path, old: Pack, new: Pack, as_json: bool) -> None:
-    """What would pack --to have decided over HISTORY (CSV or JSON Lines of contacts), compared with --from?"""
-    result = compare(old, new, Contacts.of(_rows(history))).to_data()
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def backtest(
+    history: tuple[Path, ...],
+    old: Pack,
+    new: Pack,
+    mapping: Path | None,
+    zone: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """What would pack --to have decided over contact histories, compared with --from?
+
+    Reads what `shouyue audit` reads: CSV, JSONL, XLSX and Parquet of any size, with its mapping and its guess.
+    Exit 0 done, 2 unreadable.
+    """
+    whole = Backtest()
+    try:
+        with progress_bar(quiet) as told, in_parts(
+            history, told=Layout.read(mapping) if mapping else None, zone=zone, progress=told
+        ) as (parts, broken):  # fmt: skip
+            for contacts, facts in parts:
+                whole.add(compare(old, new, contacts, facts))
+                told("judge", whole.contacts, 0)
+    except UnreadableHistory as why:
+        click.echo(str(why), err=True)
+        raise SystemExit(2) from why
+
+    def named(ids: list[int]) -> list[dict[str, Any]]:
+        return [{"file": history[file].name, "row": row} for file, row in map(row_of, ids)]
+
+    result = whole.to_data() | {
+        "stricter_on": named(whole.stricter_on),
+        "looser_on": named(whole.looser_on),
+        "broken": len(broken),
+        "broken_rows": [asdict(b) for b in broken],
+    }
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=1))
         return
-    click.echo(
-        f"{result['contacts']} contacts; stricter on {result['stricter']}, looser on {result['looser']}"
-    )
+    click.echo(f"{whole.contacts:,} contacts; stricter on {whole.stricter:,}, looser on {whole.looser:,}")
+    for effect, count in result["before"].items():
+        click.echo(f"  {effect:28} {count:>8} → {result['after'][effect]}")
     for id, c in result["rules"].items():
         click.echo(f"  {id:28} {c['before']:>8} → {c['after']}")
-
-
-def _rows(path: Path) -> Iterable[dict[str, Any]]:
-    lines = path.read_text("utf-8-sig").splitlines()
-    rows = (
-        csv.DictReader(lines)
-        if path.suffix == ".csv"
-        else (json.loads(line) for line in lines if line.strip())
-    )
-    for number, row in enumerate(rows, start=1):
-        try:
-            yield {
-                **{k: v for k, v in row.items() if v not in ("", None)},
-                "at": datetime.fromisoformat(row["at"]),
-            }
-        except (KeyError, ValueError) as error:
-            raise click.ClickException(
-                f"{path.name}, row {number}: a time `at` with zone is needed: {error}"
-            ) from error
+    for name, rows in (("stricter", result["stricter_on"]), ("looser", result["looser_on"])):
+        if rows:
+            more = " …" if getattr(whole, name) > len(rows) else ""
+            click.echo(f"{name}: " + ", ".join(f"{r['file']} row {r['row']}" for r in rows) + more)
+    if broken:
+        click.echo(f"{len(broken):,} rows could not be read and count on neither side; --json lists them")
 
 
 @policy.command()
