@@ -19,7 +19,8 @@ from openpyxl import Workbook
 
 from shouyue.audit.history import Layout, UnreadableHistory, guess, settle
 from shouyue.audit.judge import in_order, judge
-from shouyue.audit.report import page, to_data
+from shouyue.audit.page import page
+from shouyue.audit.report import to_data
 from shouyue.audit.run import audit
 from shouyue.cli import main
 from shouyue.policy.contacts import Contacts

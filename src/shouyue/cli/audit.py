@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from shouyue.audit.history import Layout, UnreadableHistory, guess, headings
-from shouyue.audit.report import summary, write_html, write_json
+from shouyue.audit.page import write_html
+from shouyue.audit.report import summary, write_json
 from shouyue.audit.run import audit as run
 from shouyue.cli.reading import FILE, progress_bar, read_as
 
