@@ -203,7 +203,8 @@ def bars(counts: Mapping[str, int], title: str) -> str:
         return ""
     most = max(counts.values()) or 1
     wide = min(480 / len(counts), 60)
-    shapes, labels = [], []
+    shapes: list[str] = []
+    labels: list[str] = []
     every = max(1, len(counts) // 8)
     for n, (name, value) in enumerate(counts.items()):
         tall = 84 * value // most
