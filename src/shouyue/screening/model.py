@@ -1,9 +1,9 @@
 """A small model that shows its grounds: signs and runs of characters, each with its weight for each label.
 
-score of a label = bias + weights of the signs seen + s/√n · sum of the weights of the n runs found. Runs are one to four
-characters as written and two to three syllables as heard (sound.py). All of them stand in one Aho-Corasick automaton, whose
-hits are the explanation. A label speaks from its threshold on, and is sure (certainty 0.9) from its second one on; both were
-chosen by cross-validation on the development split and are recorded in the file.
+score of a label = bias + weights of the signs seen, and of pairs of them + s/√n · sum of the weights of the n runs found.
+Runs are one to four characters as written and two to three syllables as heard (sound.py). All of them stand in one
+Aho-Corasick automaton, whose hits are the explanation. A label speaks from its threshold on, and is sure (certainty 0.9)
+from its second one on; both were chosen by cross-validation on the development split and are recorded in the file.
 
 The file: one line of JSON (what it is, labels, thresholds, figures, digest), then a zlib stream of the names of its rows and
 its weights as little-endian half floats. Nothing in it can run.
@@ -18,6 +18,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import combinations
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,7 +43,8 @@ LONG, PART_FROM, MOST_PARTS = (
     10,
     40,
 )  # characters of a message whose parts are judged too; of a part; parts
-PART = 0.5  # what a part must have more than the whole
+PART = 1.0  # what a part must have more than the whole
+PAIR = 0.5  # of two signs in one message
 _PART = np.float32(PART)
 _GROUNDS = 5  # words shown
 _NUMBER = itemgetter(2)  # of a hit
@@ -60,7 +62,8 @@ class Weighed(NamedTuple):
     heard: Heard
     seen: list[Seen]
     sign_rows: list[int]  # of `seen`, -1 where the model has no weight for it
-    other_rows: list[tuple[int, float]]  # context and length, with their values
+    other_rows: list[tuple[int, float]]  # pairs, context and length, with their values
+    together: list[tuple[int, int, int]]  # pairs: row, and the rows of the two signs
     hits: list[tuple[int, int, int]]  # start, end in (text + mark + sound), number of the run
     runs: set[int]  # numbers of the runs, each once
 
@@ -91,6 +94,11 @@ def widening(name: str) -> tuple[str, str]:
     return name, sign + slash + stands
 
 
+def pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Signs that stand in one message, two by two: "your home" and "tonight" say more together than each alone."""
+    return list(combinations(sorted({name for name in names if "#" not in name}), 2))
+
+
 def length_features(text: str) -> dict[str, float]:
     return {"long": min(len(text) / 40, 3.0), "short": float(len(text) < 8)}
 
@@ -117,6 +125,11 @@ class Model:
         self._runs = Literals([run for run, _ in runs], name="runs", key=(head["digest"],))
         self._steep = (math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)).tolist()
         self._sign_rows: dict[str, list[tuple[str, int]]] = {}  # filled as signs are seen
+        self._pair_rows = {
+            tuple(name[2:].split("&")): row
+            for name, row in self._row.items()
+            if name[0] == "s" and "&" in name
+        }
         self.signs: Signs | None = None if self.outbound is None else signs(outbound=self.outbound)
         if self.signs and head["signs"] != self.signs.fingerprint:
             raise Damaged(
@@ -132,20 +145,27 @@ class Model:
         seen: list[Seen] = []
         rows: list[int] = []
         other: list[tuple[int, float]] = []
+        together: list[tuple[int, int, int]] = []
         if self.signs:
+            row_of: dict[str, int] = {}
             for one in self.signs.see(text):
                 for name, row in self._widened(one.name):
                     seen.append(Seen(name, one.start, one.end))
                     rows.append(row)
+                    row_of[name] = row
+            for pair in pairs(row_of):
+                if (row := self._pair_rows.get(pair, -1)) >= 0:
+                    together.append((row, row_of[pair[0]], row_of[pair[1]]))
             features = length_features(text)
             if context:
                 features |= earlier_features(self.signs, context)
             other = [
                 (self._row[name], value) for name, value in features.items() if value and name in self._row
             ]
+            other += [(row, PAIR) for row, _, _ in together]
         heard = sound(text)
         hits = self._runs.find(digits_alike(f"{text}\0{heard.text}"))
-        return Weighed(as_read, heard, seen, rows, other, hits, set(map(_NUMBER, hits)))
+        return Weighed(as_read, heard, seen, rows, other, together, hits, set(map(_NUMBER, hits)))
 
     def _widened(self, name: str) -> list[tuple[str, int]]:
         found = self._sign_rows.get(name)
@@ -222,7 +242,14 @@ class _Words:
         share = model._share(len(runs_at))
         self.weights = model._run_weights.take(list(runs_at), 0) * np.float32(share)
         if signs_at:
-            self.weights = np.concatenate([model.weights.take(list(signs_at), 0), self.weights])
+            of_signs = model.weights.take(list(signs_at), 0)
+            number = {row: n for n, row in enumerate(signs_at)}
+            for (
+                pair,
+                *both,
+            ) in weighed.together:  # what two say together is said by each of them, half and half
+                of_signs[[number[row] for row in both]] += model.weights[pair] * np.float32(PAIR / 2)
+            self.weights = np.concatenate([of_signs, self.weights])
         self._ends = [
             mark.end() for mark in BREAK.finditer(weighed.read.text)
         ]  # where those after the first begin

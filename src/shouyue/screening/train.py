@@ -3,6 +3,9 @@
 Data: the development split of the labelled chat (`collection_chat/dev.jsonl`), our own invented messages
 (data/corpus/*.txt), and for the offence model COLD and HED-COLD. Thresholds are chosen on scores from cross-validation: every
 message of the development split is judged by a model that has not seen it.
+
+What our messages are learned with is ridge regression: its answer is one solution of linear equations, for all labels at
+once. Cross-validated it did better than logistic regression on these few thousand messages, in a tenth of the time.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from shouyue.screening.evaluate import Report, count, rows
 from shouyue.screening.finding import INBOUND, OUTBOUND
 from shouyue.screening.fold import fold
 from shouyue.screening.model import (
+    PAIR,
     PART,
     Earlier,
     digits_alike,
@@ -29,6 +33,7 @@ from shouyue.screening.model import (
     earlier_features,
     length_features,
     load,
+    pairs,
     parts,
     widening,
 )
@@ -39,7 +44,12 @@ from shouyue.screening.sound import sound
 
 CORPUS = Path(__file__).parent / "data/corpus"
 FOLDS = 5
-SCALE = 2.0  # of runs against signs
+SCALE = 2.5  # of runs against signs
+LABELLED, NOT_LABELLED = 3.0, -1.5  # what a score should be
+BIAS = 0.7  # the column of ones, beside signs of 1
+RIDGE = (
+    1.0  # how little one message may bend the weights; the development split counts twice as much as our own
+)
 CHARACTERS, SYLLABLES = (1, 4), (2, 3)
 CLEAN_BLOCKED = 0.01  # of clean messages, the most that may be sure of anything
 TWINS_BLOCKED = 0.03
@@ -93,11 +103,15 @@ def runs(text: str, heard: str) -> set[str]:
     return found
 
 
-def features(example: Example, *, outbound: bool) -> tuple[dict[str, float], set[str]]:
+Described = tuple[dict[str, float], set[str]]  # values of signs, context and length; names of runs
+
+
+def features(example: Example, *, outbound: bool) -> Described:
     """Signs, context and length with their values; names of runs. The same that model.py weighs."""
     known = signs(outbound=outbound)
     text = read(fold(example.text)).text
-    values: dict[str, float] = {f"s:{name}": 1.0 for one in known.see(text) for name in widening(one.name)}
+    names = [name for one in known.see(text) for name in widening(one.name)]
+    values = {f"s:{name}": 1.0 for name in names} | {f"s:{one}&{other}": PAIR for one, other in pairs(names)}
     values |= length_features(text)
     if example.context:
         values |= earlier_features(known, example.context)
@@ -108,20 +122,21 @@ class Table(NamedTuple):
     matrix: Any  # scipy CSR, (messages, rows)
     names: list[str]
 
+    def described(self, messages: Sequence[Described], *, scale: float) -> Any:
+        """Other messages by the names of this table; (messages, rows), sparse."""
+        return matrix_of(messages, names=self.names, scale=scale)
 
-def tabulate(
-    values: Sequence[dict[str, float]], found: Sequence[set[str]], *, least: int, scale: float
-) -> Table:
-    """Every sign, and the runs that stand in at least `least` messages, in order of name."""
-    times = Counter(name for one in found for name in one)
-    names = sorted({name for one in values for name in one})
+
+def tabulate(messages: Sequence[Described], *, least: int, scale: float) -> Table:
+    """Every sign, and the pairs and runs that stand in at least `least` messages, in order of name."""
+    once = Counter(name for values, _ in messages for name in values)
+    times = Counter(name for _, runs in messages for name in runs)
+    names = sorted(name for name, n in once.items() if n >= least or "&" not in name)
     names += sorted(name for name, n in times.items() if n >= least)
-    return Table(matrix_of(values, found, names=names, scale=scale), names)
+    return Table(matrix_of(messages, names=names, scale=scale), names)
 
 
-def matrix_of(
-    values: Sequence[dict[str, float]], found: Sequence[set[str]], *, names: Sequence[str], scale: float
-) -> Any:
+def matrix_of(messages: Sequence[Described], *, names: Sequence[str], scale: float) -> Any:
     """(messages, names), sparse."""
     from scipy import sparse
 
@@ -129,13 +144,13 @@ def matrix_of(
     data: list[float] = []
     at: list[int] = []
     start = [0]
-    for one, run in zip(values, found, strict=True):
-        known = sorted(name for name in one if name in column)
-        kept = sorted(column[name] for name in run if name in column)
+    for values, runs in messages:
+        known = sorted(name for name in values if name in column)
+        kept = sorted(column[name] for name in runs if name in column)
         at += [column[name] for name in known] + kept
-        data += [one[name] for name in known] + [scale / np.sqrt(max(len(kept), 1))] * len(kept)
+        data += [values[name] for name in known] + [scale / np.sqrt(max(len(kept), 1))] * len(kept)
         start.append(len(at))
-    return sparse.csr_matrix((data, at, start), shape=(len(values), len(names)))
+    return sparse.csr_matrix((data, at, start), shape=(len(messages), len(names)))
 
 
 def fitted(
@@ -153,6 +168,19 @@ def fitted(
     )
     one.fit(matrix, wanted)
     return one.coef_[0], float(one.intercept_[0])
+
+
+def ridge(matrix: Any, wanted: npt.NDArray[np.bool_], weight: Floats) -> tuple[Floats, Floats]:
+    """Weights (rows, labels) and bias (labels,) of the linear scores that come nearest to what was wanted."""
+    from scipy.linalg import cho_factor, cho_solve
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # the order of sums is the same on every machine
+        alike = (matrix @ matrix.T).toarray() + BIAS**2
+        alike[np.diag_indices_from(alike)] += RIDGE / weight
+        factor = cho_factor(alike, lower=True, overwrite_a=True, check_finite=False)
+        shares = cho_solve(factor, np.where(wanted, LABELLED, NOT_LABELLED), check_finite=False)
+    return np.asarray(matrix.T @ shares), BIAS**2 * shares.sum(0)
 
 
 def f1(wanted: npt.NDArray[np.bool_], spoke: npt.NDArray[np.bool_]) -> float:
@@ -201,8 +229,6 @@ def conduct(
     own: Sequence[Example],
     *,
     outbound: bool,
-    strength: float = 2.0,
-    weight: float = 3.0,
     scale: float = SCALE,
     chosen: Mapping[str, Any] | None = None,
 ) -> Trained:
@@ -212,26 +238,28 @@ def conduct(
     """
     labels = sorted((OUTBOUND if outbound else INBOUND) - {"clean", "neutral"})
     every = [*development, *own]
-    pairs = [features(example, outbound=outbound) for example in every]
-    table = tabulate([values for values, _ in pairs], [found for _, found in pairs], least=2, scale=scale)
+    described = [features(example, outbound=outbound) for example in every]
     wanted = np.array([[label in example.labels for label in labels] for example in every], dtype=bool)
     size = len(development)
+    weight = np.where(np.arange(len(every)) < size, 2.0, 1.0)
     cut = [(n, part) for n, one in enumerate(development) for part in parts(read(fold(one.text)).text)]
     pieces = [features(Example(part, (), frozenset()), outbound=outbound) for _, part in cut]
     belongs = np.array([n for n, _ in cut])
-    parted = matrix_of([v for v, _ in pieces], [f for _, f in pieces], names=table.names, scale=scale)
+
+    def table(of: npt.NDArray[np.int64]) -> Table:
+        return tabulate([described[n] for n in of], least=2, scale=scale)
+
     scores = np.zeros((size, len(labels)))
     which = folds(size)
     for fold_number in range(0 if chosen else FOLDS):
         held = np.flatnonzero(which == fold_number)
         rest = np.concatenate([np.flatnonzero(which != fold_number), np.arange(size, len(every))])
-        for column in range(len(labels)):
-            weights, bias = fitted(
-                table.matrix[rest], wanted[rest, column].astype(int), strength=strength, weight=weight
-            )
-            scores[held, column] = table.matrix[held] @ weights + bias
-            inside = np.isin(belongs, held)
-            np.maximum.at(scores[:, column], belongs[inside], parted[inside] @ weights + bias - PART)
+        known = table(rest)  # a run that only the held messages have is not known
+        weights, bias = ridge(known.matrix, wanted[rest], weight[rest])
+        scores[held] = known.described([described[n] for n in held], scale=scale) @ weights + bias
+        inside = np.flatnonzero(np.isin(belongs, held))
+        parted = known.described([pieces[n] for n in inside], scale=scale) @ weights + bias
+        np.maximum.at(scores, belongs[inside], parted - PART)
     seen = wanted[:size]
     speaks = np.array([best_threshold(seen[:, n], scores[:, n]) for n in range(len(labels))])
     clean: npt.NDArray[np.bool_] = np.asarray(~seen.any(1))
@@ -247,18 +275,15 @@ def conduct(
         "twins_sure": round(float(np.asarray((scores > sure).any(1))[twins].mean()), 4) if twins.any() else 0.0,
         "recall_sure": round(float(((scores > sure) & seen).sum() / seen.sum()), 4),
     }  # fmt: skip
-    columns = [
-        fitted(table.matrix, wanted[:, n].astype(int), strength=strength, weight=weight)
-        for n in range(len(labels))
-    ]
-    weights = np.stack([one for one, _ in columns], axis=1).astype(np.float32)
+    known = table(np.arange(len(every)))
+    weights, bias = ridge(known.matrix, wanted, weight)
     head = {
         "outbound": outbound, "labels": labels, "scale": scale, "signs": signs(outbound=outbound).fingerprint,
-        "speaks": speaks.round(3).tolist(), "sure": sure.round(3).tolist(), "bias": [round(bias, 5) for _, bias in columns],
+        "speaks": speaks.round(3).tolist(), "sure": sure.round(3).tolist(), "bias": bias.round(5).tolist(),
         "trained_on": {"development": size, "invented": len(own), "data": digest_of(every)},
         "cross_validated": figures,
     }  # fmt: skip
-    return Trained(dump(head, table.names, weights.astype(np.float32)), figures, scores, speaks)
+    return Trained(dump(head, known.names, weights.astype(np.float32)), figures, scores, speaks)
 
 
 def cross_validated(path: Path, *, outbound: bool) -> Report:
