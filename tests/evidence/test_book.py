@@ -56,7 +56,7 @@ def test_letters_that_the_font_lacks_are_written_as_numbers() -> None:
     listed = {"evidence": [], "originals": []}
     assert book.evidence_list(rare, listed).startswith(b"%PDF")
     assert book.cover_sheet(rare, {"x": "y"}, [[True]]).startswith(b"%PDF")
-    drawable = book._drawable()
+    drawable = book.drawable()
     assert "催收田".translate(drawable) == "催收田"
     assert "\x00".translate(drawable) == "[U+0000]"
 

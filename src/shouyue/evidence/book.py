@@ -138,13 +138,13 @@ def make(cover: Cover, threads: Sequence[ThreadShown]) -> tuple[bytes, Pages]:
     import typst
 
     pictures = dict(_pictures(threads))
-    content = _content(cover, threads, _drawable(), pictures)
+    content = _content(cover, threads, drawable(), pictures)
     try:
         pdf, marks = _typeset("book", content, cover.made_at, pictures)
     except typst.TypstError:  # a picture that only looks like one: named by its file instead of shown
         if not pictures:
             raise
-        pdf, marks = _typeset("book", _content(cover, threads, _drawable(), {}), cover.made_at, {})
+        pdf, marks = _typeset("book", _content(cover, threads, drawable(), {}), cover.made_at, {})
     pages: Pages = {}
     for mark in marks:
         first, _ = pages.get(mark["tag"], (mark["page"], 0))
@@ -154,7 +154,7 @@ def make(cover: Cover, threads: Sequence[ThreadShown]) -> tuple[bytes, Pages]:
 
 def evidence_list(cover: Cover, listed: Mapping[str, Any]) -> bytes:
     """The evidence list 证据目录 on paper: each item with its pages and digests, each medium one by one."""
-    drawn = _drawable()
+    drawn = drawable()
     media = [
         {**_short(row), "file": row["file"].rsplit("/", 1)[1], "time": _local(row["time"])}
         for row in listed["originals"]
@@ -185,7 +185,7 @@ def cover_sheet(cover: Cover, digests: Mapping[str, str], square: Sequence[Seque
     """The sheet in front 核验说明: what this is, how to check it, digests to compare on paper; `square` is their QR code."""
     rows = ["".join("1" if dark else "0" for dark in row) for row in square]
     named = [{"name": name, "value": value} for name, value in digests.items()]
-    content = {**_cover(cover, _drawable()), "digests": named, "square": rows}
+    content = {**_cover(cover, drawable()), "digests": named, "square": rows}
     return _typeset("sheet", content, cover.made_at, {})[0]
 
 
@@ -215,7 +215,7 @@ def _typeset(
             Path(folder, picture).write_bytes(data)
         compiler = typst.Compiler(
             Path(folder, f"{name}.typ"),
-            font_paths=[_fonts()],
+            font_paths=[fonts()],
             ignore_system_fonts=True,
             sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
         )
@@ -242,12 +242,12 @@ def _picture(tag: str, n: int, position: int, ending: str) -> str:
     return f"{tag}-{n}-{position}.{ending}".replace(":", "_").replace("/", "_")
 
 
-def _drawable() -> _Drawable:
-    return _Drawable(_covered(_fonts() / "NotoSerifSC-Regular.otf"))
+def drawable() -> _Drawable:
+    return _Drawable(_covered(fonts() / "NotoSerifSC-Regular.otf"))
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> Path:
+def fonts() -> Path:
     import pylopdf_fonts_zh_cn
 
     return Path(pylopdf_fonts_zh_cn.__file__).parent

@@ -27,6 +27,7 @@ from shouyue.policy.decision import Effect, Text
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds import KINDS, read_kind
 from shouyue.policy.match import Test, Unreadable, read_tests
+from shouyue.policy.papers import Paper, read_papers
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
 from shouyue.policy.procedures import Procedures, read_procedures
@@ -136,6 +137,13 @@ class Pack:
         )
 
     @cached_property
+    def papers(self) -> Mapping[str, Paper]:
+        """The papers that may be made from the record, by id."""
+        path = self.folder / "papers.yaml"
+        pages = read(path, f"{self.name}/papers.yaml") if path.is_file() else []
+        return read_papers(pages, lambda written: _citation(_cites(written, self.sources), self.sources))
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every name a fact may have, with the parents of dotted names."""
         parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
@@ -211,7 +219,7 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
         folder=folder,
         overlay=overlay,
     )
-    _ = pack.procedures  # what is wrong with them is said now, not in court
+    _ = pack.procedures, pack.papers  # what is wrong with them is said now, not in court
     return pack
 
 
