@@ -86,6 +86,8 @@ def main() -> None:
         ("friend-requests", "wangmin", reverse("friend_requests")),
         ("decision", "wangmin", reverse("friend_request", args=[scene.waiting.pk])),
         ("approvals", "wangmin", reverse("approvals")),
+        ("suits", "chen", reverse("suits")),
+        ("suit", "chen", reverse("suit", args=[scene.suit.pk])),
     ]
     IMAGES.mkdir(parents=True, exist_ok=True)
     with browser(Path(home)) as chromium:
@@ -93,7 +95,7 @@ def main() -> None:
             sys.exit("no browser found and none could be installed; set CHROMIUM=/path/to/chromium")
         for width, (w, h) in SIZES.items():
             for tongue, language in (("zh", "zh-hans"), ("en", "en")):
-                for who in ("lina", "wangmin"):
+                for who in ("lina", "wangmin", "chen"):
                     context = chromium.new_context(viewport={"width": w, "height": h}, base_url=url)
                     context.add_cookies([{"name": "django_language", "value": language, "url": url}])
                     page = context.new_page()

@@ -14,6 +14,7 @@ from typing import Any
 from shouyue.casework.plan import equal_parts
 from shouyue.casework.right import Kind
 from shouyue.cli.demo.life import liven
+from shouyue.cli.demo.procedures import begin
 from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
 from shouyue.connectors.recognition import IdCard
 from shouyue.desk.approvals import reads as approvals
@@ -26,6 +27,7 @@ from shouyue.desk.matters.actions import promises
 from shouyue.desk.messages import channels, inbound, outbound
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.rights import actions as rights
+from shouyue.desk.suits import reads as suits
 from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel, Purpose
@@ -46,6 +48,8 @@ class Scene:
     stranger: Any  # a request that matches nobody
     helped: Any  # a plan that somebody asked for by right
     own_page: str  # the word of that person's own page
+    suit: Any  # a judgment was served; the time to appeal runs
+    mediated: Any  # an agreement waits for the court's confirmation
 
 
 def set_up(at: Any = MORNING) -> Scene:
@@ -165,6 +169,10 @@ def set_up(at: Any = MORNING) -> Scene:
         id=uuid.UUID(int=10), matter=matter, party=matters.debtor_of(matter.loan), amount=Decimal("500.00"),
         due_on=at.date() + timedelta(days=5), channel="phone", by=office.lina, at=at,
     )  # fmt: skip
+    begin(at=at)
     while ledger.integrate(by="scene", at=early):
         pass
-    return Scene(office, office.matter(), thread, texting, sealed, waiting, stranger, helped, own_page)
+    (suit,), (mediated,) = (suits.of_matter(office.matter(n)) for n in (10, 12))
+    return Scene(
+        office, office.matter(), thread, texting, sealed, waiting, stranger, helped, own_page, suit, mediated
+    )

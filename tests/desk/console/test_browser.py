@@ -87,6 +87,11 @@ def pages(scene):
         ("lina", reverse("training")),
         ("lina", reverse("course", args=["basics"])),
         ("zhou", reverse("training_board")),
+        ("chen", reverse("suits")),
+        ("chen", f"{reverse('suits')}?show=ended"),
+        ("chen", reverse("suit", args=[scene.suit.pk])),
+        ("chen", reverse("suit", args=[scene.mediated.pk])),
+        ("chen", reverse("debtor", args=[scene.suit.matter_id])),
     ]
 
 
@@ -241,3 +246,30 @@ def test_a_supervisor_decides_and_the_member_is_told(scene, enter):
     page.click("#decide button[value=yes]")
     page.wait_for_selector("text=证件与借款一致，同意")
     assert page.is_visible("text=已批准")
+
+
+def test_a_legal_officer_takes_a_step_and_the_clocks_follow(scene, enter):
+    page = enter("chen")
+    first = page.locator(".urgent li >> nth=0")
+    assert "上诉期届满" in first.inner_text() and "剩 4 天" in first.inner_text()
+    first.locator("a").click()
+    page.wait_for_selector(".steps .now >> text=判决/调解书")
+    page.select_option("#step-to", "effective")
+    page.click("form.step button")
+    page.wait_for_selector("form.step .note >> text=登记“生效”须有生效日")
+    page.select_option("#step-to", "effective")
+    page.fill("#step-effective_on", "2026-03-10")
+    page.click("form.step button")
+    page.wait_for_selector(".steps .now >> text=生效")
+    assert "申请执行期间届满" in page.inner_text("main") and "2028-03-10" in page.inner_text("main")
+
+
+def test_a_paper_is_made_from_the_record_and_downloaded(scene, enter):
+    page = enter("chen", PHONE)
+    page.goto(reverse("suit", args=[scene.suit.pk]))
+    page.click("summary >> text=生成文书")
+    page.select_option("#paper-kind", "demand_letter")
+    page.click("form[action$='/paper/'] button")
+    with page.expect_download() as got:
+        page.click("a >> text=PDF")
+    assert got.value.suggested_filename.endswith("demand_letter.pdf")

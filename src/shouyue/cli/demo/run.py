@@ -62,10 +62,12 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     prepare()
     from shouyue.cli.demo.lender import STAFF, found
     from shouyue.cli.demo.life import liven
+    from shouyue.cli.demo.procedures import begin
 
     now = datetime.now(UTC)
     found(at=now, password=PASSWORD)
     liven(at=now)
+    begin(at=now)
     processes = [
         start(
             "counterpart",

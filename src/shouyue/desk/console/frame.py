@@ -58,6 +58,7 @@ PLACES: tuple[Place, ...] = (
     Place("queue", _("My queue"), "list-check", "see_queue", "q"),
     Place("friend_requests", _("Friend requests"), "user-plus", "see_friend_requests", "f"),
     Place("inbox", _("Threads"), "messages", "see_threads", "t"),
+    Place("suits", _("Legal procedures"), "gavel", "see_suits", "s"),
     Place("approvals", _("Approvals"), "rubber-stamp", "approve", "a"),
     Place("rights", _("Rights"), "scale", "answer_rights", "r"),
     Place("training", _("My training"), "school", "learn", "l"),

@@ -93,6 +93,36 @@ SENTENCES = (
     _("the rules changed: %(rules)s"),
     _("nobody exempts themselves; another officer must"),
     _("a trainer asks for exemptions"),
+    # legal procedures
+    _("a legal officer conducts procedures; ask one"),
+    _("a legal officer has a calendar of procedures"),
+    _("this procedure ended as %(stage)s; open another one on the case"),
+    _("say why this procedure is opened"),
+    _("%(now)s: from %(before)s the next step cannot be %(then)s; possible: %(able)s"),
+    _("%(what)s: %(day)s is still to come; it is written down when it has come"),
+    _("%(what)s was %(before)s and would become %(day)s; say why it is corrected"),
+    _("%(day)s is still to come; a stage is written down when it is reached"),
+    _("%(stage)s cannot be recorded without %(what)s; enter it from %(paper)s"),
+    _(
+        "%(stage)s cannot be recorded without %(what)s: “%(due)s” runs from it (%(cite)s); enter it from %(paper)s"
+    ),
+    _("name the court, the commission, the notary's office or the mediators"),
+    _("no balance with its date is in the record: no amount may be claimed; take one in first"),
+    _("%(moment)s is past; a hearing is fixed for a moment to come"),
+    _("say why the hearing is off"),
+    _("%(amount)s is no fee; write a sum above zero with at most two places"),
+    _("a measure over %(kind)s from %(day)s ends after that day and by %(last)s; found %(found)s"),
+    _("the measure ended on %(last)s and cannot be renewed from %(day)s; apply for a new one"),
+    _("an exhibit has a title and says where it comes from"),
+    _("say why the exhibit is not used"),
+    _("%(day)s is still to come; an event is written down when it has happened"),
+    _("%(kind)s of %(day)s has no proof; name the receipt, the sealed entry or the court's number"),
+    _("this person does not guarantee this loan; an event against the debtors names nobody"),
+    _("%(paper)s cannot be written without %(fields)s; enter it in the record, it is never left blank"),
+    _("%(paper)s has no %(list)s to name; bring them into the record first"),
+    _("choose a guarantor of this loan; the claim is on one person"),
+    _("the guarantee period cannot be counted: %(what)s is not in the record"),
+    _("the guarantee period ended on %(day)s unclaimed: the guarantor owes nothing and is not asked"),
     # case files
     _("the file is empty; download the template and fill it in"),
     _("more than %(n)s rows; split the file"),
@@ -144,7 +174,7 @@ SENTENCES = (
 WORDS = (
     _("open"), _("closed"), _("proposed"), _("escalated"), _("granted"), _("refused"), _("lapsed"), _("withdrawn"),
     _("leaving"), _("accepted"), _("delivered"), _("failed"), _("returned"), _("cancelled"), _("blocked"), _("unknown"),
-    _("supervisor"), _("compliance"),
+    _("supervisor"), _("compliance"), _("defendants"), _("guarantors"), _("exhibits"),
 )  # fmt: skip
 GAP = re.compile(r"%\((\w+)\)s")
 

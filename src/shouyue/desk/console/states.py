@@ -21,6 +21,7 @@ from shouyue.casework import (
     right,
 )
 from shouyue.casework.machine import Machine
+from shouyue.casework.track import MACHINES
 from shouyue.terms import Gate
 
 OK, WARN, STOP, INFO, QUIET = "ok", "warn", "stop", "info", "quiet"
@@ -126,6 +127,37 @@ _RETRAINING: Mapping[str, tuple[str, str]] = {
     "done": (OK, "check"),
     "lifted": (QUIET, "x"),
 }
+# every stage of every track; the tracks share their names
+_STAGE: Mapping[str, tuple[str, str]] = {
+    "preparing": (INFO, "folder"),
+    "submitted": (INFO, "file-upload"),
+    "accepted": (INFO, "file-check"),
+    "pre_trial_mediation": (INFO, "users"),
+    "confirmation": (WARN, "stamp"),
+    "preservation": (WARN, "lock"),
+    "hearing": (WARN, "gavel"),
+    "review": (WARN, "gavel"),
+    "tribunal": (INFO, "users-group"),
+    "asked": (INFO, "file-upload"),
+    "in_session": (WARN, "users"),
+    "agreed": (OK, "circle-check"),
+    "certificate_requested": (INFO, "file-upload"),
+    "certified": (OK, "certificate"),
+    "judgment": (WARN, "file-certificate"),
+    "ruling": (WARN, "file-certificate"),
+    "award": (WARN, "file-certificate"),
+    "appeal": (WARN, "arrow-up-right"),
+    "effective": (OK, "checks"),
+    "enforcement": (WARN, "gavel"),
+    "terminated_for_now": (QUIET, "player-pause"),
+    "resumed": (INFO, "player-play"),
+    "done": (OK, "circle-check"),
+    "settled": (OK, "circle-check"),
+    "dismissed": (STOP, "circle-x"),
+    "refused": (STOP, "circle-x"),
+    "failed": (STOP, "circle-x"),
+    "withdrawn": (QUIET, "arrow-back-up"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
@@ -137,6 +169,7 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "right": (right.MACHINE, _RIGHT),
     "exam": (exam.MACHINE, _EXAM),
     "retraining": (retraining.MACHINE, _RETRAINING),
+    **{track.value: (machine, _STAGE) for track, machine in MACHINES.items()},
 }
 
 

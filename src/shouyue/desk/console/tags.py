@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from shouyue.desk.console import states
 from shouyue.desk.console.sentences import in_page_language
+from shouyue.desk.parties.reads import masked_name as parties_masked_name
 from shouyue.terms import GATE_OF, Channel, Gate, PartyRole, Purpose
 
 register = template.Library()
@@ -434,6 +435,124 @@ def change_word(kind: str) -> str:
         "assigned": _("Assigned"),
         "moved": _("State changed"),
     }.get(str(kind), str(kind).replace("_", " "))
+
+
+@register.filter
+def track_word(track: str) -> str:
+    """A road to an enforceable title, in the page's language."""
+    return {
+        "suit": _("Suit"),
+        "realisation": _("Realisation of security"),
+        "notarised": _("Notarised deed"),
+        "arbitration": _("Arbitration"),
+        "mediation": _("Mediation and confirmation"),
+    }[str(track)]
+
+
+@register.filter
+def masked_name(party: Any) -> str:
+    """Somebody's name as shown in lists."""
+    return parties_masked_name(party)
+
+
+@register.filter
+def phase_word(phase: str) -> str:
+    """A column of the board of procedures."""
+    return {
+        "preparing": _("Preparing"),
+        "filed": _("Filed"),
+        "heard": _("Being heard"),
+        "decided": _("Decided"),
+        "enforcing": _("Being enforced"),
+        "ended": _("Ended"),
+    }[str(phase)]
+
+
+URGENCY = {"passed": ("stop", "alert-octagon"), "urgent": ("stop", "clock-exclamation"), "near": ("warn", "clock"), "calm": ("quiet", "calendar")}  # fmt: skip
+
+
+@register.filter
+def urgency_tone(urgency: str) -> str:
+    return URGENCY[str(urgency)][0]
+
+
+@register.filter
+def urgency_icon(urgency: str) -> str:
+    return URGENCY[str(urgency)][1]
+
+
+@register.filter
+def days_left(left: int) -> str:
+    """How far a last day is: "today", "in 3 days", "4 days past"."""
+    if left == 0:
+        return _("today is the last day")
+    if left < 0:
+        return ngettext("%(n)d day past", "%(n)d days past", -left) % {"n": -left}
+    return ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
+
+
+@register.filter
+def left_to(end: Any, today: Any) -> int:
+    """Days from a day to a last day; both are dates."""
+    return int((end - today).days)
+
+
+@register.filter
+def chop_word(kind: str) -> str:
+    """Which of a company's seals."""
+    return {
+        "official": _("Official seal"),
+        "contract": _("Contract seal"),
+        "finance": _("Finance seal"),
+        "personal": _("Seal of the legal representative"),
+    }.get(str(kind), str(kind))
+
+
+@register.filter
+def fee_word(kind: str) -> str:
+    return {
+        "acceptance": _("Court fee"),
+        "preservation": _("Fee of preservation"),
+        "announcement": _("Fee of announcement"),
+        "enforcement": _("Fee of enforcement"),
+        "notary": _("Notary's fee"),
+        "other": _("Other fee"),
+    }.get(str(kind), str(kind))
+
+
+@register.filter
+def measure_word(kind: str) -> str:
+    return {"funds": _("Funds"), "movables": _("Movables"), "land": _("Land and buildings")}.get(
+        str(kind), str(kind)
+    )
+
+
+@register.filter
+def event_word(kind: str) -> str:
+    """What touches the clocks of a claim."""
+    return {
+        "demand_arrived": _("A demand arrived"),
+        "sms_demand": _("A demand by SMS arrived"),
+        "letter_demand": _("A letter of demand arrived"),
+        "guarantee_claimed": _("The guarantor was asked to perform"),
+        "part_payment": _("Payment"),
+        "promise": _("Promise to pay"),
+        "plan_signed": _("Plan signed"),
+        "ask_time": _("They asked for time"),
+        "security_given": _("Security given"),
+        "acknowledgement": _("Acknowledgement of the debt"),
+        "autodebit_success": _("Successful debit"),
+        "suit_filed": _("Suit filed"),
+        "arbitration_filed": _("Arbitration filed"),
+        "payment_order": _("Payment order applied for"),
+        "preservation": _("Preservation before suit"),
+        "enforcement": _("Enforcement applied for"),
+        "police_report": _("Report to the police"),
+        "joined": _("Claimed in another proceeding"),
+        "set_off": _("Set-off in a proceeding"),
+        "assignment_notice_arrived": _("Notice of assignment arrived"),
+        "mediation_request": _("Mediation asked for"),
+    }.get(str(kind), str(kind))
 
 
 @register.filter

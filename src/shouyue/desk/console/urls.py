@@ -16,6 +16,7 @@ from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.queue import views as queue
 from shouyue.desk.console.rights import views as rights
 from shouyue.desk.console.training import views as training
+from shouyue.desk.console.suits import views as suits
 from shouyue.desk.console.unmask.views import unmask
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -56,6 +57,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.case_files, name="imports"),
     path("imports/template/", imports.empty_file, name="empty_file"),
     path("imports/<slug:digest>/", imports.case_file, name="import"),
+    path("suits/", suits.board, name="suits"),
+    path("suits/calendar/", suits.calendar_address, name="calendar_address"),
+    path("suits/<uuid:pk>/", suits.suit, name="suit"),
+    path("suits/<uuid:pk>/papers/<int:paper>.<slug:form>", suits.paper, name="suit_paper"),
+    path("suits/<uuid:pk>/<slug:what>/", suits.act, name="suit_act"),
+    path("calendar/<slug:word>.ics", suits.calendar, name="suit_calendar"),
+    path("matters/<uuid:pk>/suits/", suits.new, name="new_suit"),
     path("emergencies/", emergency.emergencies, name="emergencies"),
     path("emergencies/<uuid:pk>/<slug:what>/", emergency.move, name="move_emergency"),
     path("training/", training.my_training, name="training"),

@@ -99,6 +99,43 @@ def chops(company: Party) -> QuerySet[Chop]:
     return rows.order_by("retired_on", "kind", "valid_from")
 
 
+@dataclass(frozen=True)
+class MaskedChop:
+    kind: str
+    users: tuple[str, ...]
+    specimen: str
+    retired_on: date | None
+
+
+@dataclass(frozen=True)
+class CompanyShown:
+    """Who acts for a company and where it is lawfully reached, masked."""
+
+    representative: str
+    points: tuple[MaskedPoint, ...]
+    chops: tuple[MaskedChop, ...]
+
+
+def company(party: Party) -> CompanyShown:
+    reachable = [p for p in points(party) if p.state == "valid" and may_reach(party, p)]
+    return CompanyShown(
+        masked_name(party.legal_representative),
+        tuple(
+            MaskedPoint(
+                p.pk, mask(p.value, _SHOWN_AS.get(p.kind, Kind.ADDRESS)), p.state, p.source, p.registered
+            )
+            for p in reachable
+        ),
+        tuple(
+            MaskedChop(c.kind, tuple(masked_name(s) for s in c.signatories.all()), c.specimen, c.retired_on)
+            for c in chops(party)
+        ),
+    )
+
+
+_SHOWN_AS = {"mobile": Kind.MOBILE, "landline": Kind.MOBILE}
+
+
 def chop_binds(company: Party, *, specimen: str, signatory: Party, on: date) -> bool:
     """Whether a print of a seal on a paper of that day is one that the company is known by, used by who may use it."""
     return Chop.objects.filter(
@@ -137,6 +174,7 @@ class MaskedPoint:
     value: str
     state: str
     source: str
+    registered: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from shouyue.casework.track import MACHINES, Phase, Track, phase, stage, stages
+from shouyue.clocks.deadline import Guarantee
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.models import Matter
+from shouyue.desk.matters.models import Loan, Matter
+from shouyue.desk.parties.models import Party
 from shouyue.desk.parties.reads import masked_name
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import may
@@ -33,10 +37,12 @@ from shouyue.desk.suits.models import (
 from shouyue.policy.decision import Effect
 from shouyue.policy.facts import Facts
 from shouyue.policy.gate import decide
+from shouyue.policy.papers import Paper
 from shouyue.policy.procedures import (
     Element,
     Event,
     Guarantor,
+    MissingDate,
     Procedures,
     Record,
     Stand,
@@ -59,6 +65,16 @@ def procedures_on(at: datetime) -> Procedures:
     if found is None:
         raise NoProcedures("the pack in force has no procedures.yaml; deadlines cannot be counted by it")
     return found
+
+
+def papers_on(at: datetime) -> Mapping[str, Paper]:
+    """The papers that the pack in force lets be made."""
+    return pack_on(at).papers
+
+
+def last_days(at: datetime) -> int:
+    """From how many days before its last a deadline is urgent."""
+    return int(procedures_on(at).last_days.on(localdate(at)))
 
 
 def visible_to(staff: Staff) -> QuerySet[Suit]:
@@ -116,6 +132,25 @@ def paper(suit: Suit, pk: int) -> SuitPaper:
     return found
 
 
+def exhibit(suit: Suit, pk: int) -> SuitExhibit:
+    found = SuitExhibit.objects.filter(suit=suit, pk=pk).first()
+    if found is None:
+        raise NotYours(f"exhibit {pk} of suit {suit.pk}")
+    return found
+
+
+def hearing(suit: Suit, pk: int) -> Hearing:
+    found = Hearing.objects.filter(suit=suit, pk=pk).first()
+    if found is None:
+        raise NotYours(f"hearing {pk} of suit {suit.pk}")
+    return found
+
+
+def unseen(suit: Suit) -> int:
+    """How many alarms rang that nobody has seen."""
+    return SuitAlarm.objects.filter(suit=suit, seen_at=None).count()
+
+
 def tasks(suit: Suit) -> list[SuitTask]:
     return list(SuitTask.objects.filter(suit=suit, done_at=None).order_by("pk"))
 
@@ -134,22 +169,21 @@ def steps_ahead(suit: Suit) -> list[str]:
 # ── clocks ──
 
 
-def record_of(suit: Suit, at: datetime) -> Record:
-    """What the clocks need to know of a procedure, from this slice and those below."""
-    loan = suit.matter.loan
+def _loan_record(loan: Loan, **more: Any) -> Record:
+    """What the clocks need to know of a loan; `more` is what a procedure adds."""
     schedule = list(matters.schedule(loan))
-    return Record(
-        track=suit.track,
-        stages=frozenset({suit.stage, *SuitStep.objects.filter(suit=suit).values_list("stage", flat=True)}),
-        ended=suit.closed_at is not None,
-        dates={name: date.fromisoformat(day) for name, day in suit.dates.items()},
-        last_due=matters.last_due(loan),
-        first_unpaid=loan.overdue_since,
-        events=[
+    known: dict[str, Any] = {
+        "track": Track.SUIT.value,
+        "stages": frozenset(),
+        "ended": False,
+        "dates": {},
+        "last_due": matters.last_due(loan),
+        "first_unpaid": loan.overdue_since,
+        "events": [
             Event(e.kind, e.on, str(e.party) if e.party else "", e.ended_on, e.pending)
             for e in matters.clock_events(loan)
         ],
-        guarantors=[
+        "guarantors": [
             Guarantor(
                 str(row.party_id),
                 masked_name(row.party),
@@ -159,7 +193,19 @@ def record_of(suit: Suit, at: datetime) -> Record:
             )
             for row in matters.guarantors_of(loan)
         ],
-        instalments=[(i.number, i.due_on) for i in schedule if i.due_on >= loan.overdue_since],
+        "instalments": [(i.number, i.due_on) for i in schedule if i.due_on >= loan.overdue_since],
+    }
+    return Record(**{**known, **more})
+
+
+def record_of(suit: Suit, at: datetime) -> Record:
+    """What the clocks need to know of a procedure, from this slice and those below."""
+    return _loan_record(
+        suit.matter.loan,
+        track=suit.track,
+        stages=frozenset({suit.stage, *SuitStep.objects.filter(suit=suit).values_list("stage", flat=True)}),
+        ended=suit.closed_at is not None,
+        dates=dates_of(suit),
         measures=[
             Kept(str(m.pk), m.kind, m.what, m.begins_on, m.ends_on, m.before_suit)
             for m in Measure.objects.filter(suit=suit, lifted_on=None, renewed_by=None)
@@ -169,6 +215,35 @@ def record_of(suit: Suit, at: datetime) -> Record:
             for h in Hearing.objects.filter(suit=suit, off_because="").order_by("starts_at")
         ],
     )
+
+
+def dates_of(suit: Suit) -> dict[str, date]:
+    return {name: date.fromisoformat(day) for name, day in suit.dates.items()}
+
+
+@dataclass(frozen=True)
+class GuarantorClock:
+    """Where one guarantee stands: until when, what saved it, whether it is lost. `guarantee` is None while its period
+    cannot be counted."""
+
+    party: Party
+    joint: bool
+    guarantee: Guarantee | None
+    lost: bool
+
+
+def guarantor_clocks(loan: Loan, at: datetime) -> list[GuarantorClock]:
+    """Each guarantor's own clock, by the earliest reading; uncounted where the pack in force has no procedures."""
+    pack, today = pack_on(at), localdate(at)
+    record = _loan_record(loan)
+    found = []
+    for row, one in zip(matters.guarantors_of(loan), record.guarantors, strict=True):
+        state = None
+        if pack.procedures is not None:
+            with suppress(MissingDate):
+                state = pack.procedures.guarantee_of(one, record, today, pack.calendar)
+        found.append(GuarantorClock(row.party, one.joint, state, state is not None and state.lost(today)))
+    return found
 
 
 def stand(suit: Suit, at: datetime) -> Stand:

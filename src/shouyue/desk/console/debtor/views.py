@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from shouyue.connectors.channel import ConnectorDown
 from shouyue.desk.console.debtor.forms import PlanForm, PromiseForm, ThreadForm
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
+from shouyue.desk.console.suits.forms import TrackForm
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.friend_requests.reads import visible_to
 from shouyue.desk.matters import reads as matters
@@ -27,15 +29,24 @@ from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import certificate, may
+from shouyue.desk.suits import reads as suits
 from shouyue.terms import Channel, PartyRole, Purpose
 
 
-def _people(loan: Any) -> list[dict[str, Any]]:
-    """Everybody with a role, who owes first, masked."""
+def _people(loan: Any, at: datetime) -> list[dict[str, Any]]:
+    """Everybody with a role, who owes first, masked; a guarantor with their clock, a company with who acts for it."""
     order = {role.value: n for n, role in enumerate(PartyRole)}
     rows = sorted(matters.people_of(loan), key=lambda row: order.get(row.role, 99))
+    clock = {one.party.pk: one for one in suits.guarantor_clocks(loan, at)}
     return [
-        {"row": row, "masked": parties.masked(row.party), "owes": PartyRole(row.role).owes} for row in rows
+        {
+            "row": row,
+            "masked": parties.masked(row.party),
+            "owes": PartyRole(row.role).owes,
+            "clock": clock.get(row.party_id) if row.role == PartyRole.GUARANTOR else None,
+            "company": parties.company(row.party) if row.party.kind == "company" else None,
+        }
+        for row in rows
     ]
 
 
@@ -49,7 +60,7 @@ def _timeline(matter: Any) -> list[dict[str, Any]]:
 def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
     staff, at = request.user, request.at
     matter = matters.matter_for(staff, pk)
-    people = _people(matter.loan)
+    people = _people(matter.loan, request.at)
     debtor = next((p["row"].party for p in people if p["row"].role == PartyRole.DEBTOR), None)
     return {
         "matter": matter,
@@ -74,6 +85,9 @@ def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
         "may_contact": may(staff, "contact") and matter.owner_id == staff.pk,
         "promises": matters.promises_of(matter)[:6],
         "plans": matters.plans_of(matter)[:3],
+        "suits": suits.of_matter(matter),
+        "may_see_suits": may(staff, "see_suits"),
+        "track_form": TrackForm(auto_id="track-%s") if may(staff, "conduct_suits") else None,
         "thread_form": ThreadForm(people),
         "promise_form": PromiseForm(people),
         "plan_form": PlanForm(people),
@@ -95,7 +109,7 @@ def debtor(request: StaffRequest, pk: UUID) -> HttpResponse:
 def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Open a thread on this matter: one matter, one purpose, one channel (一事一聊)."""
     matter = matters.matter_for(request.user, pk)
-    people = _people(matter.loan)
+    people = _people(matter.loan, request.at)
     form = ThreadForm(people, request.POST)
     if matter.owner_id != request.user.pk:
         form.add_error(None, _("Only the owner of the case opens threads in it."))
@@ -124,7 +138,7 @@ def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
 def promise(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take a promise down; a second one says why it takes the first one's place."""
     matter = matters.matter_for(request.user, pk)
-    form = PromiseForm(_people(matter.loan), request.POST)
+    form = PromiseForm(_people(matter.loan, request.at), request.POST)
     if form.is_valid():
         said = dict(form.cleaned_data)
         try:
@@ -147,7 +161,7 @@ def promise(request: StaffRequest, pk: UUID) -> HttpResponse:
 def plan(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Propose equal instalments over everything that is overdue; a supervisor decides."""
     matter = matters.matter_for(request.user, pk)
-    form = PlanForm(_people(matter.loan), request.POST)
+    form = PlanForm(_people(matter.loan, request.at), request.POST)
     if form.is_valid():
         said = form.cleaned_data
         owed = matters.debt(matter.loan, request.at)

@@ -44,9 +44,17 @@ def _proof(suit: Suit, name: str) -> str:
 
 @transaction.atomic
 def open_suit(
-    *, matter: Matter, track: Track, why: str, officer: Staff | None = None, by: Actor, at: datetime
+    *,
+    matter: Matter,
+    track: Track,
+    why: str,
+    officer: Staff | None = None,
+    on: date | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Suit:
-    """Begin preparing a procedure; one of a track runs on a matter at a time, and asking again gives the same one."""
+    """Begin preparing a procedure; one of a track runs on a matter at a time, and asking again gives the same one.
+    `on` is the day since when it is being prepared: today unless said."""
     if isinstance(by, Staff) and not may(by, "conduct_suits"):
         raise UnableToProceed("a legal officer conducts procedures; ask one")
     if not why.strip():
@@ -56,7 +64,7 @@ def open_suit(
         return running
     chosen = officer or (by if isinstance(by, Staff) else with_role(Role.LEGAL).first())
     row = Suit.objects.create(matter=matter, track=track, why=why.strip(), officer=chosen, opened_at=at)
-    _reached(row, row.stage, on=localdate(at), document="", note=why.strip(), by=by, at=at)
+    _reached(row, row.stage, on=on or localdate(at), document="", note=why.strip(), by=by, at=at)
     find_gaps(suit=row.pk, by=by, at=at)
     return row
 

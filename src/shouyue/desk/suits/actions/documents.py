@@ -80,3 +80,12 @@ def _keep(
         about="document",
     )
     return made
+
+
+@transaction.atomic
+def hand_out(*, paper: SuitPaper, form: str, by: Staff, at: datetime) -> bytes:
+    """The file, in full and with everybody's data; the reading is sealed. `form` is docx or pdf."""
+    digest = paper.pdf if form == "pdf" else paper.docx
+    body = originals.fetch(digest)
+    sealed(paper.suit, "suit_paper_read", {"kind": paper.kind, "file": digest, "form": form}, by=by, at=at)
+    return body
