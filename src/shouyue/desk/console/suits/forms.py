@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,12 @@ LARGEST = 20 * 2**20  # an exhibit's file, in bytes
 
 
 def text_of(text: Any) -> str:
+    """A pack's words in the page's language."""
     return str(text.zh if get_language() == "zh-hans" else text.en)
+
+
+def label_of(text: Any) -> str:
+    return str(capfirst(text_of(text)))
 
 
 class Day(forms.DateField):
@@ -61,7 +67,7 @@ class StepForm(forms.Form):
                 "stages": words,
                 "paper": text_of(day.paper),
             }
-            self.fields[name] = Day(label=text_of(day.what), required=False, help_text=help_text)
+            self.fields[name] = Day(label=label_of(day.what), required=False, help_text=help_text)
         for name in ("note",):
             self.fields[name] = self.fields.pop(name)
 
@@ -78,7 +84,7 @@ class DateForm(forms.Form):
 
     def __init__(self, *args: Any, known: Procedures, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].choices = [(id, text_of(day.what)) for id, day in known.dates.items()]  # type: ignore[attr-defined]
+        self.fields["name"].choices = [(id, label_of(day.what)) for id, day in known.dates.items()]  # type: ignore[attr-defined]
 
 
 class CourtForm(forms.Form):
@@ -142,7 +148,7 @@ class ExhibitForm(forms.Form):
 
     def __init__(self, *args: Any, known: Procedures, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(k, text_of(what)) for k, what in known.evidence.items()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(k, label_of(what)) for k, what in known.evidence.items()]  # type: ignore[attr-defined]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -178,7 +184,7 @@ class PaperForm(forms.Form):
         self, *args: Any, papers: list[Paper], guarantors: list[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(p.id, text_of(p.title)) for p in papers]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(p.id, label_of(p.title)) for p in papers]  # type: ignore[attr-defined]
         self.fields["party"].choices = [("", "—"), *guarantors]  # type: ignore[attr-defined]
 
 
