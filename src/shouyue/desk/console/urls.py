@@ -15,8 +15,8 @@ from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.queue import views as queue
 from shouyue.desk.console.rights import views as rights
-from shouyue.desk.console.training import views as training
 from shouyue.desk.console.suits import views as suits
+from shouyue.desk.console.training import views as training
 from shouyue.desk.console.unmask.views import unmask
 
 urlpatterns: list[URLPattern | URLResolver] = [
