@@ -19,11 +19,8 @@ from django.conf import settings
 from django.utils.timezone import localdate
 
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.parties.models import Party
-from shouyue.desk.people.models import Staff
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.desk.suits import reads
-from shouyue.desk.suits.models import Suit
 from shouyue.evidence import book
 from shouyue.policy.papers import FIELDS, LISTS, Block, Paper, day, filled, sum_as_of
 from shouyue.policy.procedures import MissingDate
@@ -46,7 +43,7 @@ class Filled:
     as_of: date | None
 
 
-def fill(suit: Suit, paper: Paper, *, party: Party | None, staff: Staff, at: datetime) -> Filled:
+def fill(suit: Any, paper: Paper, *, party: Any, staff: Any, at: datetime) -> Filled:
     """The paper with the record's values. Raises UnableToWrite, naming every field that the record cannot fill."""
     if suit.track not in paper.tracks:
         raise UnableToWrite(
@@ -80,7 +77,7 @@ def fill(suit: Suit, paper: Paper, *, party: Party | None, staff: Staff, at: dat
     return Filled(paper, blocks, known, lists, owed.as_of if owed and names_money else None)
 
 
-def _may_be_claimed(suit: Suit, party: Party | None, at: datetime) -> tuple[Party, date]:
+def _may_be_claimed(suit: Any, party: Any, at: datetime) -> tuple[Any, date]:
     """Only a guarantor whose period has not passed unclaimed is asked to perform (CLK.guarantee.expired): who, until when."""
     known = reads.procedures_on(at)
     record = reads.record_of(suit, at)
@@ -100,7 +97,7 @@ def _may_be_claimed(suit: Suit, party: Party | None, at: datetime) -> tuple[Part
     return party, state.period.safe
 
 
-def _values(suit: Suit, *, party: Party | None, staff: Staff, at: datetime) -> dict[str, str]:
+def _values(suit: Any, *, party: Any, staff: Any, at: datetime) -> dict[str, str]:
     """Every field of policy.papers that the record can fill."""
     loan = suit.matter.loan
     vehicle = getattr(loan, "vehicle", None)
@@ -150,7 +147,7 @@ def _values(suit: Suit, *, party: Party | None, staff: Staff, at: datetime) -> d
     return found
 
 
-def _lists(suit: Suit, at: datetime) -> dict[str, list[dict[str, str]]]:
+def _lists(suit: Any, at: datetime) -> dict[str, list[dict[str, str]]]:
     loan = suit.matter.loan
     known = reads.procedures_on(at)
     shows: dict[str, list[str]] = {}

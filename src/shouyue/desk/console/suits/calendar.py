@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
 from shouyue.desk.console.tags import said, track_word
 from shouyue.desk.suits import reads
-from shouyue.desk.suits.models import Suit
 
 
-def calendar_of(suits: list[Suit], at: datetime) -> bytes:
+def calendar_of(suits: list[Any], at: datetime) -> bytes:
     """Every deadline of ours on its safe date, with the days before it on which it rings; every hearing at its hour."""
     book = Calendar()
     book.add("prodid", "-//Shouyue//legal procedures//ZH")
@@ -44,7 +44,7 @@ def calendar_of(suits: list[Suit], at: datetime) -> bytes:
     return bytes(book.to_ical())
 
 
-def _event(suit: Suit, uid: str, what: str, at: datetime) -> Event:
+def _event(suit: Any, uid: str, what: str, at: datetime) -> Event:
     event = Event()
     event.add("uid", f"{uid}.shouyue")
     event.add("dtstamp", at)
