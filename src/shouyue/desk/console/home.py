@@ -8,7 +8,9 @@ from django.shortcuts import redirect, render
 from shouyue.desk.console.frame import StaffRequest, places, staff_only
 from shouyue.desk.people.reads import Role
 
-FIRST = {Role.LEGAL: "suits"}  # whose day begins elsewhere than at the first place they may enter
+FIRST: dict[str, str] = {
+    Role.LEGAL: "suits"
+}  # whose day begins elsewhere than at the first place they may enter
 
 
 @staff_only()

@@ -198,7 +198,7 @@ def template(paper: Paper, conditions: Sequence[str]) -> bytes:
     section.left_margin = section.right_margin = Cm(2.8)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Times New Roman", Pt(14)
-    normal.element.rPr.rFonts.set(qn("w:eastAsia"), "仿宋")  # type: ignore[union-attr]
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), "仿宋")
 
     def paragraph(words: str) -> Any:
         one = document.add_paragraph(words)

@@ -364,7 +364,7 @@ def new(request: StaffRequest, pk: UUID) -> HttpResponse:
     matter = matters.matter_for(request.user, pk)
     form = forms.TrackForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("debtor", matter.pk)
     try:
         opened = actions.open_suit(
