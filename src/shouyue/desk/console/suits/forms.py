@@ -165,7 +165,9 @@ class EventForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What happened"))
     on = Day(label=_("On"))
-    proof = forms.CharField(label=_("Proof"), max_length=200, help_text=_("Receipt, sealed entry or number."))
+    proof = forms.CharField(
+        label=_("Proof"), min_length=3, max_length=200, help_text=_("Receipt, sealed entry or number.")
+    )
     party = forms.ChoiceField(label=_("Against"), required=False)
 
     def __init__(self, *args: Any, guarantors: list[tuple[str, str]], **kwargs: Any) -> None:
