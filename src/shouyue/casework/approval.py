@@ -9,6 +9,8 @@ from shouyue.casework.machine import Machine
 
 class Approval(StrEnum):
     OPEN = "open"
+    HELD = "held"
+    HALF = "half"
     ESCALATED = "escalated"
     GRANTED = "granted"
     REFUSED = "refused"
@@ -22,8 +24,10 @@ MACHINE = Machine(
     name="approval",
     start=A.OPEN,
     next={
-        A.OPEN: frozenset({A.ESCALATED, A.GRANTED, A.REFUSED, A.WITHDRAWN}),
-        A.ESCALATED: frozenset({A.GRANTED, A.REFUSED, A.LAPSED, A.WITHDRAWN}),
+        A.OPEN: frozenset({A.HELD, A.HALF, A.ESCALATED, A.GRANTED, A.REFUSED, A.WITHDRAWN}),
+        A.HELD: frozenset({A.HALF, A.ESCALATED, A.GRANTED, A.REFUSED, A.LAPSED, A.WITHDRAWN}),
+        A.HALF: frozenset({A.HELD, A.ESCALATED, A.GRANTED, A.REFUSED, A.LAPSED, A.WITHDRAWN}),
+        A.ESCALATED: frozenset({A.HELD, A.HALF, A.GRANTED, A.REFUSED, A.LAPSED, A.WITHDRAWN}),
         A.GRANTED: frozenset(),
         A.REFUSED: frozenset(),
         A.LAPSED: frozenset(),
@@ -31,6 +35,8 @@ MACHINE = Machine(
     },
     owner={
         A.OPEN: "supervisor",
+        A.HELD: "supervisor",
+        A.HALF: "supervisor",
         A.ESCALATED: "compliance",
         A.GRANTED: "nobody",
         A.REFUSED: "nobody",
@@ -39,6 +45,8 @@ MACHINE = Machine(
     },
     zh={
         A.OPEN: "待审批",
+        A.HELD: "暂扣核查",
+        A.HALF: "待第二人",
         A.ESCALATED: "已上报",
         A.GRANTED: "已批准",
         A.REFUSED: "已拒绝",

@@ -12,6 +12,7 @@ import shouyue.desk.outbox.models
 import shouyue.desk.parties.models
 import shouyue.desk.people.models
 import shouyue.desk.programs.models
+import shouyue.desk.review.models
 import shouyue.desk.rights.models
 import shouyue.desk.rulebook.models
 import shouyue.desk.suits.models

@@ -34,10 +34,11 @@ from shouyue.policy.procedures import Procedures, read_procedures
 from shouyue.policy.reading import PackError, Place, Written, read
 from shouyue.policy.rule import Ground, Question, Rule
 
+DECIDERS = ("supervisor", "compliance", "legal")
 CONFIDENCE = ("high", "medium", "low", "unconfirmed", "design")
 GROUND_KEYS = ("kind", "effect", "where", "unless", "zh", "en", "lifts")
 RULE_KEYS = ("id", "zh", "en", "demands_zh", "demands_en", "cite", "confidence", "since", "enforced_by", "statute",
-             "where", "grounds", "note", "effect", "because_zh", "because_en", "unless", "lifts")  # fmt: skip
+             "decides", "where", "grounds", "note", "effect", "because_zh", "because_en", "unless", "lifts")  # fmt: skip
 FACT_KEYS = ("name", "type", "of", "zh", "en", "unit", "unknown", "harmless")
 INDEXED = ("action", "channel", "direction", "recipient.role", "sender.type")
 PLAIN = ("is", "not", "present", "absent", "contains")  # tests that need nothing but the value
@@ -410,6 +411,7 @@ def _rule(
     r.only(*RULE_KEYS, "kind", *inline)
     title = Text(r.need("zh"), r.need("en"))
     cites = _cites(r, sources)
+    _check_deciders(r)
     try:
         where = read_tests({**page.get("where", {}), **r.get("where", {})}, parameters)
         if "grounds" in r:
@@ -442,6 +444,18 @@ def _rule(
         line=r.place.line,
         data=r,
     )
+
+
+def _check_deciders(r: Written) -> None:
+    """`decides: {by: [legal, compliance], persons: 2}`: who decides where the rule asks for approval, and how many."""
+    if "decides" not in r:
+        return
+    r["decides"].only("by", "persons")
+    by = r["decides"].need("by")
+    if not isinstance(by, list) or not by or not set(by) <= set(DECIDERS):
+        raise r["decides"].place.error(f"'by' is a list of {', '.join(DECIDERS)}; found {by!r}")
+    if r["decides"].get("persons", 1) not in (1, 2):
+        raise r["decides"].place.error(f"'persons' is 1 or 2; found {r['decides']['persons']!r}")
 
 
 def _ground(g: Written, r: Written, title: Text, parameters: Mapping[str, Parameter]) -> Ground:

@@ -95,6 +95,12 @@ class Rule:
         object.__setattr__(self, "first_day", first)
 
     @property
+    def decides(self) -> tuple[tuple[str, ...], int]:
+        """Which roles decide where it asks for approval (none named: the desk's own order), and how many persons."""
+        said = self.data.get("decides") or {}
+        return tuple(said.get("by", ())), int(said.get("persons", 1))
+
+    @property
     def effect(self) -> Effect:
         """The strictest effect it can have."""
         return max((g.effect for g in self.grounds), key=lambda e: e.weight)

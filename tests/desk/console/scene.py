@@ -34,6 +34,7 @@ from shouyue.terms import Channel, Purpose
 from tests.office import MORNING, Office, Wire, open_office
 
 POLITE = "【示例汽车金融有限公司】您好，我是示例汽车金融有限公司工作人员李娜，工号1023。请您方便时回电400-000-0000。"
+DATED = POLITE + "如不能协商一致，我司将于2026年4月20日向人民法院起诉。"
 RUDE = "再不还钱我们就去你单位，让所有人都知道"
 
 
@@ -47,6 +48,7 @@ class Scene:
     waiting: Any  # a request that waits for the supervisor
     stranger: Any  # a request that matches nobody
     helped: Any  # a plan that somebody asked for by right
+    asked: Any  # the question about a message that names a date of filing
     own_page: str  # the word of that person's own page
     suit: Any  # a judgment was served; the time to appeal runs
     mediated: Any  # an agreement waits for the court's confirmation
@@ -141,6 +143,10 @@ def set_up(at: Any = MORNING) -> Scene:
             id=uuid.uuid4(), thread=texting, text=text, acknowledged=True, by=office.lina, at=early
         )
         drain(at=early)
+    dated = outbound.propose(
+        id=uuid.uuid4(), thread=texting, text=DATED, acknowledged=True, by=office.lina, at=at - timedelta(minutes=30)
+    )  # fmt: skip
+    asked_ = approvals.still_open("contact", dated.pk)
     parties.stop(
         party=office.debtor(13),
         kind="represented",
@@ -174,5 +180,16 @@ def set_up(at: Any = MORNING) -> Scene:
         pass
     (suit,), (mediated,) = (suits.of_matter(office.matter(n)) for n in (10, 12))
     return Scene(
-        office, office.matter(), thread, texting, sealed, waiting, stranger, helped, own_page, suit, mediated
+        office,
+        office.matter(),
+        thread,
+        texting,
+        sealed,
+        waiting,
+        stranger,
+        helped,
+        asked_,
+        own_page,
+        suit,
+        mediated,
     )

@@ -77,6 +77,8 @@ def pages(scene):
         ("wangmin", reverse("friend_request", args=[scene.waiting.pk])),
         ("lina", reverse("debtor", args=[scene.helped.matter_id])),
         ("wangmin", reverse("approvals")),
+        ("wangmin", reverse("review_before")),
+        ("wangmin", reverse("approval", args=[scene.asked.pk])),
         ("wangmin", f"{reverse('friend_requests')}?show=incidents"),
         ("wangmin", reverse("unmatched")),
         ("wangmin", reverse("rights")),

@@ -11,7 +11,14 @@ from collections.abc import Callable
 
 import click
 
-from shouyue.cli.demo.journeys import court, expired_certificate, friend_request, hardship, malicious_debtor
+from shouyue.cli.demo.journeys import (
+    court,
+    expired_certificate,
+    friend_request,
+    hardship,
+    held_message,
+    malicious_debtor,
+)
 from shouyue.cli.demo.stage import Stage, must, set_up
 
 JOURNEYS: dict[str, Callable[[Stage], None]] = {
@@ -20,6 +27,7 @@ JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "hardship": hardship.play,
     "court": court.play,
     "expired-certificate": expired_certificate.play,
+    "held-message": held_message.play,
 }
 
 

@@ -19,6 +19,7 @@ from shouyue.desk.people.reads import Actor, person
 
 LEAST_REASON = 4  # characters; a dot is no reason
 ESCALATED_FOR = timedelta(hours=24)
+HELD_FOR = timedelta(hours=4)
 
 
 class UnableToDecide(Exception):
@@ -41,8 +42,9 @@ def ask(
     by: Actor,
     at: datetime,
     needs: str = "supervisor",
+    persons: int = 1,
 ) -> Approval:
-    """Put a question to a second person. When `due_at` passes without an answer it is escalated."""
+    """Put a question to a second person, or to `persons` of them. When `due_at` passes without an answer it is escalated."""
     opened = Approval.objects.create(
         what=what,
         about=about,
@@ -52,6 +54,7 @@ def ask(
         asks=asks,
         facts=facts,
         needs=needs,
+        persons=persons,
         due_at=due_at,
     )
     seal(
@@ -75,17 +78,27 @@ def ask(
 
 @transaction.atomic
 def decide(*, approval: UUID, grant: bool, reason: str, by: Staff, at: datetime) -> Approval:
-    """Answer. Raises NoReason without a reason, UnableToDecide for the wrong person or a settled question."""
+    """Answer. One no ends it; it is granted once as many persons as it needs have said yes, each a different one.
+
+    Raises NoReason without a reason, UnableToDecide for the wrong person or a settled question.
+    """
     if len(reason.strip()) < LEAST_REASON:
         raise NoReason(f"write the reason in at least {LEAST_REASON} characters; found “{reason.strip()}”")
     row = Approval.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=approval)
     answer = may_decide(row, by, at)
     if not answer.yes:
         raise UnableToDecide(answer.why_not)
+    instead_of = answer.as_stand_in_for.staff_no if answer.as_stand_in_for else ""
     then = State.GRANTED if grant else State.REFUSED
+    if grant:
+        yes = {"by": by.staff_no, "for": instead_of, "reason": reason.strip(), "at": at.isoformat()}
+        row.yeses = [*row.yeses, yes]
+        then = State.GRANTED if len(row.yeses) >= row.persons else State.HALF
     MACHINE.check(State(row.state), then)
-    row.state, row.decided_by, row.decided_at, row.reason = then, by, at, reason.strip()
-    row.decided_as_stand_in_for = answer.as_stand_in_for
+    row.state, row.held_by, row.held_why = then, None, ""
+    if then != State.HALF:
+        row.decided_by, row.decided_at, row.reason = by, at, reason.strip()
+        row.decided_as_stand_in_for = answer.as_stand_in_for
     row.save()
     seal(
         f"approval/{then.value}",
@@ -94,9 +107,46 @@ def decide(*, approval: UUID, grant: bool, reason: str, by: Staff, at: datetime)
         parts={
             "approval": str(row.pk),
             "what": row.what,
-            "reason": row.reason,
-            "for": answer.as_stand_in_for.staff_no if answer.as_stand_in_for else "",
+            "reason": reason.strip(),
+            "for": instead_of,
         },
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def hold(*, approval: UUID, reason: str, by: Staff, at: datetime) -> Approval:
+    """Keep the question to oneself while something is looked into: nobody else decides, and the deadline moves on a little.
+
+    When the new deadline passes it is escalated like any other.
+    """
+    if len(reason.strip()) < LEAST_REASON:
+        raise NoReason(f"write the reason in at least {LEAST_REASON} characters; found “{reason.strip()}”")
+    row = Approval.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=approval)
+    answer = may_decide(row, by, at)
+    if not answer.yes:
+        raise UnableToDecide(answer.why_not)
+    if row.held_by_id:
+        raise UnableToDecide("it is held already; decide it, or leave it to escalate")
+    MACHINE.check(State(row.state), State.HELD)
+    row.state, row.held_by, row.held_why = State.HELD, by, reason.strip()
+    row.due_at = max(row.due_at, at + HELD_FOR)
+    row.save(update_fields=["state", "held_by", "held_why", "due_at"])
+    note(
+        "approval_due",
+        key=f"approval_due:{row.pk}:held:{int(at.timestamp() * 1000)}",
+        payload={"approval": str(row.pk)},
+        by=by,
+        at=at,
+        not_before=row.due_at,
+    )
+    seal(
+        "approval/held",
+        stream=row.stream,
+        subject=None,
+        parts={"approval": str(row.pk), "reason": row.held_why, "until": row.due_at.isoformat()},
         by=by,
         at=at,
     )
@@ -127,9 +177,10 @@ def escalate_or_lapse(*, approval: UUID, by: Actor, at: datetime) -> str:
     row = Approval.objects.select_for_update().get(pk=approval)
     if row.state not in OPEN or at < row.due_at:
         return str(row.state)
-    if row.state == State.OPEN:
+    if row.escalated_at is None:
         row.state, row.escalated_at, row.due_at = State.ESCALATED, at, at + ESCALATED_FOR
-        row.save(update_fields=["state", "escalated_at", "due_at"])
+        row.held_by, row.held_why = None, ""
+        row.save(update_fields=["state", "escalated_at", "due_at", "held_by", "held_why"])
         note(
             "approval_due",
             key=f"approval_due:{row.pk}:escalated",

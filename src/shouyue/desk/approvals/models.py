@@ -21,7 +21,13 @@ class Approval(models.Model):
     asked_at = models.DateTimeField()
     asks = models.TextField()  # what is asked and why, in words
     facts = models.JSONField(default=dict)  # what the decider is shown
-    needs = models.CharField(max_length=20, default="supervisor")  # the role that decides
+    needs = models.CharField(
+        max_length=40, default="supervisor"
+    )  # the role that decides; several apart by commas
+    persons = models.IntegerField(default=1)  # how many must say yes; one no is enough
+    yeses = models.JSONField(default=list)  # of those so far: by, for, reason, at
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    held_why = models.TextField(blank=True)
     due_at = models.DateTimeField()
     state = models.CharField(max_length=20, default=State.OPEN, choices=[(s, s) for s in State])
     escalated_at = models.DateTimeField(null=True)
@@ -39,7 +45,7 @@ class Approval(models.Model):
             # one open question about one row; a second can be asked once the first is answered
             models.UniqueConstraint(
                 fields=["what", "about"],
-                condition=models.Q(state__in=[State.OPEN, State.ESCALATED]),
+                condition=models.Q(state__in=[State.OPEN, State.HELD, State.HALF, State.ESCALATED]),
                 name="one_open_approval",
             )
         ]

@@ -14,7 +14,7 @@ from shouyue.desk.approvals.models import Approval
 from shouyue.desk.people.models import Role, Staff
 from shouyue.desk.people.reads import leads, stands_in_for
 
-OPEN = (State.OPEN, State.ESCALATED)
+OPEN = (State.OPEN, State.HELD, State.HALF, State.ESCALATED)
 
 
 @dataclass(frozen=True)
@@ -27,29 +27,42 @@ class Answer:
 
 
 def may_decide(approval: Approval, staff: Staff, at: datetime) -> Answer:
-    """Never the person who asked. The role that is needed; a supervisor only for their own team, or a stand-in;
-    compliance whatever has been escalated."""
+    """Never the person who asked, nor twice the same. The role that is needed; a supervisor only for their own team, or a
+    stand-in; compliance whatever has been escalated; while it is held, only who holds it or stands in for them."""
     if approval.state not in OPEN:
         return Answer(False, why_not=f"this was already decided: {approval.state}")
     if staff.pk == approval.asked_by_id:
         return Answer(False, why_not="the person who asked cannot decide; a second person must")
-    if approval.state == State.ESCALATED and staff.role == Role.COMPLIANCE:
+    said = {name for yes in approval.yeses for name in (yes["by"], yes["for"])}
+    if staff.staff_no in said:
+        return Answer(False, why_not="you have said yes already; another person must")
+    able = (staff, *stands_in_for(staff, at))
+    if approval.held_by_id and approval.held_by_id not in {one.pk for one in able}:
+        return Answer(False, why_not=f"{approval.held_by} holds it: {approval.held_why}")
+    if approval.escalated_at and staff.role == Role.COMPLIANCE:
         return Answer(True)
-    for candidate in (staff, *stands_in_for(staff, at)):
-        if candidate.pk == approval.asked_by_id or candidate.role != approval.needs:
+    for candidate in able:
+        if candidate.pk == approval.asked_by_id or candidate.staff_no in said:
             continue
-        if approval.needs == Role.SUPERVISOR and not (
-            approval.asked_by is None or leads(candidate, approval.asked_by)
-        ):
-            continue
-        return Answer(True, as_stand_in_for=None if candidate is staff else candidate)
-    return Answer(False, why_not=f"this waits for a {approval.needs} of the team, or who stands in for them")
+        if _is_needed(approval, candidate):
+            return Answer(True, as_stand_in_for=None if candidate is staff else candidate)
+    needs = " or ".join(approval.needs.split(","))
+    return Answer(False, why_not=f"this waits for a {needs} of the team, or who stands in for them")
+
+
+def _is_needed(approval: Approval, candidate: Staff) -> bool:
+    """Whether this person's role decides this; a supervisor only for the team that they lead."""
+    if candidate.role not in approval.needs.split(","):
+        return False
+    return (
+        candidate.role != Role.SUPERVISOR or approval.asked_by is None or leads(candidate, approval.asked_by)
+    )
 
 
 def waiting() -> QuerySet[Approval]:
     return (
         Approval.objects.filter(state__in=OPEN)
-        .select_related("asked_by", "asked_by__team")
+        .select_related("asked_by", "asked_by__team", "held_by")
         .order_by("due_at")
     )
 
@@ -60,7 +73,7 @@ def waiting_for(staff: Staff, at: datetime) -> list[Approval]:
 
 
 def get(pk: UUID) -> Approval:
-    return Approval.objects.select_related("asked_by", "asked_by__team", "decided_by").get(pk=pk)
+    return Approval.objects.select_related("asked_by", "asked_by__team", "decided_by", "held_by").get(pk=pk)
 
 
 def about(what: str, row: UUID) -> Approval | None:
@@ -95,15 +108,7 @@ def may_see(approval: Approval, staff: Staff, at: datetime) -> bool:
     """Whoever asked, whoever may decide it or would if it were open, and whoever did."""
     if staff.pk in {approval.asked_by_id, approval.decided_by_id} or staff.role == Role.COMPLIANCE:
         return True
-    return any(
-        candidate.role == approval.needs
-        and (
-            approval.needs != Role.SUPERVISOR
-            or approval.asked_by is None
-            or leads(candidate, approval.asked_by)
-        )
-        for candidate in (staff, *stands_in_for(staff, at))
-    )
+    return any(_is_needed(approval, candidate) for candidate in (staff, *stands_in_for(staff, at)))
 
 
 def decided_near(staff: Staff, limit: int) -> QuerySet[Approval]:

@@ -60,6 +60,7 @@ PLACES: tuple[Place, ...] = (
     Place("inbox", _("Threads"), "messages", "see_threads", "t"),
     Place("suits", _("Legal procedures"), "gavel", "see_suits", "s"),
     Place("approvals", _("Approvals"), "rubber-stamp", "approve", "a"),
+    Place("review_before", _("Before it leaves"), "mail-pause", "approve", "w"),
     Place("rights", _("Rights"), "scale", "answer_rights", "r"),
     Place("training", _("My training"), "school", "learn", "l"),
     Place("training_board", _("Training board"), "certificate", "train", "b"),

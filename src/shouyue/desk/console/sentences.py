@@ -18,6 +18,13 @@ SENTENCES = (
     _("this was already decided: %(state)s"),
     _("this waits for a %(needs)s of the team, or who stands in for them"),
     _("write the reason in at least %(n)s characters; found “%(found)s”"),
+    _("you have said yes already; another person must"),
+    _("%(name)s holds it: %(why)s"),
+    _("it is held already; decide it, or leave it to escalate"),
+    # review
+    _("the new wording needs at least %(n)s characters; found “%(found)s”"),
+    _("these are the words as they were; release them or change them"),
+    _("the gate would block these words too: %(rules)s"),
     _("nobody decided in time"),
     # matters
     _("this person has no part in this loan; a thread would disclose it"),
@@ -175,6 +182,7 @@ WORDS = (
     _("open"), _("closed"), _("proposed"), _("escalated"), _("granted"), _("refused"), _("lapsed"), _("withdrawn"),
     _("leaving"), _("accepted"), _("delivered"), _("failed"), _("returned"), _("cancelled"), _("blocked"), _("unknown"),
     _("supervisor"), _("compliance"), _("defendants"), _("guarantors"), _("exhibits"),
+    _("legal"), _("compliance or supervisor"), _("compliance or legal"), _("held"), _("half"),
 )  # fmt: skip
 GAP = re.compile(r"%\((\w+)\)s")
 

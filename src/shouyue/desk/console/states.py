@@ -52,6 +52,8 @@ _FRIEND: Mapping[str, tuple[str, str]] = {
 }
 _APPROVAL: Mapping[str, tuple[str, str]] = {
     "open": (WARN, "hourglass"),
+    "held": (WARN, "hand-stop"),
+    "half": (INFO, "users"),
     "escalated": (STOP, "arrow-up-right"),
     "granted": (OK, "check"),
     "refused": (STOP, "ban"),

@@ -47,6 +47,12 @@ def pill(process: str, state: str) -> dict[str, Any]:
     return {"look": states.look(process, str(state))}
 
 
+@register.filter
+def of(table: Mapping[Any, Any], key: Any) -> Any:
+    """What stands in a table under this key, None where nothing does."""
+    return table.get(key)
+
+
 @register.inclusion_tag("parts/pill.html")
 def badge(word: str, tone: str = "quiet", sign: str = "point") -> dict[str, Any]:
     return {"look": states.Look(word, tone, sign)}

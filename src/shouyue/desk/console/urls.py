@@ -14,6 +14,7 @@ from shouyue.desk.console.home import home
 from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.queue import views as queue
+from shouyue.desk.console.review import views as review
 from shouyue.desk.console.rights import views as rights
 from shouyue.desk.console.suits import views as suits
 from shouyue.desk.console.training import views as training
@@ -77,4 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/board/lift/<uuid:pk>/", training.lift, name="lift_retraining"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
+    path("approvals/<uuid:pk>/hold/", approvals.hold_back, name="hold_approval"),
+    path("approvals/<uuid:pk>/send-back/", approvals.send_back, name="send_back"),
+    path("review/before/", review.before, name="review_before"),
 ]

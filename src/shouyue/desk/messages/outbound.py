@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from shouyue.casework.approval import Approval as Answered
 from shouyue.casework.contact import MACHINE
 from shouyue.casework.contact import Contact as State
 from shouyue.connectors.channel import Accepted, NeverSent, Outcome, Outgoing, Refused
@@ -37,6 +38,7 @@ from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.gate import decide
 
 APPROVAL_WITHIN = timedelta(hours=4)
+PRE_REVIEWERS = ("supervisor", "compliance")  # who decides where the rules name nobody
 UNKNOWN_AFTER = timedelta(minutes=2)
 HELD_AT_MOST = timedelta(
     minutes=10
@@ -126,6 +128,7 @@ def propose(
     _seal(contact, "proposed", by=by, at=at, decision=decision)
     # 6
     if state == State.AWAITING_APPROVAL:
+        needs, persons = _who_decides(decision, when)
         approvals.ask(
             what="contact",
             about=contact.pk,
@@ -133,6 +136,8 @@ def propose(
             asks="; ".join(s.reason.zh for s in decision.spoken if s.effect == Effect.APPROVAL),
             facts={"decision": contact.decision, "thread": str(thread.pk), "matter": thread.matter.number},
             due_at=at + APPROVAL_WITHIN,
+            needs=needs,
+            persons=persons,
             by=intent.staff,
             at=at,
         )
@@ -145,8 +150,8 @@ def propose(
 def approve(*, approval: Approval, grant: bool, reason: str, by: Staff, at: datetime) -> Contact:
     """A second person lets the message go, or sends it back, with a reason. The gate decides again."""
     contact = _locked(approval.about)
-    approvals.decide(approval=approval.pk, grant=grant, reason=reason, by=by, at=at)
-    if contact.state != State.AWAITING_APPROVAL:
+    decided = approvals.decide(approval=approval.pk, grant=grant, reason=reason, by=by, at=at)
+    if contact.state != State.AWAITING_APPROVAL or decided.state == Answered.HALF:
         return contact
     if not grant:
         return _move(contact, State.RETURNED, why=reason, by=by, at=at)
@@ -307,6 +312,17 @@ def cancel_held(*, hold: str, by: Actor, at: datetime) -> int:
     elif row.over == "account":
         covered = covered.filter(account=row.key)
     return len([cancel(contact=c.pk, why=f"stopped: {row.why}", by=by, at=at) for c in covered])
+
+
+def _who_decides(decision: Decision, when: datetime) -> tuple[str, int]:
+    """The roles that may decide and how many persons must say yes: what the rules that ask for approval say together."""
+    pack = pack_on(when)
+    asking = [pack.rule(s.rule).decides for s in decision.spoken if s.effect == Effect.APPROVAL]
+    named = [set(roles) for roles, _ in asking if roles]
+    able = set.intersection(*named) if named else set(PRE_REVIEWERS)
+    if not able:  # rules that agree on nobody: the strictest whom one of them names
+        able = {max(set.union(*named), key=("supervisor", "compliance", "legal").index)}
+    return ",".join(sorted(able)), max((persons for _, persons in asking), default=1)
 
 
 def _waiting() -> QuerySet[Contact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -130,6 +131,11 @@ def queued(at: datetime) -> QuerySet[Contact]:
 
 
 QUARTER = timedelta(days=90)
+
+
+def by_ids(ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    rows = Contact.objects.filter(pk__in=list(ids)).select_related("thread", "matter", "party", "staff")
+    return {row.pk: row for row in rows}
 
 
 def in_states(party: Party, states: tuple[State, ...]) -> list[Contact]:

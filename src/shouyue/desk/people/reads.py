@@ -23,7 +23,7 @@ MAY: dict[str, frozenset[str]] = {
         {Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.AGENCY}
     ),
     "report_friend_request": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.AGENCY}),
-    "approve": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    "approve": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
     "see_all_matters": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),
     "see_team": frozenset({Role.SUPERVISOR}),
     "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),

@@ -12,10 +12,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from shouyue.desk.approvals import reads as approvals
-from shouyue.desk.approvals.actions import LEAST_REASON, UnableToDecide
+from shouyue.desk.approvals.actions import HELD_FOR, LEAST_REASON, UnableToDecide, hold
 from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.matters import reads as matters
@@ -24,6 +24,8 @@ from shouyue.desk.messages import outbound
 from shouyue.desk.messages.reads import get as contact_of
 from shouyue.desk.parties.reads import masked_name
 from shouyue.desk.people.reads import stands_in_for
+from shouyue.desk.review.actions import UnableToReview, edit_and_return
+from shouyue.desk.review.reads import edits_of
 from shouyue.desk.training.actions import decide_exemption
 from shouyue.desk.training.reads import exemption
 
@@ -54,6 +56,26 @@ class DecisionForm(forms.Form):
             "min_length": _("Write the reason in at least %(limit_value)d characters."),
         },
     )
+
+
+class HoldForm(forms.Form):
+    """Keep it to oneself for a while, and why."""
+
+    reason = forms.CharField(
+        label=_("What is being looked into"),
+        min_length=LEAST_REASON,
+        max_length=300,
+        help_text=_("Nobody else decides meanwhile. When the time is over it goes to compliance."),
+    )
+
+
+class EditForm(forms.Form):
+    """Other words for a message, and why."""
+
+    words = forms.CharField(
+        label=_("The words that would do"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    reason = forms.CharField(label=_("Reason"), min_length=LEAST_REASON, max_length=500)
 
 
 @never_cache
@@ -92,7 +114,6 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
         return redirect("friend_request", row.about)
     if row.what not in DECIDES:
         raise NotForYou(f"{row.what} is decided where it is worked on")
-    answer = approvals.may_decide(row, request.user, request.at)
     form = DecisionForm(bound(request)[0])
     if request.method == "POST" and form.is_valid():
         try:
@@ -100,17 +121,60 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
             return redirect("approvals")
         except UnableToDecide as why:
             form.add_error(None, in_page_language(str(why)))
+    return _sheet(request, row, form=form)
+
+
+@require_POST
+@staff_only("approve")
+def hold_back(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Keep a question to oneself while something is looked into."""
+    row = _found(request, pk)
+    form = HoldForm(request.POST, prefix="hold")
+    if form.is_valid():
+        try:
+            hold(approval=row.pk, by=request.user, at=request.at, **form.cleaned_data)
+            return redirect("approval", row.pk)
+        except UnableToDecide as why:
+            form.add_error(None, in_page_language(str(why)))
+    return _sheet(request, row, holding=form)
+
+
+@require_POST
+@staff_only("approve")
+def send_back(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Send a message back with better words, for its writer to use."""
+    row = _found(request, pk)
+    if row.what != "contact":
+        raise NotForYou(f"{row.what} has no words")
+    form = EditForm(request.POST, prefix="edit")
+    if form.is_valid():
+        try:
+            edit_and_return(approval=row, by=request.user, at=request.at, **form.cleaned_data)
+            return redirect("review_before")
+        except (UnableToDecide, UnableToReview) as why:
+            form.add_error(None, in_page_language(str(why)))
+    return _sheet(request, row, editing=form)
+
+
+def _sheet(
+    request: StaffRequest, row: Any, *, form: Any = None, holding: Any = None, editing: Any = None
+) -> HttpResponse:
     contact = contact_of(row.about) if row.what == "contact" else None
     plan = matters.plan(row.about) if row.what == "plan" else None
     context = {
         "exemption": exemption(row.about) if row.what == "exemption" else None,
         "approval": row,
-        "answer": answer,
-        "form": form,
+        "answer": approvals.may_decide(row, request.user, request.at),
+        "form": form or DecisionForm(),
+        "holding": holding or HoldForm(prefix="hold"),
+        "editing": editing or EditForm(prefix="edit", initial={"words": contact.text if contact else ""}),
+        "hold_hours": HELD_FOR.total_seconds() / 3600,
+        "edit": edits_of([contact]).get(contact.pk) if contact else None,
         "contact": contact,
         "plan": plan,
         "name": masked_name(contact.party if contact else plan.party if plan else None),
         "section": "approvals",
         "marked": True,
     }
-    return render(request, "approvals/one.html", context, status=422 if form.errors else 200)
+    bad = any(one is not None and one.errors for one in (form, holding, editing))
+    return render(request, "approvals/one.html", context, status=422 if bad else 200)

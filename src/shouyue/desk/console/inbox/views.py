@@ -29,6 +29,7 @@ from shouyue.desk.messages.reads import count_unmatched, in_thread, masked_text,
 from shouyue.desk.messages.reads import unmatched as messages_unmatched
 from shouyue.desk.parties.reads import masked_name, masked_value
 from shouyue.desk.people.reads import certificate, may
+from shouyue.desk.review.reads import edits_of
 from shouyue.desk.rulebook import reads as rulebook
 from shouyue.desk.training.reads import course_for
 from shouyue.policy.decision import Effect
@@ -179,12 +180,14 @@ def _page(
     text = str(form["text"].value() or "")
     role = matters.role_in(thread.matter.loan, thread.party)
     held = certificate(request.user, thread.channel, request.at)
+    contacts = list(in_thread(thread))
     return {
         "thread": thread,
         "name": masked_name(thread.party),
         "role": role,
         "owes": role.owes,
-        "contacts": in_thread(thread),
+        "contacts": contacts,
+        "edits": edits_of([one for one in contacts if one.state == State.RETURNED]),
         "debt": matters.debt(thread.matter.loan, request.at),
         "form": form,
         "refused": refused,

@@ -1,0 +1,1 @@
+"""Review before and after: the queue, the sample, its figures; findings and appeals."""
