@@ -15,9 +15,11 @@ from shouyue.cli.demo.journeys import (
     court,
     expired_certificate,
     friend_request,
+    guarantor,
     hardship,
     held_message,
     malicious_debtor,
+    suit,
 )
 from shouyue.cli.demo.stage import Stage, must, set_up
 
@@ -28,6 +30,8 @@ JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "court": court.play,
     "expired-certificate": expired_certificate.play,
     "held-message": held_message.play,
+    "suit": suit.play,
+    "guarantor": guarantor.play,
 }
 
 

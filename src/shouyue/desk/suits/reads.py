@@ -315,13 +315,14 @@ class Row:
 
 
 def conditions(suit: Suit) -> set[str]:
-    """What the record says about the loan that changes what must be proved."""
+    """What the record says about the loan and the procedure that changes what must be proved, and what papers say."""
     loan = suit.matter.loan
     vehicle = getattr(loan, "vehicle", None)
     holds = {
         "guarantor": bool(matters.guarantors_of(loan)),
         "mortgage": bool(vehicle and vehicle.mortgage_registered_on) or "抵押" in loan.guarantee_kind,
         "accelerated": "loan_accelerated_on" in suit.dates,
+        "numbered": bool(suit.case_no),  # the court gave a number; before it accepts, a paper goes without
     }
     return {name for name, true in holds.items() if true}
 
