@@ -107,7 +107,7 @@ def play(stage: Stage) -> None:
         )  # fmt: skip
         room = matter_verbs.open_thread(
             matter=matter, party=debtor, purpose=Purpose.MEDIATION, channel=Channel.MEDIATION,
-            account=matter.loan.client, owner=matter.owner, by=wangmin, at=stage.at,
+            account=matter.loan.client, owner=staff["zhaolei"], by=wangmin, at=stage.at,
         )  # fmt: skip
         listed = [e.title for e in reads.admissible(reads.get(suit.pk), stage.at)]
         must(concession not in listed, "the concession may be shown to the court")
