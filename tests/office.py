@@ -12,6 +12,7 @@ from shouyue.connectors.channel import Accepted, Event, NeverSent, Outgoing
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.people.models import Staff
 from shouyue.terms import Channel, Gate
+from tests.copies import copied
 
 MORNING = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)  # Tuesday 10:00 in Shanghai
 NIGHT = datetime(2026, 3, 10, 14, 30, tzinfo=UTC)  # 22:30
@@ -70,5 +71,5 @@ class Office:
 
 def open_office(at: datetime = MORNING) -> Office:
     """Found the lender at `at` and give its people by user name."""
-    found(at=at)
+    copied(("lender", at), lambda: found(at=at))
     return Office({s.username: s for s in Staff.objects.all()}, at)

@@ -6,10 +6,12 @@ For browser tests and for the screens in docs/: everything is done by verbs, not
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Model
 
 from shouyue.casework.plan import equal_parts
 from shouyue.casework.right import Kind
@@ -31,6 +33,7 @@ from shouyue.desk.suits import reads as suits
 from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel, Purpose
+from tests.copies import copied
 from tests.office import MORNING, Office, Wire, open_office
 
 POLITE = "【示例汽车金融有限公司】您好，我是示例汽车金融有限公司工作人员李娜，工号1023。请您方便时回电400-000-0000。"
@@ -54,11 +57,36 @@ class Scene:
     mediated: Any  # an agreement waits for the court's confirmation
 
 
+_PLAYED: dict[Any, Scene] = {}
+
+
 def set_up(at: Any = MORNING) -> Scene:
-    """Play the morning up to `at`. The database must be empty."""
+    """The morning up to `at`, played once a process and copied from then on. The database must be empty."""
     wires = {"sms": Wire(Channel.SMS), "wecom": Wire(Channel.WECOM)}
     for name, wire in wires.items():
         channels.connect(name, sends=wire, door=wire, parse=wire.parse)
+
+    def play() -> None:
+        _PLAYED[at] = _play(at, wires)
+
+    copied(("scene", at), play)
+    return _as_it_stands(_PLAYED[at])
+
+
+def _as_it_stands(scene: Scene) -> Scene:
+    """The same people and things, read again from the database that this test has."""
+
+    def again(thing: Any) -> Any:
+        return type(thing).objects.get(pk=thing.pk) if isinstance(thing, Model) else thing
+
+    office = Office({name: again(staff) for name, staff in scene.office.staff.items()}, scene.office.at)
+    things = {
+        field.name: again(getattr(scene, field.name)) for field in fields(scene) if field.name != "office"
+    }
+    return Scene(office, **things)
+
+
+def _play(at: Any, wires: dict[str, Wire]) -> Scene:
     office = open_office(at - timedelta(days=4))
     n = iter(range(1000))
 
