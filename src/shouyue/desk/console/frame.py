@@ -66,6 +66,7 @@ PLACES: tuple[Place, ...] = (
     Place("training_board", _("Training board"), "certificate", "train", "b"),
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
     Place("imports", _("Case files"), "file-import", "import_cases", "i"),
+    Place("board", _("Board"), "chart-bar", "see_board", "b"),
 )
 
 

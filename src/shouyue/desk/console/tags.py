@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -644,6 +644,49 @@ def length(span: timedelta) -> str:
     if minutes < 48 * 60:
         return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
     return ngettext("%(n)d day", "%(n)d days", minutes // 1440) % {"n": minutes // 1440}
+
+
+@register.filter
+def seconds(value: timedelta | int | None) -> str:
+    """A span of time in full seconds, in its two largest units: "1 h 5 min"."""
+    if value is None:
+        return "—"
+    whole = int(value.total_seconds() if isinstance(value, timedelta) else value)
+    parts = [
+        (whole // 86_400, _("%(n)d d")),
+        (whole % 86_400 // 3600, _("%(n)d h")),
+        (whole % 3600 // 60, _("%(n)d min")),
+        (whole % 60, _("%(n)d s")),
+    ]
+    first = next((place for place, (n, _word) in enumerate(parts) if n), len(parts) - 1)
+    return " ".join(word % {"n": n} for n, word in parts[first : first + 2] if n or len(parts) - 1 == first)
+
+
+@register.filter
+def percent(share: Decimal) -> str:
+    """A share in percent, one place."""
+    return f"{share * 100:.1f} %"
+
+
+@register.filter
+def per_10_000(share: Decimal) -> str:
+    """A share as a number for each ten thousand, one place."""
+    return _("%(n)s per 10,000") % {"n": f"{share * 10_000:,.1f}"}
+
+
+@register.filter
+def counted(value: Decimal | int) -> str:
+    """A count or a sum: no places where it is whole."""
+    exact = Decimal(value)
+    return f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact:,.2f}"
+
+
+@register.filter
+def day(value: datetime | date | None) -> str:
+    """The day of a date or, in the desk's zone, of a moment."""
+    if value is None:
+        return "—"
+    return f"{timezone.localtime(value) if isinstance(value, datetime) else value:%Y-%m-%d}"
 
 
 @register.filter

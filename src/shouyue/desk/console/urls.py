@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from shouyue.desk.console.approvals import views as approvals
+from shouyue.desk.console.board import views as board
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
 from shouyue.desk.console.emergency import views as emergency
@@ -76,6 +77,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/board/exempt/", training.exempt, name="exempt"),
     path("training/board/retrain/", training.retrain, name="retrain"),
     path("training/board/lift/<uuid:pk>/", training.lift, name="lift_retraining"),
+    path("board/", board.board, name="board"),
+    path("board/<slug:name>/", board.one_figure, name="figure"),
+    path("board/<slug:name>.csv", board.figure_csv, name="figure_csv"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
     path("approvals/<uuid:pk>/hold/", approvals.hold_back, name="hold_approval"),

@@ -39,6 +39,7 @@ MAY: dict[str, frozenset[str]] = {
     "change_rules": frozenset({Role.COMPLIANCE}),
     "manage_people": frozenset({Role.ADMINISTRATOR}),
     "learn": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL, Role.AGENCY}),
+    "see_board": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}),
     "train": frozenset({Role.TRAINER}),
 }
 
