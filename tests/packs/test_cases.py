@@ -41,6 +41,9 @@ def test_the_mainland_scenarios() -> None:
     assert results and not wrong, "\n".join(wrong)
 
 
+OUR_OWN = {"DESK.one-matter"}  # rules of the house that no reference has
+
+
 def test_all_170_rules_of_the_reference_are_there() -> None:
     text = shared("reference/rules-prc.md").read_text("utf-8")
     import re
@@ -54,7 +57,7 @@ def test_all_170_rules_of_the_reference_are_there() -> None:
         )
     }
     have = {r.id for r in load_pack("cn").rules}
-    assert len(have) == 170
+    assert len(have - OUR_OWN) == 170
     assert wanted <= have, wanted - have
 
 

@@ -41,6 +41,10 @@ def test_escalation_climbs():
     assert "escalation" not in names(over_thread(turns("insult", "insult")))
 
 
+def test_to_announce_a_complaint_is_a_right_and_no_rung():
+    assert names(over_thread(turns("insult", "complaint_threat", "complaint_threat"))) == []
+
+
 def test_distress_stands_first():
     found = over_thread(turns("insult", "threat", "vulnerable", "provocation", "provocation"))
     assert found[0].tactic == "distress"

@@ -69,7 +69,14 @@ class Conduct(NamedTuple):
 
 
 _EMPTY = frozenset({"irrelevant", "insult", "provocation", "stalling"})
-_RUNGS = ({"insult"}, {"provocation", "complaint_threat"}, {"threat"})  # each worse than the one before
+_RUNGS = (
+    {"insult"},
+    {"provocation"},
+    {"threat"},
+)  # each worse than the one before; to announce a complaint is a right, and no rung
+_NOT_PUT_OFF = frozenset(
+    "promise_to_pay payment_claimed plan_request hardship vulnerable dispute_debt dispute_identity representation".split()
+)
 
 
 def over_thread(turns: Sequence[Turn], limits: Limits = Limits()) -> list[Conduct]:
@@ -122,14 +129,7 @@ def _putting_off(theirs: Theirs, now: datetime, limits: Limits) -> Conduct | Non
     """Put off again and again. A date, a payment, a hardship or a dispute starts the count anew: that is no stalling."""
     counted: list[tuple[int, Turn]] = []
     for n, turn in _within(theirs, now, limits.put_off_span):
-        if turn.labels & {
-            "promise_to_pay",
-            "payment_claimed",
-            "plan_request",
-            "hardship",
-            "vulnerable",
-            "dispute_debt",
-        }:
+        if turn.labels & _NOT_PUT_OFF:
             counted = []
         elif "stalling" in turn.labels:
             counted.append((n, turn))
@@ -157,7 +157,7 @@ def _escalation(theirs: Theirs, now: datetime, limits: Limits) -> Conduct | None
     return Conduct(
         "escalation", since, len(places), len(theirs), tuple(places),
         f"the tone rose {len(places)} times in {limits.escalation_span.days} days, up to {('curses', 'goading', 'threats')[height - 1]}",
-        f"{limits.escalation_span.days} 天内升级 {len(places)} 次，已至{('辱骂', '挑衅或投诉', '威胁')[height - 1]}",
+        f"{limits.escalation_span.days} 天内升级 {len(places)} 次，已至{('辱骂', '挑衅', '威胁')[height - 1]}",
     )  # fmt: skip
 
 
@@ -191,7 +191,8 @@ class Drift(NamedTuple):
 def drift(findings: Sequence[Iterable[Finding]]) -> Drift | None:
     """Does this thread move to another matter? `findings` are those of its messages, oldest first.
 
-    `off_matter` of ours counts, and `irrelevant` of theirs does not: small talk is no other matter.
+    `off_matter` counts: of ours as the words show it, of theirs where they name another matter. `irrelevant` does not: small
+    talk is no other matter.
     """
     start = max(0, len(findings) - DRIFT_OF)
     off = [

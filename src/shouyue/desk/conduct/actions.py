@@ -9,12 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from shouyue.desk.conduct import reads
 from shouyue.desk.conduct.models import ConductEvent, Kind
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.ledger.reads import find_sealed
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import stream_of as thread_stream
 from shouyue.desk.messages import reads as messages
+from shouyue.desk.messages.facts import NEEDS_CARE
+from shouyue.desk.messages.patterns import patterns
+from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.actions import stream_of as party_stream
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
@@ -30,6 +34,15 @@ CONDUCT_OF: dict[str, Kind] = {  # what words alone show of a borrower's conduct
     "insult": Kind.INSULTED,
     "threat": Kind.THREATENED,
 }
+
+
+PATTERN_OF: dict[str, Kind] = {  # what only a thread shows, by tactic of screening
+    "flooding": Kind.FLOODED,
+    "putting_off": Kind.STALLED,
+    "escalation": Kind.ESCALATED,
+    "provocation": Kind.PROVOKED,
+}
+AGAIN_AFTER = timedelta(days=1)  # the same pattern, going on in the same thread, is one event
 
 
 class UnableToContest(Exception):
@@ -96,14 +109,13 @@ def promise_judged(*, promise: str, party: str, became: str, by: Actor, at: date
 
 
 def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
-    """What a message's words show of its writer's conduct. Follows from a message that was understood."""
-    found = [label for label in labels if label in CONDUCT_OF]
+    """What a message's words show of its writer's conduct. Follows from a message that was understood; what is said in distress
+    is held against nobody."""
+    found = [label for label in labels if label in CONDUCT_OF and "vulnerable" not in labels]
     row = messages.get(contact)
     if not found or row.party is None or row.thread is None:
         return
-    evidence = find_sealed(
-        thread_stream(row.thread), "msg.in/understood", part="contact", content=str(row.pk)
-    )
+    evidence = _entry_of(row)
     for label in found:
         record(
             key=f"{row.pk}:{label}",
@@ -114,6 +126,52 @@ def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> Non
             by=by,
             at=row.at,
         )
+
+
+@transaction.atomic
+def observe_thread(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
+    """What a thread shows since this message, with its counters: recorded once while it goes on.
+
+    Nothing is held against somebody who may be in need: where distress was said and nobody has looked yet, or care is due, the
+    page shows what was counted and no record is made.
+    """
+    row = messages.get(contact)
+    if row.party is None or row.thread is None:
+        return
+    parties.locked(row.party_id)
+    shown = patterns(row.thread)
+    stops = {stop.kind for stop in parties.stops(row.party, at)}
+    if any(one.tactic == "distress" for one in shown) or stops & NEEDS_CARE:
+        return
+    fresh = [
+        (PATTERN_OF[one.tactic], one)
+        for one in shown
+        if one.tactic in PATTERN_OF and any(place.contact == row.pk for place in one.places)
+    ]
+    for kind, one in fresh:
+        if reads.goes_on(kind, thread=row.thread.pk, since=row.at - AGAIN_AFTER):
+            continue
+        record(
+            key=f"{row.thread.pk}:{one.tactic}:{row.pk}",
+            kind=kind,
+            party=row.party,
+            grounds={
+                "thread": str(row.thread.pk),
+                "tactic": one.tactic,
+                "since": one.since.isoformat(),
+                "counted": one.counted,
+                "of": one.of,
+                "contacts": [str(place.contact) for place in one.places],
+            },
+            evidence=_entry_of(row) or "",
+            by=by,
+            at=row.at,
+        )
+
+
+def _entry_of(row: Any) -> str | None:
+    """The digest of the sealed entry that shows this message."""
+    return find_sealed(thread_stream(row.thread), "msg.in/understood", part="contact", content=str(row.pk))
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     INDUCED = "induced"
     INSULTED = "insulted"
     THREATENED = "threatened"
+    ESCALATED = "escalated"
     INCIDENT = "incident"
 
 

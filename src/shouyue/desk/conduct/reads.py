@@ -48,6 +48,11 @@ def timeline(
     ]
 
 
+def goes_on(kind: Kind, *, thread: UUID, since: datetime) -> bool:
+    """Whether this pattern was recorded in this thread since then."""
+    return ConductEvent.objects.filter(kind=kind, grounds__thread=str(thread), at__gte=since).exists()
+
+
 def get(pk: UUID | str) -> ConductEvent:
     return ConductEvent.objects.select_related("party", "staff").get(pk=pk)
 

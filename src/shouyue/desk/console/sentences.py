@@ -51,6 +51,9 @@ SENTENCES = (
     _("the last instalment is %(n)s months away; at most %(most)s can be agreed"),
     # messages
     _("this message has its place already; look it up in its thread"),
+    _("this message speaks of no distress"),
+    _("%(n)s irrelevant messages within ten minutes"),
+    _("say in at least 4 characters what you did"),
     _("nobody works on %(number)s; assign it first"),
     _("this person has no part in this loan; the message would disclose it to them"),
     _("this id was used for another message; write anew and send that"),

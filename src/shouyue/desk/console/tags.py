@@ -243,6 +243,19 @@ def label_word(label: str) -> str:
 
 
 @register.filter
+def tactic_word(tactic: str) -> str:
+    """What a thread shows over its messages, in the page's language."""
+    return {
+        "distress": _("Distress"),
+        "flooding": _("Flooding"),
+        "putting_off": _("Put off again and again"),
+        "escalation": _("Escalation"),
+        "provocation": _("Provocation"),
+        "drift": _("Drift to another matter"),
+    }.get(str(tactic), str(tactic).replace("_", " "))
+
+
+@register.filter
 def state_word(state: str, process: str) -> str:
     return states.look(process, str(state)).word
 

@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("threads/<uuid:pk>/advice/", inbox.advise, name="advise"),
     path("threads/<uuid:pk>/messages/", inbox.send, name="send"),
     path("threads/<uuid:pk>/messages/<uuid:contact>/cancel/", inbox.cancel, name="cancel_contact"),
+    path("threads/<uuid:pk>/messages/<uuid:contact>/look-after/", inbox.look_after, name="look_after"),
     path("threads/<uuid:pk>/close/", inbox.close, name="close_thread"),
     path("threads/<uuid:pk>/evidence/", evidence, name="evidence"),
     path("friend-requests/", friend_requests.board, name="friend_requests"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -108,6 +109,26 @@ def open_matters_of(party: Party) -> QuerySet[Matter]:
         .distinct()
         .order_by("-opened_at")
     )
+
+
+class Named(NamedTuple):
+    """A matter as words may name it."""
+
+    number: str
+    contract: str
+    plate: str | None
+    vin: str | None
+
+
+def others_of(party: Party, matter: Matter) -> list[Named]:
+    """What names each other loan's matter in which this person has any role: one matter, one chat."""
+    rows = Matter.objects.filter(loan__people__party=party).exclude(loan=matter.loan_id).distinct()
+    return [
+        Named(*row)
+        for row in rows.values_list(
+            "number", "loan__contract_no", "loan__vehicle__plate", "loan__vehicle__vin"
+        )
+    ]
 
 
 def role_in(loan: Loan, party: Party) -> PartyRole:

@@ -25,6 +25,7 @@ from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.messages.archived import said_by_member
 from shouyue.desk.messages.channels import parser, puller, pullers
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
+from shouyue.desk.messages.patterns import LOOKED_AFTER
 from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
@@ -376,6 +377,33 @@ def heed(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
                 by=by,
                 at=at,
             )
+
+
+class UnableToLookAfter(Exception):
+    """This message speaks of no distress, or nobody said what was done."""
+
+
+@transaction.atomic
+def look_after(*, contact: UUID, what: str, by: Staff, at: datetime) -> Contact:
+    """A person looked at a message that speaks of distress, and says what they did. Until then it stands first in every queue."""
+    row = Contact.objects.select_for_update(of=("self",)).select_related("thread", "party").get(pk=contact)
+    if "vulnerable" not in row.labels:
+        raise UnableToLookAfter("this message speaks of no distress")
+    if row.action == LOOKED_AFTER:
+        return row
+    if len(what.strip()) < 4:
+        raise UnableToLookAfter("say in at least 4 characters what you did")
+    row.action, row.why = LOOKED_AFTER, what.strip()
+    row.save(update_fields=["action", "why"])
+    seal(
+        "msg.in/looked_after",
+        stream=stream_of(row.thread) if row.thread else f"unmatched:{row.channel}",
+        subject=row.party_id,
+        parts={"contact": str(row.pk), "what": row.why},
+        by=by,
+        at=at,
+    )
+    return row
 
 
 # words of the other side that stop us until a person has looked: the stop they set, and whether on every channel

@@ -15,6 +15,7 @@ from shouyue.desk.holds.reads import running
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.patterns import in_distress
 from shouyue.desk.messages.permission import quiet_until
 from shouyue.desk.parties.models import Party, Stop
 from shouyue.desk.people.models import Staff
@@ -34,7 +35,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the queue. `waits` empty: it can be worked now."""
+    """One line of the queue. `waits` empty: it can be worked now. Distress stands first, whatever else must wait."""
 
     matter: Matter
     debtor: Party | None
@@ -43,6 +44,11 @@ class Item:
     waits: tuple[Reason, ...]
     rank: tuple[int, float]
     thread: UUID | None = None  # the one to answer in
+
+    @property
+    def distress(self) -> bool:
+        """Somebody in distress wrote, and nobody has looked yet: a person must, now."""
+        return bool(self.here) and self.here[0].word == "distress"
 
     @property
     def until(self) -> datetime | None:
@@ -59,6 +65,7 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
     debtors = matters.debtors_of(loan.pk for loan in loans)
     debts = matters.debts_of(loans, at)
     wrote = _wrote(rows)
+    distress = _distress(rows)
     came_back = _came_back(rows, at)
     stopped = _stopped(debtors.values(), at)
     frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
@@ -68,6 +75,8 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
     for row in rows:
         debtor = debtors.get(row.loan_id)
         here: list[Reason] = []
+        if row.pk in distress:
+            here.append(Reason("distress", distress[row.pk][1]))
         if row.pk in came_back:
             here.append(Reason("came_back", came_back[row.pk]))
         if row.pk in wrote:
@@ -90,8 +99,9 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
             waits.append(Reason("paused"))
         urgent = 0 if row.pk in came_back else 1 if row.pk in wrote else 2
         stuck = any(w.when is None for w in waits)
-        rank = (10 + urgent if stuck else urgent, -float(debt.total) if debt else 0.0)
-        thread = wrote[row.pk][0] if row.pk in wrote else None
+        place = -1 if row.pk in distress else 10 + urgent if stuck else urgent
+        rank = (place, -float(debt.total) if debt else 0.0)
+        thread = (distress.get(row.pk) or wrote.get(row.pk) or (None,))[0]
         items.append(Item(row, debtor, debt, tuple(here), tuple(waits), rank, thread))
     return sorted(items, key=lambda item: item.rank)
 
@@ -106,6 +116,12 @@ def _wrote(rows: list[Matter]) -> dict[UUID, tuple[UUID, datetime]]:
         .order_by("-since")
     )
     return {thread.matter_id: (thread.pk, thread.since) for thread in threads}
+
+
+def _distress(rows: list[Matter]) -> dict[UUID, tuple[UUID | None, datetime]]:
+    """Matters in which somebody wrote in distress and nobody has looked yet: the thread, and since when."""
+    found = in_distress().filter(matter__in=rows).only("matter_id", "thread_id", "at").order_by("-at")
+    return {row.matter_id: (row.thread_id, row.at) for row in found if row.matter_id}
 
 
 def _came_back(rows: list[Matter], at: datetime) -> dict[UUID, datetime]:

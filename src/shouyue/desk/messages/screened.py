@@ -1,23 +1,50 @@
-"""Screening with what this thread knows: whose identifiers are whose, and the words that went before."""
+"""Screening with what this thread knows: whose identifiers are whose, the words that went before, and its other matters."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
 from shouyue.desk.matters.models import LoanParty, Thread
+from shouyue.desk.matters.reads import Named, others_of
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties.reads import identifier_index
-from shouyue.screening import Parties, Screening, screen
+from shouyue.screening import Finding, Parties, Screening, screen
+from shouyue.screening.finding import labels_of, ours
+from shouyue.screening.fold import fold
 
 BEFORE = 6  # earlier messages of the thread that give context
+OTHER_MATTER = "thread.other_matter"  # the rule: one matter, one chat
 
 
 def screened_for(text: str, *, thread: Thread | None, direction: str) -> Screening:
     """Screen one text. Without a thread nobody's identifiers are known, so all of them count as somebody else's."""
-    return screen(
-        text,
-        direction=direction,
-        context=_context(thread) if thread else (),
-        parties=_whose(thread) if thread else None,
-    )
+    if thread is None:
+        return screen(text, direction=direction)
+    said = screen(text, direction=direction, context=_context(thread), parties=_whose(thread))
+    elsewhere = naming(text, others_of(thread.party, thread.matter), own=thread.matter.loan.contract_no)
+    if not elsewhere:
+        return said
+    findings = tuple(sorted((*said.findings, *elsewhere), key=lambda one: (one.start, -one.end)))
+    # the other side may name what it likes: what they drift to is shown, and labels nothing
+    labels = labels_of(findings, outbound=True) if ours(direction) else said.labels
+    return replace(said, findings=findings, labels=labels)
+
+
+def naming(text: str, others: Iterable[Named], *, own: str) -> list[Finding]:
+    """Where a text names another matter of the same person, by a number of its own or the last four of its contract's."""
+    found = []
+    folded = fold(text)
+    for other in others:
+        words = [rf"(?<![0-9a-z]){re.escape(fold(name).text)}(?![0-9a-z])" for name in other if name]
+        if other.contract[-4:] != own[-4:]:
+            tail = re.escape(fold(other.contract[-4:]).text)
+            words.append(f"合同.{{0,4}}尾号[^0-9]{{0,3}}{tail}(?![0-9])|尾号[^0-9]{{0,3}}{tail}的?合同")
+        if hit := re.search("|".join(words), folded.text):
+            start, end = folded.span(*hit.span())
+            found.append(Finding(start, end, "off_matter", OTHER_MATTER, ((other.number, 1.0),)))
+    return found
 
 
 def _context(thread: Thread) -> tuple[dict[str, str], ...]:

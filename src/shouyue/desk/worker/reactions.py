@@ -28,7 +28,12 @@ Verb = Callable[..., object]
 REACTIONS: dict[str, tuple[Verb, ...]] = {
     # the inbound road
     Happened.EVENT_RECEIVED: (inbound.understand,),
-    Happened.MESSAGE_UNDERSTOOD: (inbound.heed, emergency.alarm, conduct.observe),
+    Happened.MESSAGE_UNDERSTOOD: (
+        inbound.heed,
+        emergency.alarm,
+        conduct.observe,
+        conduct.observe_thread,
+    ),
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
     # the outbound road

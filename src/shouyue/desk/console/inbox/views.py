@@ -20,10 +20,12 @@ from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.inbox.marked import pieces
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.tags import purpose as purpose_word
+from shouyue.desk.console.tags import tactic_word
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.messages.channels import NotConnected
+from shouyue.desk.messages.patterns import Pattern, shown_by, waits_for_care
 from shouyue.desk.messages.queue import threads_of_staff
 from shouyue.desk.messages.reads import count_unmatched, in_thread, masked_text, preview
 from shouyue.desk.messages.reads import unmatched as messages_unmatched
@@ -85,6 +87,7 @@ def unmatched(request: StaffRequest) -> HttpResponse:
             "name": masked_name(contact.party),
             "sender": masked_value("wechat_id", contact.sender),
             "text": masked_text(contact),
+            "distress": waits_for_care(contact),
         }
         if number and str(contact.pk) == asked:
             case = next((one for one in matters.find(request.user, number) if one.number == number), None)
@@ -97,6 +100,7 @@ def unmatched(request: StaffRequest) -> HttpResponse:
                 ],
             }
         lines.append(line)
+    lines.sort(key=lambda line: not line["distress"])
     context = {"lines": lines, **_unmatched_count(request), "section": "inbox", "marked": True}
     return render(request, "inbox/unmatched.html", context)
 
@@ -168,6 +172,39 @@ def _advice(
     }
 
 
+# a pattern's sign, its tone, and the approved wording that keeps the boundary
+TACTICS = {
+    "distress": ("heart-handshake", "stop", "crisis"),
+    "flooding": ("messages", "warn", "flooding"),
+    "putting_off": ("hourglass", "warn", "stalling"),
+    "escalation": ("trending-up", "stop", "provocation"),
+    "provocation": ("flame", "warn", "provocation"),
+    "drift": ("arrows-split", "warn", "off_matter"),
+}
+SHOWN = 6  # messages of a pattern that are linked; the last ones
+
+
+def _shown(found: list[Pattern], wordings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the thread shows, each with its counter in words, its messages, and what to answer."""
+    by_id = {one["id"]: one for one in wordings}
+    lines = []
+    for one in found:
+        sign, tone, wording = TACTICS[one.tactic]
+        lines.append(
+            {
+                "pattern": one,
+                "word": tactic_word(one.tactic),
+                "says": one.en if get_language() == "en" else one.zh,
+                "icon": sign,
+                "tone": tone,
+                "shown": one.places[-SHOWN:],
+                "more": max(0, len(one.places) - SHOWN),
+                "wording": by_id.get(wording),
+            }
+        )
+    return lines
+
+
 def _page(
     request: StaffRequest,
     thread: Any,
@@ -179,8 +216,9 @@ def _page(
     form = form or MessageForm(initial={"id": uuid4()})
     text = str(form["text"].value() or "")
     role = matters.role_in(thread.matter.loan, thread.party)
-    held = certificate(request.user, thread.channel, request.at)
     contacts = list(in_thread(thread))
+    numbered = sorted((one for one in contacts if one.number), key=lambda one: one.number or 0)
+    held = certificate(request.user, thread.channel, request.at)
     return {
         "thread": thread,
         "name": masked_name(thread.party),
@@ -188,6 +226,9 @@ def _page(
         "owes": role.owes,
         "contacts": contacts,
         "edits": edits_of([one for one in contacts if one.state == State.RETURNED]),
+        "patterns": _shown(shown_by(numbered), wordings),
+        "distressed": [one.pk for one in contacts if waits_for_care(one)],
+        "may_look_after": may(request.user, "contact"),
         "debt": matters.debt(thread.matter.loan, request.at),
         "form": form,
         "refused": refused,
@@ -260,6 +301,22 @@ def send(request: StaffRequest, pk: UUID) -> HttpResponse:
             # the words stay in the box; another attempt is another message
             form = MessageForm(initial={"id": uuid4(), "text": asked["text"], "script": asked["script"]})
     return render(request, "inbox/thread.html", _page(request, row, form, refused), status=422)
+
+
+@require_POST
+@staff_only("contact")
+def look_after(request: StaffRequest, pk: UUID, contact: UUID) -> HttpResponse:
+    """Somebody looked at a message that speaks of distress: the owner, or whoever may see the thread and contact people."""
+    row = matters.thread_for(request.user, pk)
+    if not any(one.pk == contact for one in in_thread(row)):
+        raise Http404
+    try:
+        inbound.look_after(
+            contact=contact, what=request.POST.get("what", "")[:300], by=request.user, at=request.at
+        )
+    except inbound.UnableToLookAfter as why:
+        messages.error(request, in_page_language(str(why)))
+    return redirect("thread", row.pk)
 
 
 class CancelForm(forms.Form):

@@ -10,10 +10,16 @@ from django.shortcuts import redirect, render
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.friend_requests.reads import waiting
 from shouyue.desk.matters.reads import find as find_matters
+from shouyue.desk.messages.queue import Item
 from shouyue.desk.messages.queue import queue as work_of
 from shouyue.desk.parties.reads import masked_name
 
 SHOWS = ("now", "later", "all")
+
+
+def _later(item: Item) -> bool:
+    """Must this line wait? Distress never does: somebody must look, even where nothing may be sent."""
+    return bool(item.waits) and not item.distress
 
 
 @staff_only("see_queue")
@@ -28,12 +34,12 @@ def queue(request: StaffRequest) -> HttpResponse:
         for item in items
     ]
     counts = {
-        "now": sum(not item.waits for item in items),
-        "later": sum(bool(item.waits) for item in items),
+        "now": sum(not _later(item) for item in items),
+        "later": sum(_later(item) for item in items),
         "all": len(items),
     }
     if show != "all":
-        lines = [line for line in lines if bool(line["item"].waits) == (show == "later")]
+        lines = [line for line in lines if _later(line["item"]) == (show == "later")]
     return render(
         request,
         "queue/page.html",

@@ -101,6 +101,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const line = document.getElementById("offline");
   if (line && event.detail.successful) line.hidden = true;
 });
+// what polls does not take away a form in which somebody writes
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const asks = event.detail.elt;
+  if (asks.id === "conversation" && asks.contains(document.activeElement) && typing(document.activeElement)) event.preventDefault();
+});
 // keyboard focus follows what a swap put there
 document.addEventListener("htmx:afterSwap", (event) => {
   event.detail.target.querySelector?.("[autofocus]")?.focus();
