@@ -75,7 +75,8 @@ _RUNGS = (
     {"threat"},
 )  # each worse than the one before; to announce a complaint is a right, and no rung
 _NOT_PUT_OFF = frozenset(
-    "promise_to_pay payment_claimed plan_request hardship vulnerable dispute_debt dispute_identity representation".split()
+    {"promise_to_pay", "payment_claimed", "plan_request"}
+    | {"hardship", "vulnerable", "dispute_debt", "dispute_identity", "representation"}
 )
 
 
