@@ -24,9 +24,9 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Loan, LoanParty, Thread
 from shouyue.desk.messages.models import Contact
-from shouyue.desk.messages.screened import screened_for
+from shouyue.desk.messages.screened import last_of, screened_for
 from shouyue.desk.parties import reads as parties
-from shouyue.desk.parties.models import Party
+from shouyue.desk.parties.models import Account, ContactPoint, Party
 from shouyue.desk.people.models import Role, Staff
 from shouyue.desk.people.reads import certificate
 from shouyue.policy.contacts import Contacts
@@ -58,27 +58,62 @@ class Intent:
 
     @cached_property
     def screened(self) -> Screening:
-        return screened_for(self.words, thread=self.thread, direction="out")
+        return screened_for(
+            self.words, thread=self.thread, direction="out", people=self.people, before=self.before
+        )
 
     @cached_property
     def loan(self) -> Loan:
         return self.thread.matter.loan
 
+    # asked once for each intent, and shared by everything that reads them
+
+    @cached_property
+    def people(self) -> list[LoanParty]:
+        """Everybody in the loan, with their numbers."""
+        return list(matters.people_of(self.loan).order_by("pk"))
+
+    @cached_property
+    def before(self) -> list[Contact]:
+        """The last messages of the thread, oldest first."""
+        return last_of(self.thread)
+
+    @cached_property
+    def debtor(self) -> Party | None:
+        return next((one.party for one in self.people if one.role == PartyRole.DEBTOR), None)
+
+    @cached_property
+    def link(self) -> LoanParty | None:
+        """What the recipient is to the loan, the strongest role first."""
+        rows = {one.role: one for one in self.people if one.party_id == self.thread.party_id}
+        return next((rows[role.value] for role in PartyRole if role.value in rows), None)
+
+    @cached_property
+    def points(self) -> list[ContactPoint]:
+        """The recipient's numbers and addresses, as parties.points orders them."""
+        if self.link is None:
+            return list(parties.points(self.thread.party))
+        return sorted(self.link.party.points.all(), key=lambda one: (one.kind, one.added_at))
+
+    @cached_property
+    def account(self) -> Account | None:
+        """The recipient's account on the thread's channel."""
+        return parties.account_on(self.thread.party, self.thread.channel)
+
     @cached_property
     def point(self) -> str:
         """The blind index of the number or account that will be used."""
-        account = parties.account_on(self.thread.party, self.thread.channel)
-        if account:
-            return account.index
+        if self.account:
+            return self.account.index
         party = self.thread.party
-        valid = parties.points(party, "mobile").filter(state="valid")
+        valid = [one for one in self.points if one.kind == "mobile" and one.state == "valid"]
         mobile = min(valid, key=lambda one: not parties.may_reach(party, one), default=None)
         return mobile.index if mobile else ""
 
     @cached_property
     def direction(self) -> str:
         """A reply when they wrote last, within a day; else we begin."""
-        last = Contact.objects.filter(thread=self.thread, number__isnull=False).order_by("-number").first()
+        last = self.before[-1] if self.before else None
         theirs = last is not None and last.direction == Direction.INBOUND
         return (
             Direction.REPLY
@@ -90,11 +125,9 @@ class Intent:
 def facts_for(intent: Intent, *, id: UUID) -> Facts:
     """The frozen record for this intent; the contact itself (a repeat of `id`) is not among the earlier ones."""
     thread, loan, when = intent.thread, intent.loan, intent.when
-    party = thread.party
-    debtor = matters.debtor_of(loan)
-    link = matters.link(loan, party)
+    party, debtor, link = thread.party, intent.debtor, intent.link
     role = PartyRole(link.role) if link else PartyRole.UNRELATED
-    earlier = history(loan, before=when, without=id)
+    earlier = history(loan, debtor, before=when, without=id)
     known: dict[str, Any] = {
         "channel": str(thread.channel),
         "direction": str(intent.direction),
@@ -122,22 +155,37 @@ def _said(screened: Screening) -> dict[str, list[str]]:
     return {"labels": sorted(screened.sure), "suspected": sorted(screened.suspected)}
 
 
-def history(loan: Loan, *, before: datetime, without: UUID | None = None) -> list[Contact]:
+# what the counting rules read of an earlier contact: nothing of it is decrypted
+JUDGED = (
+    "party_id",
+    "point",
+    "left_at",
+    "at",
+    "channel",
+    "direction",
+    "state",
+    "result",
+    "connected",
+    "staff__role",
+)
+
+
+def history(
+    loan: Loan, debtor: Party | None, *, before: datetime, without: UUID | None = None
+) -> list[Contact]:
     """Every contact with anybody about this loan's debtor, on every loan of theirs, that happened up to `before`."""
-    debtor = matters.debtor_of(loan)
     loans = Q(matter__loan=loan)
     if debtor:
         loans |= Q(
             matter__loan__in=LoanParty.objects.filter(party=debtor, role=PartyRole.DEBTOR).values("loan")
         )
     rows = Contact.objects.filter(loans, state__in=COUNTED, at__lte=before)
+    rows = rows.select_related("staff").only(*JUDGED)
     return list((rows.exclude(pk=without) if without else rows).order_by("at"))
 
 
 def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUID) -> Contacts:
-    roles = {
-        link.party_id: link.role for link in LoanParty.objects.filter(loan=intent.loan).order_by("-role")
-    }
+    roles = {one.party_id: one.role for one in sorted(intent.people, key=lambda one: one.role, reverse=True)}
     zone = ZoneInfo(debtor.zone) if debtor and debtor.zone else ZoneInfo("Asia/Shanghai")
     return Contacts.of(
         {
@@ -174,7 +222,7 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
         "recipient.person": str(party.pk),
         "recipient.number": intent.point or None,
         "recipient.verified": parties.proofs(party).filter(proved_at__lte=when).exists(),
-        "recipient.wechat_bound": parties.account_on(party, intent.thread.channel) is not None,
+        "recipient.wechat_bound": intent.account is not None,
         "recipient.capacity": "none"
         if "no_capacity" in party.flags
         else "limited"
@@ -189,8 +237,8 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
     if party.born_on:
         had_birthday = (when.month, when.day) >= (party.born_on.month, party.born_on.day)
         facts["recipient.age"] = when.year - party.born_on.year - (not had_birthday)
-    account = parties.account_on(party, intent.thread.channel)
-    source = parties.points(party).filter(index=intent.point).first() if intent.point else None
+    account = intent.account
+    source = next((one for one in intent.points if intent.point and one.index == intent.point), None)
     if account and account.index == intent.point:  # they came to us with it, and proved that it is theirs
         facts["recipient.number_source"] = "debtor_supplied"
     elif source:
@@ -260,8 +308,9 @@ def _stops(party: Party, role: PartyRole, channel: str, when: datetime) -> dict[
 
 
 def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
-    night = next(iter(parties.consents(party, when, "night_contact")), None)
-    archive = next(iter(parties.consents(party, when, "archive")), None)
+    given = parties.consents(party, when)
+    night = next((one for one in given if one.what == "night_contact"), None)
+    archive = next((one for one in given if one.what == "archive"), None)
     facts: dict[str, Any] = {
         "night_consent": {
             "subject": "debtor",
@@ -281,14 +330,16 @@ def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
 
 def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
     row = matters.balance(loan, localdate(intent.when))
+    named = _sums(intent.text)
     if row is None:
-        return {"ledger.total": None, "ledger.as_of": None, "ledger_match": not _sums(intent.text)}
+        return {"ledger.total": None, "ledger.as_of": None, "ledger_match": not named}
     parts = {getattr(row, name) for name in PARTS} | {row.overdue_total}
-    parts |= {p.principal + p.interest for p in matters.schedule(loan)}
+    if named:
+        parts |= {p.principal + p.interest for p in matters.schedule(loan)}
     return {
         "ledger.total": row.overdue_total,
         "ledger.as_of": row.as_of,
-        "ledger_match": _sums(intent.text) <= parts,
+        "ledger_match": named <= parts,
         "settled_at": None if row.outstanding_total > 0 else row.as_of,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from shouyue.desk.matters.models import LoanParty, Thread
-from shouyue.desk.matters.reads import Named, others_of
+from shouyue.desk.matters.reads import Named, others_of, people_of
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties.reads import identifier_index
 from shouyue.screening import Finding, Parties, Screening, screen
@@ -18,11 +18,28 @@ BEFORE = 6  # earlier messages of the thread that give context
 OTHER_MATTER = "thread.other_matter"  # the rule: one matter, one chat
 
 
-def screened_for(text: str, *, thread: Thread | None, direction: str) -> Screening:
-    """Screen one text. Without a thread nobody's identifiers are known, so all of them count as somebody else's."""
+def screened_for(
+    text: str,
+    *,
+    thread: Thread | None,
+    direction: str,
+    people: Iterable[LoanParty] | None = None,
+    before: Iterable[Contact] | None = None,
+) -> Screening:
+    """Screen one text. Without a thread nobody's identifiers are known, so all of them count as somebody else's.
+
+    `people` of the thread's loan and the messages `before` this one may be given where they are there already.
+    """
     if thread is None:
         return screen(text, direction=direction)
-    said = screen(text, direction=direction, context=_context(thread), parties=_whose(thread))
+    said = screen(
+        text,
+        direction=direction,
+        context=_context(last_of(thread) if before is None else before),
+        parties=_whose(thread, people_of(thread.matter.loan) if people is None else people),
+    )
+    if not text:
+        return said
     elsewhere = naming(text, others_of(thread.party, thread.matter), own=thread.matter.loan.contract_no)
     if not elsewhere:
         return said
@@ -47,22 +64,23 @@ def naming(text: str, others: Iterable[Named], *, own: str) -> list[Finding]:
     return found
 
 
-def _context(thread: Thread) -> tuple[dict[str, str], ...]:
-    rows = Contact.objects.filter(thread=thread, number__isnull=False).order_by("-number")[:BEFORE]
+def last_of(thread: Thread) -> list[Contact]:
+    """The last numbered messages of a thread, oldest first."""
+    rows = Contact.objects.filter(thread=thread, number__isnull=False).order_by("-number")
+    return list(rows.only("direction", "text", "at")[:BEFORE])[::-1]
+
+
+def _context(before: Iterable[Contact]) -> tuple[dict[str, str], ...]:
     return tuple(
         {"from": "debtor" if row.direction == "inbound" else "collector", "text": row.text or ""}
-        for row in reversed(rows)
+        for row in before
     )
 
 
-def _whose(thread: Thread) -> Parties:
+def _whose(thread: Thread, people: Iterable[LoanParty]) -> Parties:
     """Whose identifiers are whose, by blind index: nothing is decrypted for it."""
     owners: dict[str, str] = {}
-    for link in (
-        LoanParty.objects.filter(loan=thread.matter.loan)
-        .select_related("party")
-        .prefetch_related("party__points")
-    ):
+    for link in people:
         owner = (
             "recipient"
             if link.party_id == thread.party_id

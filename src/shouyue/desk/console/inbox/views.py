@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -149,26 +150,32 @@ def _wordings(thread: Any, at: datetime) -> list[dict[str, Any]]:
 
 
 def _advice(
-    thread: Any, text: str, script: str, request: StaffRequest, wordings: list[dict[str, Any]]
+    thread: Any,
+    text: str,
+    script: str,
+    request: StaffRequest,
+    wordings: Callable[[], list[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """What the gate says to these words now, for the panel under the box."""
+    """What the gate says to these words now, for the panel under the box. `wordings` are asked for where one may help."""
     if not text.strip() or len(text) > LONGEST:
         return {"text": text, "pieces": [], "advice": None}
     said = preview(thread=thread, text=text, by=thread.owner, at=request.at, script=script)
     decision = said.decision
-    by_id = {one["id"]: one for one in wordings}
-    instead = [by_id[f.say] for f in said.screened.findings if getattr(f, "say", "") in by_id]
+    says = list(dict.fromkeys(found.say for found in said.screened.findings if found.say))
+    blocked = decision.effect == Effect.BLOCK
+    by_id = {one["id"]: one for one in (wordings() if says or blocked else ())}
+    instead = [by_id[name] for name in says if name in by_id]
     return {
         "text": text,
         "pieces": pieces(text, said.screened.findings),
         "labels": sorted({f.label for f in said.screened.findings if f.label}),
         "advice": decision,
         "warns": decision.effect == Effect.WARN,
-        "blocked": decision.effect == Effect.BLOCK,
+        "blocked": blocked,
         "later": decision.next_lawful
         if decision.next_lawful and decision.next_lawful > decision.at
         else None,
-        "instead": instead or (wordings[:3] if decision.effect == Effect.BLOCK else []),
+        "instead": instead or (list(by_id.values())[:3] if blocked else []),
     }
 
 
@@ -244,7 +251,7 @@ def _page(
         "taken_back": TAKEN_BACK,
         "section": "inbox",
         "marked": True,
-        **_advice(thread, text, str(form["script"].value() or ""), request, wordings),
+        **_advice(thread, text, str(form["script"].value() or ""), request, lambda: wordings),
     }
 
 
@@ -266,7 +273,7 @@ def advise(request: StaffRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "inbox/advice.html",
-        {**context, **_advice(row, text, script, request, _wordings(row, request.at)), "swap": True},
+        {**context, **_advice(row, text, script, request, lambda: _wordings(row, request.at)), "swap": True},
     )
 
 
