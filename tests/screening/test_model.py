@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -87,6 +88,11 @@ def test_harmless_words_are_not_blocked(text):
     assert not [one for one in found if one.label and one.certainty >= 0.9]
 
 
+def two_by_two(text):
+    plain = re.sub(r"\W", "", text.lower())
+    return {plain[i : i + 2] for i in range(len(plain) - 1)}
+
+
 def test_our_own_messages_are_well_formed():
     for outbound in (True, False):
         assert len(train.invented(outbound=outbound)) > 500
@@ -94,11 +100,6 @@ def test_our_own_messages_are_well_formed():
 
 def test_none_of_our_own_messages_is_nearly_one_of_the_development_split():
     """Ours are always in training: a copy would make cross-validated figures better than they are."""
-
-    def two_by_two(text):
-        plain = re.sub(r"\W", "", text.lower())
-        return {plain[i : i + 2] for i in range(len(plain) - 1)}
-
     path = shared("data/collection_chat/dev.jsonl")
     for outbound in (True, False):
         theirs = [two_by_two(one.text) for one in train.labelled(path, outbound=outbound)]
@@ -106,6 +107,15 @@ def test_none_of_our_own_messages_is_nearly_one_of_the_development_split():
             ours = two_by_two(one.text)
             alike = [their for their in theirs if len(ours & their) > 0.45 * len(ours | their)]
             assert len(ours) < 4 or not alike, one.text
+
+
+def test_no_message_of_ours_is_nearly_one_that_distress_is_measured_with():
+    path = Path(__file__).parents[2] / "bench/distress.jsonl"
+    measured = [two_by_two(json.loads(line)["text"]) for line in path.read_text().splitlines()]
+    for one in train.invented(outbound=False):
+        ours = two_by_two(one.text)
+        alike = [their for their in measured if len(ours & their) > 0.45 * len(ours | their)]
+        assert len(ours) < 4 or not alike, one.text
 
 
 def test_training_again_gives_the_same_file():

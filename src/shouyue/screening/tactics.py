@@ -1,7 +1,7 @@
 """What the other side does: the inbound labels of one message, and its conduct over a thread.
 
-Distress comes first and is judged on the side of care: it is found at a lower threshold than anything else, by more than one
-road, and a person must look, whatever else the message says.
+Distress comes first and is judged on the side of care: its threshold is chosen so that a miss weighs four times a false alarm,
+rules and model both look for it, and a person must look, whatever else the message says.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import NamedTuple
 from shouyue.screening.finding import Finding
 from shouyue.screening.fold import Folded
 from shouyue.screening.model import Earlier, model
-
-CRISIS = "vul.selfharm"  # the sign that is enough by itself, unless denied or quoted
 
 
 def judge(folded: Folded, context: Iterable[Earlier] = ()) -> list[Finding]:

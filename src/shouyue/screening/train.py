@@ -51,6 +51,7 @@ RIDGE = (
     1.0  # how little one message may bend the weights; the development split counts twice as much as our own
 )
 CHARACTERS, SYLLABLES = (1, 4), (2, 3)
+BETA = {"vulnerable": 2.0}  # where a miss is worse than a person who looks in vain
 CLEAN_BLOCKED = 0.01  # of clean messages, the most that may be sure of anything
 TWINS_BLOCKED = 0.03
 
@@ -183,9 +184,10 @@ def ridge(matrix: Any, wanted: npt.NDArray[np.bool_], weight: Floats) -> tuple[F
     return np.asarray(matrix.T @ shares), BIAS**2 * shares.sum(0)
 
 
-def f1(wanted: npt.NDArray[np.bool_], spoke: npt.NDArray[np.bool_]) -> float:
+def f1(wanted: npt.NDArray[np.bool_], spoke: npt.NDArray[np.bool_], beta: float = 1.0) -> float:
+    """The F measure; with `beta` a miss weighs so many times (squared) what a false alarm does."""
     both = float((wanted & spoke).sum())
-    return 2 * both / max(float(wanted.sum() + spoke.sum()), 1.0)
+    return (1 + beta**2) * both / max(beta**2 * float(wanted.sum()) + float(spoke.sum()), 1.0)
 
 
 def folds(size: int) -> npt.NDArray[np.int64]:
@@ -196,10 +198,10 @@ def folds(size: int) -> npt.NDArray[np.int64]:
     return which
 
 
-def best_threshold(wanted: npt.NDArray[np.bool_], scores: Floats) -> float:
+def best_threshold(wanted: npt.NDArray[np.bool_], scores: Floats, beta: float = 1.0) -> float:
     """Where F1 is highest; of a plateau its middle, since the unseen will not fall on its edge."""
     tried = np.linspace(-2.5, 2.0, 91)
-    reached = np.array([f1(wanted, scores > at) for at in tried])
+    reached = np.array([f1(wanted, scores > at, beta) for at in tried])
     smooth = np.convolve(np.pad(reached, 3, mode="edge"), np.ones(7) / 7, mode="valid")
     return float(round(tried[int(smooth.argmax())], 3))
 
@@ -261,7 +263,9 @@ def conduct(
         parted = known.described([pieces[n] for n in inside], scale=scale) @ weights + bias
         np.maximum.at(scores, belongs[inside], parted - PART)
     seen = wanted[:size]
-    speaks = np.array([best_threshold(seen[:, n], scores[:, n]) for n in range(len(labels))])
+    speaks = np.array(
+        [best_threshold(seen[:, n], scores[:, n], BETA.get(label, 1.0)) for n, label in enumerate(labels)]
+    )
     clean: npt.NDArray[np.bool_] = np.asarray(~seen.any(1))
     twins = clean & np.array([example.twin for example in development])
     sure = sure_thresholds(scores, speaks, clean, twins)
