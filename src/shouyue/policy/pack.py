@@ -30,6 +30,7 @@ from shouyue.policy.match import Test, Unreadable, read_tests
 from shouyue.policy.papers import Paper, read_papers
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
+from shouyue.policy.practice import Practice, read_practice
 from shouyue.policy.procedures import Procedures, read_procedures
 from shouyue.policy.reading import PackError, Place, Written, read
 from shouyue.policy.rule import Ground, Question, Rule
@@ -145,6 +146,19 @@ class Pack:
         return read_papers(pages, lambda written: _citation(_cites(written, self.sources), self.sources))
 
     @cached_property
+    def practice(self) -> Practice | None:
+        """What a lender may do next and why, as rules beside the pack; None where there are none."""
+        folder = self.folder / "practice"
+        if not folder.is_dir():
+            return None
+        return read_practice(
+            folder,
+            f"{self.name}/practice",
+            self.parameters,
+            lambda written: _citation(_cites(written, self.sources), self.sources),
+        )
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every name a fact may have, with the parents of dotted names."""
         parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
@@ -220,7 +234,7 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
         folder=folder,
         overlay=overlay,
     )
-    _ = pack.procedures, pack.papers  # what is wrong with them is said now, not in court
+    _ = pack.procedures, pack.papers, pack.practice  # what is wrong with them is said now, not in court
     return pack
 
 
@@ -233,7 +247,7 @@ def _fingerprint(folder: Path, overlay: Path | None) -> str:
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.yaml")):
         relative = path.relative_to(folder).as_posix()
-        if not relative.startswith(("cases/", "scripts/", "training/")):
+        if not relative.startswith(("cases/", "scripts/", "training/", "practice/")):
             total.update(f"{relative} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     if overlay:
         total.update(f"overlay {hashlib.sha256(overlay.read_bytes()).hexdigest()}\n".encode())

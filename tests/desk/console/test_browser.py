@@ -67,6 +67,7 @@ def pages(scene):
     return [
         ("lina", reverse("queue")),
         ("lina", reverse("debtor", args=[scene.matter.pk])),
+        ("lina", reverse("dossier", args=[scene.matter.pk])),
         ("lina", reverse("inbox")),
         ("lina", reverse("thread", args=[scene.thread.pk])),
         ("lina", reverse("thread", args=[scene.texting.pk])),

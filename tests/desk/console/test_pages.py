@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 MOST = {
     "queue": 15,
     "debtor": 105,  # the gate is asked for each of five channels
+    "dossier": 60,
     "inbox": 5,
     "thread": 14,
     "evidence": 14,
@@ -32,6 +33,7 @@ MOST = {
 def address(name, office, thread, request_seen):
     about = {
         "debtor": office.matter().pk,
+        "dossier": office.matter().pk,
         "thread": thread.pk,
         "evidence": thread.pk,
         "friend_request": request_seen.pk,

@@ -587,6 +587,19 @@ def control_word(value: str) -> str:
 
 
 @register.filter
+def record_value(value: Any, name: str) -> str:
+    """A fact of a case's record as it is shown; `name` is its name in practice/facts.yaml."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "stops":
+        return "、".join(stop_word(one) for one in value) or _("none")
+    if name == "plan":
+        return states.look("plan", str(value)).word
+    words = {"state": matter_word, "vehicle": control_word}
+    return str(words[name](value)) if name in words else str(value)
+
+
+@register.filter
 def proof_word(value: str) -> str:
     """How an identity was proved."""
     return {

@@ -14,6 +14,7 @@ from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
 from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import views as inbox
+from shouyue.desk.console.outreach import views as outreach
 from shouyue.desk.console.queue import views as queue
 from shouyue.desk.console.review import views as review
 from shouyue.desk.console.rights import views as rights
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", queue.queue, name="queue"),
     path("find/", queue.find, name="find"),
     path("matters/<uuid:pk>/", debtor.debtor, name="debtor"),
+    path("matters/<uuid:pk>/dossier/", outreach.dossier, name="dossier"),
     path("matters/<uuid:pk>/threads/", debtor.new_thread, name="new_thread"),
     path("matters/<uuid:pk>/invite/<uuid:party>/", debtor.invite, name="invite"),
     path("matters/<uuid:pk>/promises/", debtor.promise, name="promise"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from shouyue.casework.matter import Matter as State
@@ -344,26 +344,78 @@ class ClockEvent:
 
 def clock_events(loan: Loan) -> list[ClockEvent]:
     """Everything that touched the claim's clocks: what was recorded, every payment, every promise. Oldest first."""
-    found = [
-        ClockEvent(e.kind, e.on, e.ended_on, e.pending, e.party_id, e.proof)
-        for e in ClaimEvent.objects.filter(loan=loan)
-    ]
-    found += [
-        ClockEvent("part_payment", p.paid_on, None, False, None, p.reference)
-        for p in Payment.objects.filter(loan=loan)
-    ]
-    found += [
-        ClockEvent("promise", timezone.localdate(p.made_at), None, False, None, str(p.pk))
-        for p in Promise.objects.filter(matter__loan=loan)
-        if role_in(loan, p.party) in {PartyRole.DEBTOR, PartyRole.CO_BORROWER}
-    ]
-    return sorted(found, key=lambda event: event.on)
+    return clock_events_of([loan.pk])[loan.pk]
+
+
+def clock_events_of(loans: Sequence[UUID]) -> dict[UUID, list[ClockEvent]]:
+    """The same for many loans, in four questions."""
+    found: dict[UUID, list[ClockEvent]] = {pk: [] for pk in loans}
+    for e in ClaimEvent.objects.filter(loan__in=loans):
+        found[e.loan_id].append(ClockEvent(e.kind, e.on, e.ended_on, e.pending, e.party_id, e.proof))
+    for loan, paid_on, reference in Payment.objects.filter(loan__in=loans).values_list(
+        "loan", "paid_on", "reference"
+    ):
+        found[loan].append(ClockEvent("part_payment", paid_on, None, False, None, reference))
+    owing = set(
+        LoanParty.objects.filter(
+            loan__in=loans, role__in=[PartyRole.DEBTOR, PartyRole.CO_BORROWER]
+        ).values_list("loan", "party")
+    )
+    for pk, loan, party, made_at in Promise.objects.filter(matter__loan__in=loans).values_list(
+        "pk", "matter__loan", "party", "made_at"
+    ):
+        if (loan, party) in owing:
+            found[loan].append(ClockEvent("promise", timezone.localdate(made_at), None, False, None, str(pk)))
+    return {loan: sorted(events, key=lambda event: event.on) for loan, events in found.items()}
 
 
 def last_due(loan: Loan) -> date | None:
     """The day on which the last instalment falls due, as far as the record knows."""
     last = Instalment.objects.filter(loan=loan).order_by("-due_on").first()
     return last.due_on if last else loan.matures_on
+
+
+def last_dues_of(loans: Iterable[Loan]) -> dict[UUID, date | None]:
+    """The same for many loans, in one question."""
+    by_id = {loan.pk: loan.matures_on for loan in loans}
+    last = Instalment.objects.filter(loan__in=by_id).values_list("loan").annotate(last=Max("due_on"))
+    return by_id | dict(last)
+
+
+def roles_of(loans: Iterable[UUID], role: PartyRole) -> dict[UUID, list[LoanParty]]:
+    """Who has this role in each loan, in one question, in the order they were recorded."""
+    found: dict[UUID, list[LoanParty]] = {}
+    for row in (
+        LoanParty.objects.filter(loan__in=list(loans), role=role).select_related("party").order_by("pk")
+    ):
+        found.setdefault(row.loan_id, []).append(row)
+    return found
+
+
+def promises_by_matter(matters: Iterable[Matter]) -> dict[UUID, list[Promise]]:
+    """The promises on each matter, newest first, in one question."""
+    found: dict[UUID, list[Promise]] = {}
+    for row in Promise.objects.filter(matter__in=list(matters)).order_by("-made_at"):
+        found.setdefault(row.matter_id, []).append(row)
+    return found
+
+
+def plans_by_matter(matters: Iterable[Matter]) -> dict[UUID, list[Plan]]:
+    """The plans on each matter that wait, run or were broken, newest first, with their instalments."""
+    rows = Plan.objects.filter(matter__in=list(matters), state__in=["proposed", "agreed", "broken"])
+    found: dict[UUID, list[Plan]] = {}
+    for row in rows.prefetch_related("parts").order_by("-proposed_at"):
+        found.setdefault(row.matter_id, []).append(row)
+    return found
+
+
+def same_car(loan: Loan) -> list[str]:
+    """The contract numbers of other loans for a car of the same VIN."""
+    vehicle = getattr(loan, "vehicle", None)
+    if vehicle is None or not vehicle.vin:
+        return []
+    others = Loan.objects.filter(vehicle__vin=vehicle.vin).exclude(pk=loan.pk)
+    return list(others.order_by("contract_no").values_list("contract_no", flat=True))
 
 
 def guarantors_of(loan: Loan) -> list[LoanParty]:

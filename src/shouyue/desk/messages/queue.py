@@ -64,9 +64,9 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
     loans = [row.loan for row in rows]
     debtors = matters.debtors_of(loan.pk for loan in loans)
     debts = matters.debts_of(loans, at)
-    wrote = _wrote(rows)
+    wrote = wrote_last(rows)
     distress = _distress(rows)
-    came_back = _came_back(rows, at)
+    came_back = came_back_lately(rows, at)
     stopped = _stopped(debtors.values(), at)
     frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
     held = certified_somewhere(staff, at)
@@ -106,7 +106,7 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
     return sorted(items, key=lambda item: item.rank)
 
 
-def _wrote(rows: list[Matter]) -> dict[UUID, tuple[UUID, datetime]]:
+def wrote_last(rows: list[Matter]) -> dict[UUID, tuple[UUID, datetime]]:
     """Matters in which the other side wrote last: the thread, and since when they wait."""
     last = Contact.objects.filter(thread=OuterRef("pk"), number__isnull=False).order_by("-number")
     threads = (
@@ -124,7 +124,7 @@ def _distress(rows: list[Matter]) -> dict[UUID, tuple[UUID | None, datetime]]:
     return {row.matter_id: (row.thread_id, row.at) for row in found if row.matter_id}
 
 
-def _came_back(rows: list[Matter], at: datetime) -> dict[UUID, datetime]:
+def came_back_lately(rows: list[Matter], at: datetime) -> dict[UUID, datetime]:
     """Matters with a message of ours that came back or failed within the last day, with no later one."""
     later = Contact.objects.filter(thread=OuterRef("thread"), at__gt=OuterRef("at")).exclude(
         state=State.RECEIVED

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
-from shouyue.desk.messages.facts import Intent, facts_for
+from shouyue.desk.messages.facts import COUNTED, Intent, facts_for
 from shouyue.desk.messages.models import Contact, RawEvent
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
@@ -69,6 +69,12 @@ def timeline(matter: Matter, limit: int = 200) -> QuerySet[Contact]:
         .select_related("staff", "thread", "party")
         .order_by("-at")[:limit]
     )
+
+
+def happened(matter: Matter) -> QuerySet[Contact]:
+    """What passed in a matter in either direction, without its words: what left, what arrived, calls that were made."""
+    rows = Contact.objects.filter(matter=matter, state__in=COUNTED)
+    return rows.only("channel", "direction", "at").order_by("at")
 
 
 def with_party(party: Party, limit: int = 1000) -> QuerySet[Contact]:

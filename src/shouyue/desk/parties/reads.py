@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -164,6 +165,31 @@ def stops(party: Party, at: datetime) -> list[Stop]:
     return list(
         Stop.objects.filter(party=party, since__lte=at).filter(Q(lifted_at=None) | Q(lifted_at__gt=at))
     )
+
+
+def reachable(people: Iterable[Party]) -> set[UUID]:
+    """Those of whom a valid mobile number or an account in force is known, in two questions."""
+    rows = list(people)
+    numbers = ContactPoint.objects.filter(party__in=rows, kind="mobile", state="valid")
+    bound = Account.objects.filter(party__in=rows, unbound_at=None)
+    return {*numbers.values_list("party", flat=True), *bound.values_list("party", flat=True)}
+
+
+def proved(people: Iterable[Party], at: datetime) -> set[UUID]:
+    """Those who have proved who they are."""
+    rows = IdentityProof.objects.filter(party__in=list(people), proved_at__lte=at)
+    return set(rows.values_list("party", flat=True))
+
+
+def stops_of(people: Iterable[Party], at: datetime) -> dict[UUID, list[Stop]]:
+    """The reasons in force not to contact each of these people, in one question."""
+    rows = Stop.objects.filter(party__in=list(people), since__lte=at).filter(
+        Q(lifted_at=None) | Q(lifted_at__gt=at)
+    )
+    found: dict[UUID, list[Stop]] = {}
+    for row in rows.order_by("since"):
+        found.setdefault(row.party_id, []).append(row)
+    return found
 
 
 @dataclass(frozen=True)

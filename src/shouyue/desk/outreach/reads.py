@@ -1,0 +1,222 @@
+"""A case as the rules of practice read it, for one or for many in a fixed number of questions; and what they advise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Q
+from django.utils.timezone import localdate
+
+from shouyue.casework.contact import Contact as State
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.models import Loan, LoanParty, Matter, Plan, Promise
+from shouyue.desk.messages.facts import COUNTED
+from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.queue import came_back_lately, wrote_last
+from shouyue.desk.parties import reads as parties
+from shouyue.desk.rulebook.reads import pack_on
+from shouyue.policy.pack import Pack
+from shouyue.policy.practice import Advice
+from shouyue.policy.procedures import Event, Guarantor, Record, Stand, Urgency
+from shouyue.terms import Direction, PartyRole
+
+CLOCKS = ("limitation", "guarantee", "guarantor_limitation")  # those that run without any procedure
+
+
+def advise(page: str, record: Mapping[str, Any], at: datetime) -> Advice | None:
+    """What the rules of practice say of a case; None where the pack in force brings none."""
+    practice = pack_on(at).practice
+    return practice.advise(page, record, localdate(at)) if practice else None
+
+
+def record_of(matter: Matter, at: datetime) -> dict[str, Any]:
+    return records_of([matter], at)[matter.pk]
+
+
+def records_of(rows: Sequence[Matter], at: datetime) -> dict[UUID, dict[str, Any]]:
+    """The facts of `practice/facts.yaml` for each of these matters. The dossier adds evidence and contradictions."""
+    today = localdate(at)
+    loans = {row.loan_id: row.loan for row in rows}
+    debtors = matters.debtors_of(loans)
+    debts = matters.debts_of(loans.values(), at)
+    wrote, back = wrote_last(list(rows)), came_back_lately(list(rows), at)
+    reached, heard = _last_contacts(rows, at)
+    promises, plans = matters.promises_by_matter(rows), matters.plans_by_matter(rows)
+    people = list(debtors.values())
+    stops, reachable, proved = (
+        parties.stops_of(people, at),
+        parties.reachable(people),
+        parties.proved(people, at),
+    )
+    guarantors = matters.roles_of(loans, PartyRole.GUARANTOR)
+    clocks = clocks_of(list(loans.values()), guarantors, at)
+    found = {}
+    for row in rows:
+        debtor, debt = debtors.get(row.loan_id), debts.get(row.loan_id)
+        kinds = [s.kind for s in stops.get(debtor.pk, ())] if debtor else []
+        found[row.pk] = {
+            "state": str(row.state),
+            "dpd": debt.days_past_due if debt else None,
+            "stage": str(debt.stage) if debt else None,
+            "overdue": debt.total if debt else None,
+            "balance_age": (today - debt.as_of).days if debt else None,
+            "new_days": _days(row.opened_at, today),
+            "came_back": row.pk in back,
+            "wrote_hours": int((at - wrote[row.pk][1]).total_seconds() // 3600) if row.pk in wrote else None,
+            "contacted_days": _days(reached.get(row.pk), today),
+            "heard_days": _days(heard.get(row.pk), today),
+            **_promised(promises.get(row.pk, ()), today),
+            **_planned(plans.get(row.pk, ()), today),
+            "stops": kinds,
+            "deceased": bool(debtor and "deceased" in (*debtor.flags, *kinds)),
+            "reachable": bool(debtor and debtor.pk in reachable),
+            "identity_proved": bool(debtor and debtor.pk in proved),
+            **_security(row.loan),
+            "guarantors": len(guarantors.get(row.loan_id, ())),
+            **_left(clocks.get(row.loan_id), today),
+        }
+    return found
+
+
+def _days(since: datetime | None, today: date) -> int | None:
+    return (today - localdate(since)).days if since else None
+
+
+def _last_contacts(rows: Iterable[Matter], at: datetime) -> tuple[dict[UUID, datetime], dict[UUID, datetime]]:
+    """When we last reached out in each matter, and when somebody who owes last wrote or picked up."""
+    contacts = Contact.objects.filter(matter__in=list(rows), at__lte=at, state__in=COUNTED)
+    ours = contacts.filter(direction__in=[Direction.OUTBOUND, Direction.REPLY])
+    theirs = contacts.filter(Q(state=State.RECEIVED) | Q(connected=True, result__in=SPOKEN))
+    return (
+        {pk: when for pk, when in ours.values_list("matter").annotate(last=Max("at")) if pk},
+        {pk: when for pk, when in theirs.values_list("matter").annotate(last=Max("at")) if pk},
+    )
+
+
+# results of a call that mean: the right person spoke (field guide, section 6, class SUCCESS)
+SPOKEN = (
+    "RPC",
+    "PTP-T",
+    "PTP-F",
+    "EXT",
+    "PAID",
+    "REFUSE",
+    "REDUCE",
+    "DISP",
+    "HARD",
+    "STOP",
+    "COMP",
+    "LAW",
+    "SURR",
+)
+
+
+def _promised(rows: Sequence[Promise], today: date) -> dict[str, Any]:
+    open_one = next((p for p in rows if p.state == "open"), None)
+    judged = [p for p in rows if p.judged_at]
+    last = max(judged, key=lambda p: p.judged_at, default=None)  # type: ignore[arg-type,return-value]
+    broken = last is not None and last.state in {"broken", "partly_kept"} and open_one is None
+    return {
+        "promise_in": (open_one.due_on - today).days if open_one else None,
+        "promise_broken_days": _days(last.judged_at, today) if last and broken else None,
+        "broken_promises": sum(p.state in {"broken", "partly_kept"} for p in rows),
+    }
+
+
+def _planned(rows: Sequence[Plan], today: date) -> dict[str, Any]:
+    by_state = {p.state: p for p in reversed(rows)}
+    one = by_state.get("agreed") or by_state.get("proposed") or (rows[0] if rows else None)
+    if one is None:
+        return {"plan": None, "plan_in": None}
+    ahead = [part.due_on for part in one.parts.all() if part.due_on >= today]
+    return {
+        "plan": one.state,
+        "plan_in": (min(ahead) - today).days if ahead and one.state == "agreed" else None,
+    }
+
+
+def _security(loan: Loan) -> dict[str, Any]:
+    vehicle = getattr(loan, "vehicle", None)
+    return {
+        "mortgage": bool(vehicle and vehicle.mortgage_registered_on),
+        "vehicle": vehicle.control if vehicle else None,
+        "notarised": "公证" in loan.guarantee_kind,
+    }
+
+
+# ── the clocks of a claim, whether or not a procedure runs ──
+
+
+def clocks_of(
+    loans: Sequence[Loan], guarantors: Mapping[UUID, Sequence[LoanParty]], at: datetime
+) -> dict[UUID, Stand]:
+    """Limitation and guarantee periods of each loan, by the pack in force. Empty where it brings no procedures."""
+    pack, today = pack_on(at), localdate(at)
+    if pack.procedures is None:
+        return {}
+    events = matters.clock_events_of([loan.pk for loan in loans])
+    last = matters.last_dues_of(loans)
+    return {
+        loan.pk: _stand(pack, loan, events[loan.pk], last.get(loan.pk), guarantors.get(loan.pk, ()), today)
+        for loan in loans
+    }
+
+
+def _stand(
+    pack: Pack,
+    loan: Loan,
+    events: Sequence[matters.ClockEvent],
+    last_due: date | None,
+    guarantors: Sequence[LoanParty],
+    today: date,
+) -> Stand:
+    claimed = {
+        e.party: e.on for e in reversed(events) if e.kind == "guarantee_claimed" and e.party is not None
+    }
+    record = Record(
+        track="suit",
+        stages=frozenset({"preparing"}),
+        ended=False,
+        dates={},
+        last_due=last_due,
+        first_unpaid=loan.overdue_since,
+        events=[Event(e.kind, e.on, str(e.party) if e.party else "", e.ended_on, e.pending) for e in events],
+        guarantors=[
+            Guarantor(
+                str(row.party_id),
+                parties.masked_name(row.party),
+                row.guarantee == "joint",
+                row.guarantee_until,
+                claimed.get(row.party_id),
+            )
+            for row in guarantors
+        ],
+    )
+    assert pack.procedures is not None
+    stand = pack.procedures.stand(record, today, pack.calendar)
+    return Stand(
+        tuple(one for one in stand.running if one.due.clock in CLOCKS),
+        tuple(one for one in stand.missing if one.due.clock in CLOCKS),
+    )
+
+
+def _left(stand: Stand | None, today: date) -> dict[str, Any]:
+    """Days left by the safe date: of limitation, and of the guarantee period that ends first. What is over is not ahead."""
+    running = stand.running if stand else ()
+
+    def least(clock: str) -> int | None:
+        ahead = [
+            (one.deadline.safe - today).days
+            for one in running
+            if one.due.clock == clock and one.urgency is not Urgency.PASSED
+        ]
+        return min(ahead, default=None)
+
+    return {
+        "limitation_left": least("limitation"),
+        "limitation_over": any(one.due.clock == "limitation" and one.lost for one in running),
+        "guarantee_left": least("guarantee"),
+    }
