@@ -15,11 +15,11 @@ from django.utils.timezone import localdate
 
 from shouyue.casework.contradictions import Contradiction, Recorded, contradictions
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.models import LoanParty, Matter, Payment
+from shouyue.desk.matters.reads import LoanParty, Matter, Payment
 from shouyue.desk.messages import reads as messages
 from shouyue.desk.outreach import reads
 from shouyue.desk.parties import reads as parties
-from shouyue.desk.parties.models import Party
+from shouyue.desk.parties.reads import Party
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Text
 from shouyue.policy.practice import Advice
