@@ -24,6 +24,7 @@ def evidence() -> None:
 @click.option("--reason", required=True, help="Why it is handed out; sealed in the log.")
 @click.option("--purpose", default="证明逾期催收的经过", show_default=True, help="What it is to prove.")
 @click.option("--withhold", multiple=True, help="A part to withhold everywhere, such as sender or facts.")
+@click.option("--cose", is_flag=True, help="Add a COSE receipt (RFC 9942) for each entry.")
 def export(
     thread: str | None,
     matter: str | None,
@@ -32,41 +33,43 @@ def export(
     reason: str,
     purpose: str,
     withhold: tuple[str, ...],
+    cose: bool,
 ) -> None:
     """Make the court package of a thread or a matter, and record it in the log."""
     ready()
-    from shouyue.desk.ledger import attest
+    from django.core.exceptions import ObjectDoesNotExist, ValidationError
+
+    from shouyue.connectors.signing import UnableToSign
     from shouyue.desk.ledger.export import UnableToExport
-    from shouyue.desk.ledger.export import export as hand_out
-    from shouyue.desk.matters import exhibits
+    from shouyue.desk.ledger.reads import CustodyBroken
     from shouyue.desk.matters import reads as matters
+    from shouyue.desk.messages.evidence import hand_out
     from shouyue.desk.people import reads as people
 
     if (thread is None) == (matter is None):
         raise click.UsageError("name one thread or one matter")
-    staff = people.staff_by_no(staff_no)
-    if not people.may(staff, "export_evidence"):
-        raise click.ClickException(f"{staff} ({staff.role}) may not hand out evidence")
-    if thread:
-        one = matters.thread(thread)
-        title, chosen = one.matter.title, exhibits.of_thread(one, purpose=purpose)
-    else:
-        found = matters.by_number(matter or "")
-        if found is None:
-            raise click.ClickException(f"there is no matter {matter}")
-        title, chosen = found.title, exhibits.of_matter(found, purpose=purpose)
     try:
-        made = hand_out(
-            exhibits=chosen,
-            title=title,
-            purpose=purpose,
+        about = matters.thread(thread) if thread else matters.by_number(matter or "")
+    except (ObjectDoesNotExist, ValidationError):
+        about = None
+    if about is None:
+        raise click.ClickException(f"there is no {'thread' if thread else 'matter'} {thread or matter}")
+    try:
+        staff = people.staff_by_no(staff_no)
+    except ObjectDoesNotExist:
+        raise click.ClickException(f"there is nobody with the staff number {staff_no}") from None
+    try:
+        _, made = hand_out(
+            about=about,
             reason=reason,
+            purpose=purpose,
+            withhold=withhold,
+            receipts=cose,
+            tool=" ".join(["shouyue", *sys.argv[1:]]),
             by=staff,
             at=datetime.now(UTC),
-            withhold=withhold,
-            attest=lambda: attest.everything(by=staff, at=datetime.now(UTC)),
         )
-    except UnableToExport as why:
+    except (UnableToExport, CustodyBroken, UnableToSign) as why:
         raise click.ClickException(str(why)) from None
     out.write_bytes(made.package)
     click.echo(f"{out}: {made.entries} entries, log size {made.log_size}, {len(made.package)} bytes")

@@ -251,6 +251,15 @@ class MessageRecalled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(Event):
+    """Somebody changed a message after it was sent. Both forms stay."""
+
+    sender: str
+    original: str  # external_id of the message that was changed
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReceipt(Event):
     """What became of something we sent. `reference` is what `Accepted` said."""
 
@@ -336,6 +345,18 @@ class Pulls(Protocol):
         """The next payloads after `cursor` (empty: from the beginning). Raises ConnectorDown where nobody answers."""
 
     def parse(self, payload: bytes) -> tuple[Event, ...]: ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A channel whose messages name files that must be fetched."""
+
+    def fetch(self, media: Media) -> bytes:
+        """The file, byte for byte. Raises MediaGone where it can never be had, ConnectorDown where not now."""
+
+
+class MediaGone(Exception):
+    """The channel no longer has the file, or gives it to nobody. That itself is worth recording."""
 
 
 class ConnectorDown(Exception):

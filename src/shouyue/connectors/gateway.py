@@ -193,6 +193,15 @@ _EVENTS: dict[str, Callable[[dict[str, Any], dict[str, Any]], ch.Event]] = {
     "message": lambda told, head: ch.MessageArrived(
         **head, sender=str(told["sender"]), text=str(told.get("text", "")), media=_media(told)
     ),
+    "recalled": lambda told, head: ch.MessageRecalled(
+        **head, sender=str(told["sender"]), original=f"{head['channel']}:{told['original']}"
+    ),
+    "edited": lambda told, head: ch.MessageEdited(
+        **head,
+        sender=str(told["sender"]),
+        original=f"{head['channel']}:{told['original']}",
+        text=str(told["text"]),
+    ),
     "attempt": lambda told, head: ch.AttemptReported(
         **head,
         reference=str(told["reference"]),

@@ -18,6 +18,10 @@ SHOUYUE_SENDERS     comma-separated SMS signatures and caller numbers that are r
                     named here counts as not known to be registered, and waits for a person
 SHOUYUE_WECOM       a JSON file with the WeCom corp's ids; its secrets come from the file that it names
 SHOUYUE_CACHE       where compiled word lists are kept between starts (default: shouyue in the user's cache directory)
+SHOUYUE_ORIGINALS   where originals are kept, when not in SHOUYUE_HOME: s3://bucket/prefix?endpoint=https://…&region=…
+                    &lock=governance|compliance&days=3650 (object lock; needs the extra `s3`)
+SHOUYUE_PDF_KEY     a PKCS#12 file (.p12) that signs the papers of evidence packages (PAdES); its password stands in the
+                    file of the same name with `.password` behind it; empty signs nothing
 SHOUYUE_GATEWAYS    a JSON file with the addresses and secrets of the SMS, telephone, letter, visit, mediation and mail gateways
 """
 
@@ -39,6 +43,8 @@ CALLBACK = os.environ.get("SHOUYUE_CALLBACK", "400-000-0000")
 _INVENTED = "" if PRODUCTION else "示例汽车金融有限公司,400-000-0000"
 SENDERS = frozenset(s for s in os.environ.get("SHOUYUE_SENDERS", _INVENTED).split(",") if s)
 WECOM = os.environ.get("SHOUYUE_WECOM", "")
+ORIGINALS = os.environ.get("SHOUYUE_ORIGINALS", "")
+PDF_KEY = os.environ.get("SHOUYUE_PDF_KEY", "")
 GATEWAYS = os.environ.get("SHOUYUE_GATEWAYS", "")
 ADDRESS = os.environ.get("SHOUYUE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 

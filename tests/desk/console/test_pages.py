@@ -22,7 +22,7 @@ MOST = {
     "dossier": 60,
     "inbox": 5,
     "thread": 14,
-    "evidence": 14,
+    "evidence": 16,
     "friend_requests": 6,
     "friend_request": 23,
     "approvals": 6,

@@ -95,10 +95,15 @@ class Archive:
         parts: list[bytes] = []
         index = ""
         while True:
-            part = _patiently(partial(self._library.media, media.reference, index))
+            try:
+                part = _patiently(partial(self._library.media, media.reference, index))
+            except LibraryRefused as no:
+                if no.code in TRANSIENT:
+                    raise
+                raise ch.MediaGone(str(no)) from None
             parts.append(part.data)
             if sum(map(len, parts)) > largest:
-                raise ValueError(f"the file is larger than {largest} bytes")
+                raise ch.MediaGone(f"the file is larger than {largest} bytes")
             if part.last:
                 return b"".join(parts)
             index = part.index

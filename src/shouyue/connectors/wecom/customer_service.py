@@ -39,6 +39,9 @@ FAILURES = {
 }
 
 
+GONE = {40007, 45001}  # an unknown or expired file, or one larger than we take
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What may still be sent to one customer: `left` messages, until `until` (None: the customer never wrote)."""
@@ -122,6 +125,15 @@ class CustomerService:
 
     def parse(self, payload: bytes) -> tuple[ch.Event, ...]:
         return parse(payload)
+
+    def fetch(self, media: ch.Media) -> bytes:
+        """A file that the customer sent; WeCom keeps it for three days. Raises MediaGone afterwards."""
+        try:
+            return self._call.download(media.reference)
+        except WeComRefused as no:
+            if no.code in GONE:
+                raise ch.MediaGone(f"WeCom no longer has this file ({no.code})") from None
+            raise ch.ConnectorDown(str(no)) from None
 
     def entry(self, url: str, state: str) -> str:
         """The account's link, carrying a case token that comes back when the customer enters (≤ 128 bytes)."""

@@ -26,6 +26,14 @@ SENTENCES = (
     _("these are the words as they were; release them or change them"),
     _("the gate would block these words too: %(rules)s"),
     _("nobody decided in time"),
+    # evidence
+    _("%(who)s (%(role)s) may not hand out evidence"),
+    _("say in a few words why it is handed out and what it is to prove"),
+    _("nothing was sealed here yet"),
+    _("the paper could not be signed: %(why)s"),
+    _("what is kept of %(what)s changed while it was looked at"),
+    _("the recording was not kept, or not yet; without it there is nothing to transcribe"),
+    _("write down what is said"),
     # matters
     _("this person has no part in this loan; a thread would disclose it"),
     _(

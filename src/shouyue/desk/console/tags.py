@@ -610,6 +610,28 @@ def proof_word(value: str) -> str:
 
 
 @register.filter
+def binding_word(value: str) -> str:
+    """By what an account was tied to a person."""
+    return {
+        "friend_request_proof": _("proved in a friend request"),
+        "kf_token": _("came by a personal link"),
+        "number": _("the reserved number"),
+    }.get(str(value), str(value).replace("_", " "))
+
+
+@register.filter
+def medium_word(value: str) -> str:
+    """What kind of file came with a message."""
+    return {
+        "image": _("Picture"),
+        "voice": _("Voice message"),
+        "video": _("Video"),
+        "file": _("File"),
+        "emotion": _("Sticker"),
+    }.get(str(value), str(value))
+
+
+@register.filter
 def consent_word(value: str) -> str:
     """What somebody agreed to."""
     return {
@@ -845,6 +867,10 @@ def leaf_word(kind: str) -> str:
         "document": _("Document"),
         "hold": _("Stop or hold"),
         "import": _("Placement"),
+        "recall": _("Taken back or changed"),
+        "access": _("Looked at or handed out"),
+        "matter": _("Matter"),
+        "thread": _("Thread"),
     }.get(about, about)
 
 

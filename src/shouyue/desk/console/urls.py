@@ -9,7 +9,7 @@ from shouyue.desk.console.board import views as board
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
 from shouyue.desk.console.emergency import views as emergency
-from shouyue.desk.console.evidence.views import evidence
+from shouyue.desk.console.evidence import views as evidence
 from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
 from shouyue.desk.console.imports import views as imports
@@ -45,7 +45,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("threads/<uuid:pk>/messages/<uuid:contact>/cancel/", inbox.cancel, name="cancel_contact"),
     path("threads/<uuid:pk>/messages/<uuid:contact>/look-after/", inbox.look_after, name="look_after"),
     path("threads/<uuid:pk>/close/", inbox.close, name="close_thread"),
-    path("threads/<uuid:pk>/evidence/", evidence, name="evidence"),
+    path("threads/<uuid:pk>/evidence/", evidence.evidence, name="evidence"),
+    path("threads/<uuid:pk>/evidence/hand-out/", evidence.hand_out_thread, name="hand_out_thread"),
+    path("matters/<uuid:pk>/evidence/", evidence.matter_evidence, name="matter_evidence"),
+    path("matters/<uuid:pk>/evidence/hand-out/", evidence.hand_out_matter, name="hand_out_matter"),
+    path("packages/<uuid:pk>/", evidence.take_away, name="take_away"),
+    path("messages/<uuid:contact>/original/<int:place>/", evidence.original, name="original"),
+    path("messages/<uuid:contact>/transcript/<int:place>/", evidence.transcript, name="transcript"),
     path("friend-requests/", friend_requests.board, name="friend_requests"),
     path("friend-requests/report/", friend_requests.report, name="report_friend_request"),
     path("friend-requests/<uuid:pk>/", friend_requests.friend_request, name="friend_request"),

@@ -89,6 +89,12 @@ def _ask_time(url: str, query: bytes, at: datetime) -> tuple[list[x509.Certifica
         return x509.load_pem_x509_certificates(settings.LOG_AUTHORITIES), ask(url, query, client=client)
 
 
+def asked_for_time(at: datetime) -> Callable[[bytes], bytes]:
+    """What asks the first time authority of the settings for a token, request in and answer out."""
+    url = settings.LOG_TIME_URLS[0]
+    return lambda query: _ask_time(url, query, at)[1]
+
+
 def witness(*, by: object, at: datetime) -> int:
     """Ask each witness to cosign the newest published checkpoint. Returns how many new cosignatures were kept."""
     head = reads.newest_published()

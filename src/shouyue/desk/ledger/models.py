@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
@@ -114,6 +116,28 @@ class TimeToken(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["checkpoint", "authority"], name="one_token_an_authority")
         ]
+
+
+class HandedOut(models.Model):
+    """An evidence package that left: what it is about, its digests, and for a short time the file itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    about = models.CharField(max_length=120, db_index=True)  # thread:<id> or matter:<id>
+    title = models.CharField(max_length=300)
+    purpose = models.CharField(max_length=300)
+    reason = models.TextField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the file; also its name among the originals
+    sums = models.CharField(max_length=64)
+    trust = models.CharField(max_length=64)
+    entries = models.BigIntegerField()
+    log_size = models.BigIntegerField()
+    size = models.BigIntegerField()
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "desk"
 
 
 class Anchor(models.Model):

@@ -23,6 +23,7 @@ from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
     Cosignature,
+    HandedOut,
     Leaf,
     LogHead,
     LogTile,
@@ -463,6 +464,15 @@ def alarms() -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def handed_out(about: str) -> list[HandedOut]:
+    """The packages that left about this thread or matter, newest first."""
+    return list(HandedOut.objects.filter(about=about).order_by("-at"))
+
+
+def package(pk: UUID) -> HandedOut | None:
+    return HandedOut.objects.filter(pk=pk).first()
 
 
 def database_version() -> str:

@@ -7,7 +7,9 @@ member confirmed, it is that contact's delivery and no second contact.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+from dataclasses import asdict
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,9 +22,11 @@ from shouyue.desk.matters.models import Thread
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.models import Contact, RawEvent
 from shouyue.desk.messages.screened import screened_for
+from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people import reads as people
 from shouyue.desk.people.reads import Actor
+from shouyue.evidence.leaf import manifest
 from shouyue.terms import Direction
 
 BY_HAND = "typed by the member; reviewed after the fact"
@@ -60,7 +64,7 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         point=parties.index_of("account", whom),
         number=number,
         text=one.text,
-        media=[],
+        media=[asdict(m) for m in one.media],
         state=State.DELIVERED,
         why=BY_HAND,
         findings=[f.to_data() for f in screened.findings],
@@ -78,6 +82,7 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         parts={
             "contact": str(contact.pk),
             "event": str(raw.pk),
+            "raw": manifest(base64.b64decode(raw.body)),
             "digest": hashlib.sha256(one.text.encode()).hexdigest(),
             "body": one.text,
             "number": number or 0,
@@ -89,6 +94,14 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         at=at,
         outside={"seq": one.sequence} if one.sequence is not None else None,
     )
+    if one.media:
+        note(
+            "media_arrived",
+            key=f"media_arrived:{contact.pk}",
+            payload={"contact": str(contact.pk)},
+            by=by,
+            at=at,
+        )
     return contact
 
 

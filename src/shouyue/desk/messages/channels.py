@@ -15,7 +15,7 @@ from django.conf import settings
 
 from shouyue.connectors import gateways
 from shouyue.connectors.archive_library import library_of
-from shouyue.connectors.channel import Call, Event, Pulls, Sends, Verified
+from shouyue.connectors.channel import Call, Event, Fetches, Pulls, Sends, Verified
 from shouyue.connectors.wecom import events as wecom_events
 from shouyue.connectors.wecom.corp import Corp
 from shouyue.connectors.wecom.friends import Friends
@@ -115,6 +115,15 @@ def parser(name: str) -> Parse:
 
 def puller(name: str) -> Pulls:
     return _found(_pullers, name, "is nothing that can be fetched from here")
+
+
+def fetcher(name: str) -> Fetches:
+    """Raises NotConnected for a channel from which no files can be fetched."""
+    for table in (_pullers, _senders):
+        found = table.get(name)
+        if isinstance(found, Fetches):
+            return found
+    raise NotConnected(f"no files can be fetched from {name} here")
 
 
 def pullers() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.messages import media
 from shouyue.desk.messages.archived import said_by_member
 from shouyue.desk.messages.channels import parser, puller, pullers
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
@@ -33,6 +34,7 @@ from shouyue.desk.parties.actions import stop
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
+from shouyue.evidence.leaf import manifest
 from shouyue.terms import Channel, Direction, PartyRole
 
 # What an event that is no message is noted as, and with what: the arguments of the verbs in worker/reactions.py. `key`
@@ -123,6 +125,8 @@ def understand(*, event: UUID, by: Actor, at: datetime) -> list[Contact]:
             found.append(said_by_member(raw=raw, one=one, by=by, at=at))
         elif isinstance(one, events.MessageArrived):
             found.append(_message(raw, one, by=by, at=at))
+        elif isinstance(one, events.MessageRecalled | events.MessageEdited):
+            _taken_back(raw, one, by=by, at=at)
         else:
             _other(raw, one, by=by, at=at)
     raw.understood_at = at
@@ -175,6 +179,7 @@ def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: dateti
         parts={
             "contact": str(contact.pk),
             "event": str(raw.pk),
+            "raw": manifest(base64.b64decode(raw.body)),
             "digest": hashlib.sha256(one.text.encode()).hexdigest(),
             "body": one.text,
             "number": number or 0,
@@ -187,6 +192,14 @@ def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: dateti
         outside={"seq": one.sequence} if one.sequence is not None else None,
     )
     # 9
+    if one.media:
+        note(
+            "media_arrived",
+            key=f"media_arrived:{contact.pk}",
+            payload={"contact": str(contact.pk)},
+            by=by,
+            at=at,
+        )
     note(
         "message_understood",
         key=f"message_understood:{contact.pk}",
@@ -295,6 +308,7 @@ def place(*, contact: UUID, matter: Matter, party: Party, by: Staff, at: datetim
         by=by,
         at=at,
     )
+    media.follow(row, before=None, by=by, at=at)
     note(
         "message_understood",
         key=f"message_placed:{row.pk}",
@@ -303,6 +317,37 @@ def place(*, contact: UUID, matter: Matter, party: Party, by: Staff, at: datetim
         at=at,
     )
     return row
+
+
+def _taken_back(
+    raw: RawEvent, one: events.MessageRecalled | events.MessageEdited, *, by: Actor, at: datetime
+) -> None:
+    """A message was recalled or changed over there: an entry of its own, and both forms stay."""
+    contact = uuid5(NAMESPACE_URL, f"{one.channel}:{one.original}")
+    row = Contact.objects.select_for_update().filter(pk=contact).first()
+    parts: dict[str, Any] = {
+        "contact": str(contact),
+        "event": str(raw.pk),
+        "raw": manifest(base64.b64decode(raw.body)),
+        "of": (row.number if row else None) or 0,
+        "sender": one.sender,
+    }
+    if isinstance(one, events.MessageEdited):
+        parts["body"] = one.text
+    seal(
+        "recall/edited" if isinstance(one, events.MessageEdited) else "recall/recalled",
+        stream=stream_of(row.thread_id) if row and row.thread_id else f"unmatched:{one.channel}",
+        subject=row.party_id if row else None,
+        parts=parts,
+        by=by,
+        at=at,
+    )
+    if row and isinstance(one, events.MessageEdited):
+        row.later_text = one.text
+        row.save(update_fields=["later_text"])
+    elif row:
+        row.recalled_at = one.at
+        row.save(update_fields=["recalled_at"])
 
 
 def _other(raw: RawEvent, one: events.Event, *, by: Actor, at: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -72,6 +74,11 @@ class Contact(models.Model):
     left_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     reference = models.CharField(max_length=120, blank=True)  # the channel's own id of what we sent
+    recalled_at = models.DateTimeField(null=True)  # taken back over there; the text stays here
+    later_text = EncryptedTextField(null=True)  # what it was changed to over there; `text` stays what it was
+    heard = EncryptedTextField(
+        null=True
+    )  # JSON: place of a voice message in `media` → its transcript, derived
 
     class Meta:
         app_label = "desk"
@@ -85,3 +92,10 @@ class Contact(models.Model):
                 fields=["thread", "number"], condition=models.Q(number__isnull=False), name="numbered_once"
             )
         ]
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """What came with it, each with its place and, of a voice message, what it says."""
+        heard = json.loads(self.heard) if self.heard else {}
+        listed = [one if isinstance(one, dict) else {"kind": str(one)} for one in self.media]
+        return [{**one, "place": place, "heard": heard.get(str(place))} for place, one in enumerate(listed)]

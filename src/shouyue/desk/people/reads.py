@@ -34,6 +34,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_suits": frozenset({Role.LEGAL, Role.COMPLIANCE, Role.AUDITOR}),
     "conduct_suits": frozenset({Role.LEGAL}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
+    "transcribe": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL}),
     "answer_rights": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),
     "hold": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
     "change_rules": frozenset({Role.COMPLIANCE}),

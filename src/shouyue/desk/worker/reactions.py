@@ -16,7 +16,7 @@ from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.emergency import actions as emergency
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.matters.actions import plans, promises
-from shouyue.desk.messages import inbound, outbound
+from shouyue.desk.messages import inbound, media, outbound
 from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.rights import actions as rights
@@ -34,6 +34,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
         conduct.observe,
         conduct.observe_thread,
     ),
+    Happened.MEDIA_ARRIVED: (media.fetch,),
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
     # the outbound road
@@ -69,6 +70,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
 
 OUTSIDE: set[Verb] = {
     inbound.pull,
+    media.fetch,
     outbound.send,
     outbound.reconcile,
     recognise.identity,

@@ -35,5 +35,6 @@ SCHEDULE: dict[str, When] = {
     "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
     "suits": When("0 6 * * *", (suits.ring,)),
     "training": When("7 * * * *", (training.keep_watch,)),
+    "log_packages": When("15 * * * *", (ledger.clear_packages,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

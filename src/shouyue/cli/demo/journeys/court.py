@@ -12,10 +12,8 @@ from shouyue.cli.demo.stage import Stage, must
 
 
 def play(stage: Stage) -> None:
-    from shouyue.desk.ledger import attest
-    from shouyue.desk.ledger.export import export
-    from shouyue.desk.matters import exhibits
     from shouyue.desk.matters import reads as matters
+    from shouyue.desk.messages.evidence import hand_out
     from shouyue.desk.people import reads as people
     from shouyue.evidence import onefile
     from shouyue.evidence.container import pack, unpack
@@ -26,15 +24,7 @@ def play(stage: Stage) -> None:
     with tempfile.TemporaryDirectory() as folder:
         package, program = Path(folder) / "package.zip", Path(folder) / "shouyue_verify.py"
         with stage.step("陈律师 exports the matter as a court package") as shown:
-            made = export(
-                exhibits=exhibits.of_matter(matter, purpose="证明逾期催收的经过"),
-                title=matter.title,
-                purpose="证明逾期催收的经过",
-                reason="立案",
-                by=chen,
-                at=stage.at,
-                attest=lambda: shown.update(unanswered=attest.everything(by=chen, at=stage.at)),
-            )
+            _, made = hand_out(about=matter, reason="立案举证", tool="shouyue rehearse", by=chen, at=stage.at)
             package.write_bytes(made.package)
             shown |= {"entries": made.entries, "log_size": made.log_size, "sha256": made.digest}
 

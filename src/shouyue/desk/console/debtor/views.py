@@ -64,6 +64,7 @@ def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
     debtor = next((p["row"].party for p in people if p["row"].role == PartyRole.DEBTOR), None)
     return {
         "matter": matter,
+        "may_see_evidence": may(request.user, "see_evidence"),
         "loan": matter.loan,
         "vehicle": getattr(matter.loan, "vehicle", None),
         "plate": parties.masked_value("plate", getattr(getattr(matter.loan, "vehicle", None), "plate", None)),

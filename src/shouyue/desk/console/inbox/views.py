@@ -248,6 +248,7 @@ def _page(
         "may_see_evidence": may(request.user, "see_evidence"),
         "certificate": held,
         "opens": None if held.valid else course_for(thread.channel, request.at),
+        "may_transcribe": may(request.user, "transcribe"),
         "taken_back": TAKEN_BACK,
         "section": "inbox",
         "marked": True,

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -45,12 +45,14 @@ from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
     Cosignature,
+    HandedOut,
     Leaf,
     LogHead,
     LogTile,
     Stream,
     TimeToken,
 )
+from shouyue.desk.vault import originals
 from shouyue.desk.vault.actions import destroy_key
 from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
@@ -71,6 +73,23 @@ __all__ = [
 BATCH = 4096
 INDEX = "log/index"
 HEARTBEAT = "log/heartbeat"
+
+
+class Made(Protocol):
+    """A package as `export` made it."""
+
+    @property
+    def package(self) -> bytes: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def sums(self) -> str: ...
+    @property
+    def trust(self) -> str: ...
+    @property
+    def entries(self) -> int: ...
+    @property
+    def log_size(self) -> int: ...
 
 
 class AnotherWriter(RuntimeError):
@@ -309,6 +328,58 @@ def confirm_anchor(*, row: int, record: Mapping[str, Any], by: object, at: datet
     with transaction.atomic():
         Anchor.objects.filter(pk=row).update(record=dict(record), confirmed_at=at)
         seal("anchor/confirmed", stream="log/anchors", subject=None, parts={"record": record}, by=by, at=at)
+
+
+PACKAGES = "packages"  # the room of packages that wait to be taken away
+KEPT_FOR = timedelta(days=1)
+
+
+@transaction.atomic
+def keep_package(
+    *, about: str, title: str, purpose: str, reason: str, made: Made, by: object, at: datetime
+) -> HandedOut:
+    """Remember a package that was made, and hold the file for a day. That it was made is in the log already."""
+    originals.keep(made.package, room=PACKAGES)
+    return HandedOut.objects.create(
+        about=about,
+        title=title,
+        purpose=purpose,
+        reason=reason,
+        digest=made.digest,
+        sums=made.sums,
+        trust=made.trust,
+        entries=made.entries,
+        log_size=made.log_size,
+        size=len(made.package),
+        by=str(getattr(by, "staff_no", by)),
+        at=at,
+    )
+
+
+@transaction.atomic
+def take_package(*, package: UUID, by: object, at: datetime) -> tuple[HandedOut, bytes]:
+    """The file, for whoever takes it away; sealed. Raises originals.NoSuchOriginal once it is gone."""
+    row = HandedOut.objects.get(pk=package)
+    body = originals.fetch(row.digest, room=PACKAGES)
+    seal(
+        "access/package",
+        stream="log/exports",
+        subject=None,
+        parts={"sha256": row.digest},
+        by=by,
+        at=at,
+    )
+    return row, body
+
+
+def clear_packages(*, by: object, at: datetime) -> int:
+    """Destroy our copies of packages that are older than a day: what left is with those who took it."""
+    gone = 0
+    for row in HandedOut.objects.filter(destroyed_at=None, at__lt=at - KEPT_FOR):
+        originals.destroy(row.digest, room=PACKAGES)
+        HandedOut.objects.filter(pk=row.pk).update(destroyed_at=at)
+        gone += 1
+    return gone
 
 
 @transaction.atomic

@@ -1,0 +1,95 @@
+"""The evidence pages: who may hand out, with a reason; the package is offered once made; originals are saved, never shown."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from shouyue.desk.ledger import reads as ledger
+from shouyue.desk.matters.actions import stream_of
+from shouyue.evidence.container import unpack
+from shouyue.evidence.verify import verify
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def chen(office):
+    return next(one for one in office.staff.values() if one.role == "legal")
+
+
+def test_the_legal_officer_hands_out_with_a_reason_and_takes_it_away(office, said, sign_in, chen):
+    client = sign_in(chen, "en")
+    page = reverse("evidence", args=[said.thread.pk])
+    assert "Make the package" in client.get(page).content.decode()
+    refused = client.post(
+        reverse("hand_out_thread", args=[said.thread.pk]), {"reason": "", "purpose": "证明经过"}
+    )
+    assert refused.status_code == 422 and not ledger.handed_out(stream_of(said.thread))
+    asked = {"reason": "立案举证", "purpose": "证明逾期催收的经过", "withhold": ["sender"]}
+    made = client.post(reverse("hand_out_thread", args=[said.thread.pk]), asked)
+    assert made.status_code == 302 and made["location"] == page
+    (row,) = ledger.handed_out(stream_of(said.thread))
+    shown = client.get(page).content.decode()
+    assert row.trust in shown and row.digest in shown and "立案举证" in shown
+    file = client.post(reverse("take_away", args=[row.pk]))
+    assert file["content-disposition"].endswith('.zip"')
+    assert verify(unpack(file.content), at="T").exit_code == 0
+
+
+def test_a_whole_matter_too(office, said, sign_in, chen):
+    client = sign_in(chen)
+    matter = said.thread.matter
+    page = client.get(reverse("matter_evidence", args=[matter.pk])).content.decode()
+    assert "本案证据" in page and reverse("evidence", args=[said.thread.pk]) in page
+    asked = {"reason": "立案举证", "purpose": "证明逾期催收的经过"}
+    assert client.post(reverse("hand_out_matter", args=[matter.pk]), asked).status_code == 302
+    assert len(ledger.handed_out(f"matter:{matter.pk}")) == 1
+
+
+def test_others_see_the_evidence_but_hand_nothing_out(office, said, sign_in):
+    client = sign_in(office.lina)
+    assert "生成证据包" not in client.get(reverse("evidence", args=[said.thread.pk])).content.decode()
+    for name, pk in (("hand_out_thread", said.thread.pk), ("hand_out_matter", said.thread.matter_id)):
+        asked = client.post(reverse(name, args=[pk]), {"reason": "想看看", "purpose": "证明经过"})
+        assert asked.status_code == 404
+    assert not ledger.handed_out(stream_of(said.thread))
+
+
+def test_an_original_is_saved_and_never_rendered(office, sign_in, spoken_media):
+    client = sign_in(office.lina)
+    got = client.post(reverse("original", args=[spoken_media.pk, 0]))
+    assert got["content-type"] == "application/octet-stream"
+    assert got["content-disposition"].startswith("attachment") and got["content-security-policy"] == "sandbox"
+    assert client.post(reverse("original", args=[spoken_media.pk, 5])).status_code == 404
+    stranger = sign_in(office.zhaolei)
+    assert stranger.post(reverse("original", args=[spoken_media.pk, 0])).status_code == 404
+
+
+def test_a_voice_message_is_written_down_and_marked_as_derived(office, sign_in, spoken_media):
+    client = sign_in(office.lina, "en")
+    asked = client.post(reverse("transcript", args=[spoken_media.pk, 0]), {"words": "我下周一还"})
+    assert asked.status_code == 302
+    page = client.get(reverse("thread", args=[spoken_media.thread_id])).content.decode()
+    assert "Transcript, derived:" in page and "我下周一还" in page
+
+
+@pytest.fixture
+def spoken_media(office, wires, thread):
+    """A voice message in `thread`, its file kept."""
+    from shouyue.connectors import channel as ch
+    from shouyue.desk.messages import inbound
+    from shouyue.desk.messages.models import Contact
+    from shouyue.desk.parties.reads import points
+    from shouyue.desk.worker.run import drain
+
+    mobile = points(office.debtor(), "mobile")[0].value
+    event = ch.MessageArrived(
+        external_id="v", channel=ch.Channel.SMS, account=thread.account, at=office.at, raw=b"v", sender=mobile,
+        media=(ch.Media("voice", "v1", seconds=3),),
+    )  # fmt: skip
+    wires["sms"].events[b"v"] = (event,)
+    wires["sms"].fetch = lambda one: b"#!AMR\nhello"
+    inbound.receive(connector="sms", payload=b"v", by="callback", at=office.at)
+    drain(at=office.at)
+    return Contact.objects.get(thread=thread, direction="inbound")
