@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.matters.actions import stream_of
+from shouyue.desk.parties import actions as parties
 from shouyue.evidence.container import unpack
 from shouyue.evidence.verify import verify
 
@@ -35,6 +36,24 @@ def test_the_legal_officer_hands_out_with_a_reason_and_takes_it_away(office, sai
     file = client.post(reverse("take_away", args=[row.pk]))
     assert file["content-disposition"].endswith('.zip"')
     assert verify(unpack(file.content), at="T").exit_code == 0
+
+
+def test_the_page_says_whose_account_it_is_and_how_we_know(office, said, sign_in):
+    parties.bind_account(
+        party=said.thread.party, channel="wecom", external_id="wmZhangWei1234", method="friend_request_proof",
+        confidence="0.95", by="test", at=office.at,
+    )  # fmt: skip
+    page = sign_in(office.lina).get(reverse("evidence", args=[said.thread.pk])).content.decode()
+    assert "好友申请中核验" in page and "0.95" in page and "wmZhangWei1234" not in page
+
+
+def test_a_time_stamp_does_not_count_as_a_witness(office, said):
+    from shouyue.desk.ledger import actions, attest
+
+    actions.catch_up(by="test", at=office.at)
+    attest.stamp(by="test", at=office.at)
+    held = ledger.panel(stream_of(said.thread))
+    assert held.reached[ledger.State.STAMPED] == len(held.rows) > 0 == held.reached[ledger.State.WITNESSED]
 
 
 def test_a_whole_matter_too(office, said, sign_in, chen):

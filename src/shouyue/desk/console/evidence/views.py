@@ -60,13 +60,7 @@ class HandOutForm(forms.Form):
 
 
 def _steps(held: Any) -> list[dict[str, Any]]:
-    reached = dict.fromkeys(State, 0)
-    for row in held.rows if held else ():
-        reached[row.state] += 1
-    order = list(State)
-    return [
-        {"state": state, "count": sum(reached[s] for s in order[order.index(state) :])} for state in order
-    ]
+    return [{"state": state, "count": held.reached[state] if held else 0} for state in State]
 
 
 def _handing_out(request: StaffRequest, about: str, form: HandOutForm | None = None) -> dict[str, Any]:
@@ -86,7 +80,7 @@ def _thread_page(request: StaffRequest, thread: Any, form: HandOutForm | None = 
         "panel": held,
         "steps": _steps(held),
         "accounts": [
-            {"row": row, "id": parties.masked_value("account", row.external_id)}
+            {"row": row, "id": parties.masked_value("wechat_id", row.external_id)}
             for row in parties.accounts(thread.party)
         ],
         "proofs": parties.proofs(thread.party),
