@@ -33,6 +33,8 @@ SEALS_NOTHING = {
     "ledger.keep_token": "what others said stands beside the log; heartbeats seal the newest token's digest",
     "ledger.keep_cosignature": "what others said stands beside the log",
     "ledger.keep_anchor": "what others said stands beside the log; its confirmation is sealed",
+    "ledger.keep_package": "that it was made, and its digest, was sealed as it was made",
+    "ledger.clear_packages": "our copy goes; the log keeps that the package was made",
 }
 
 VERBS = [verb for verb in house.verbs() if verb.name not in NOT_VERBS]

@@ -118,13 +118,12 @@ class Bucket:
         if self._lock:
             until = self._clock() + timedelta(days=self._days)
             more = {"ObjectLockMode": self._lock, "ObjectLockRetainUntilDate": until}
-        self._ask(
-            "put_object", name, Body=data, ChecksumSHA256=digest, IfNoneMatch="*", fine=("412", "409"), **more
-        )
+        more |= {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": digest, "IfNoneMatch": "*"}
+        self._ask("put_object", name, Body=data, fine=("412", "409"), **more)
 
     def get(self, name: str) -> bytes | None:
         got = self._ask("get_object", name, fine=("404", "NoSuchKey"))
-        return None if got is None else bytes(got["Body"].read())
+        return None if got is None else bytes(got["Body"])
 
     def holds(self, name: str) -> bool:
         return self._ask("head_object", name, fine=("404", "NoSuchKey", "NotFound")) is not None
@@ -137,7 +136,8 @@ class Bucket:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            return getattr(self._client, what)(Bucket=self._bucket, Key=self._prefix + name, **more)
+            answer = getattr(self._client, what)(Bucket=self._bucket, Key=self._prefix + name, **more)
+            return {**answer, "Body": answer["Body"].read()} if "Body" in answer else answer
         except ClientError as no:
             code = str(no.response.get("Error", {}).get("Code", ""))
             status = str(no.response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
