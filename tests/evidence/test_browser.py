@@ -13,6 +13,7 @@ from shouyue.evidence import container, onefile
 from tests.evidence import specimen
 from tests.evidence.test_package import judge
 from tests.vectors.make import resummed
+from tests.vectors.test_evidence import EXPECTED, VECTORS
 
 pytestmark = pytest.mark.browser
 
@@ -83,3 +84,9 @@ def test_what_is_no_package_is_named_so(page: Any, tmp_path: Path) -> None:
     for wrong in (b"", b"hello", data[:-5], data + b"\0", data[:3000] + b"X" + data[3001:]):
         code, said = in_browser(page, wrong, tmp_path)
         assert code in (1, 3), said
+
+
+def test_the_browser_judges_every_kept_vector_as_python_does(page: Any, tmp_path: Path) -> None:
+    for folder, name in VECTORS:
+        code, said = in_browser(page, (folder / f"{name}.zip").read_bytes(), tmp_path)
+        assert code == EXPECTED[folder][name]["exit"], (folder.name, name, said)

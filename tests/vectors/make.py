@@ -1,7 +1,7 @@
-"""Make the broken packages in tests/vectors/evidence again: `python -m tests.vectors.make`.
+"""Make the broken packages of the present format again: `python -m tests.vectors.make`; openssl is needed.
 
 Each is named after its defect. They are kept, not made by the tests, so that what was once refused stays refused and the good
-one stays good whatever changes here. Making them anew is for a change of the format only; openssl is needed.
+one stays good whatever changes here. A change of the format gets a folder of its own; those of earlier formats stay as they are.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from pathlib import Path
 from shouyue.connectors.timestamping import OwnAuthority
 from shouyue.evidence import container, package, timestamp
 from shouyue.evidence.checkpoint import Checkpoint, Note, sign_checkpoint
-from shouyue.evidence.leaf import sm3
+from shouyue.evidence.leaf import canonical, manifest, sm3
+from shouyue.evidence.package import FORMAT
 from shouyue.evidence.trust import Trust
 from tests.evidence import specimen
 
-HERE = Path(__file__).parent / "evidence"
+HERE = Path(__file__).parent / FORMAT.replace("/", "-")
 
 
 def resummed(files: dict[str, bytes]) -> dict[str, bytes]:
@@ -72,11 +73,29 @@ def swapped(files: dict[str, bytes]) -> dict[str, bytes]:
     return resummed({**files, one: files[two], two: files[one]})
 
 
-def packed_elsewhere(files: dict[str, bytes], rename: dict[str, str]) -> bytes:
+def other_medium(files: dict[str, bytes], medium: str) -> dict[str, bytes]:
+    """A forger who changes a picture and its manifest with it. The salted commitment in the log fits neither."""
+    changed = files[medium] + b"!"
+    name = next(n for n, d in files.items() if n.startswith("04-entries/") and medium.encode() in d)
+    record = json.loads(files[name])
+    for part in record["parts"]:
+        if part.get("original") == medium:
+            part["text"] = canonical(manifest(changed)).decode()
+    return resummed({**files, medium: changed, name: canonical(record, ascii_only=False)})
+
+
+def about_another_log(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The list says that a thread of a log that nobody trusts is shown."""
+    return resummed(
+        {**files, "01-list.json": files["01-list.json"].replace(b"desk.example/log", b"desk.exampIe/log")}
+    )
+
+
+def packed_elsewhere(files: dict[str, bytes], rename: dict[str, str], how: int = zipfile.ZIP_STORED) -> bytes:
     with tempfile.TemporaryFile() as out:
-        with zipfile.ZipFile(out, "w") as other:
+        with zipfile.ZipFile(out, "w", how) as other:
             for name, data in files.items():
-                other.writestr(zipfile.ZipInfo(rename.get(name, name)), data)
+                other.writestr(zipfile.ZipInfo(rename.get(name, name)), data, how)
         out.seek(0)
         return out.read()
 
@@ -97,6 +116,8 @@ def main() -> None:
     lone = Note.parse(good[note])
     unwitnessed = Note(lone.text, lone.lines[:1]).to_bytes()
     proofs = {n: d.replace(good[note], unwitnessed) for n, d in good.items() if n.startswith("05-proofs/")}
+    medium = next(n for n in sorted(good) if n.endswith("attachment-file.png"))
+    growth = "12-export/growth.json"
     deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
     # name: (bytes, exit code, words of the refusal)
     cases: dict[str, tuple[bytes, int, str]] = {
@@ -161,6 +182,46 @@ def main() -> None:
             container.pack(called_complete(without_one(3))),
             1,
             "the list claims",
+        ),
+        "packed_again_compressed": (
+            packed_elsewhere({**good, "00-read-me.md": b"0" * 50_000_000}, {}, zipfile.ZIP_DEFLATED),
+            3,
+            "end of the package is not as it was written|not packed as it was written",
+        ),
+        "json_number_of_a_hundred_thousand_digits": (
+            container.pack({**good, "01-list.json": b'{"size":' + b"9" * 100_000 + b"}"}),
+            3,
+            "01-list.json: a number of 100000 digits",
+        ),
+        "json_key_twice": (
+            container.pack({**good, "01-list.json": good["01-list.json"].replace(b"{", b'{"size":1,', 1)}),
+            3,
+            "01-list.json",
+        ),
+        "list_of_a_log_nobody_trusts": (
+            container.pack(about_another_log(good)),
+            3,
+            "desk.exampIe/log is not among those that are trusted",
+        ),
+        "medium_changed_and_sums_made_again": (
+            container.pack(resummed({**good, medium: good[medium] + b"!"})),
+            1,
+            f"{medium} does not fit the manifest attachment",
+        ),
+        "medium_and_manifest_changed": (
+            container.pack(other_medium(good, medium)),
+            1,
+            "attachment in 04-entries/.* does not fit the commitment",
+        ),
+        "medium_taken_out": (
+            container.pack(resummed({n: d for n, d in good.items() if n != medium})),
+            1,
+            f"the original {medium} is missing",
+        ),
+        "growth_that_leads_elsewhere": (
+            container.pack({**good, growth: good[growth].replace(b'"path":["', b'"path":["AAAA', 1)}),
+            1,
+            "10 export: failed",
         ),
         "record_of_another_package": (
             container.pack(

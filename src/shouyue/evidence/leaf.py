@@ -135,7 +135,11 @@ def parse(data: bytes, *, ascii_only: bool = True, most: int = LARGEST_ENTRY) ->
         raise NotCanonical("nested too deeply")
     try:
         value = json.loads(
-            data, object_pairs_hook=_once, parse_float=_no_fraction, parse_constant=_no_fraction
+            data,
+            object_pairs_hook=_once,
+            parse_int=_short_number,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as wrong:
         raise NotCanonical(f"not JSON: {wrong}") from None
@@ -144,6 +148,12 @@ def parse(data: bytes, *, ascii_only: bool = True, most: int = LARGEST_ENTRY) ->
     if canonical(value, ascii_only=ascii_only) != data:
         raise NotCanonical("written in another form than the canonical one")
     return value
+
+
+def _short_number(digits: str) -> int:
+    if len(digits) > 17:
+        raise NotCanonical(f"a number of {len(digits)} digits")
+    return int(digits)
 
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
