@@ -20,6 +20,13 @@ NOT_VERBS = {
 
 # Verbs that change nothing which must be provable, each with its reason.
 SEALS_NOTHING = {
+    **dict.fromkeys(
+        (f"{where}.forget" for where in ["parties", "friend_requests", "rights", "conduct"]),
+        "whoever erases a person seals the erasure first",
+    ),
+    "vault.keep_shares": "whoever puts a key in escrow seals it",
+    "vault.drop_shares": "whoever ends an escrow seals it",
+    "vault.put_back": "whoever opens an escrow seals it",
     "vault.destroy_key": "whoever erases seals the erasure first",
     "outbox.note": "the change that it follows from is sealed",
     "outbox.try_again": "an attempt, not an act",

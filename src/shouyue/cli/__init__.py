@@ -12,6 +12,8 @@ import shouyue
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "audit": ("shouyue.cli.audit", "audit", "Judge anybody's contact history under a pack."),
     "demo": ("shouyue.cli.demo.run", "demo", "Start an invented lender's desk, or rehearse its journeys."),
+    "erase": ("shouyue.cli.erasure", "erase", "Forget a person, when nothing stands against it."),
+    "escrow": ("shouyue.cli.erasure", "escrow", "Keys of people under a legal hold, in three hands."),
     "evidence": ("shouyue.cli.evidence", "evidence", "Hand evidence out, check the log, show whom to trust."),
     "lexicon": ("shouyue.cli.screen", "lexicon", "Test the rules of screening against their examples."),
     "migrate": ("shouyue.cli.desk", "migrate", "Bring the database up to date."),

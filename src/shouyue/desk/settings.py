@@ -10,6 +10,8 @@ SHOUYUE_LOG         the evidence log's name, a schema-less address that stays th
 SHOUYUE_NODE        this machine's name in the evidence log (default: desk)
 SHOUYUE_CALLBACK    the number that borrowers are told to call with questions, disputes and complaints
 SHOUYUE_WITNESSES   a file of witness, group and quorum lines (C2SP tlog-policy) for the evidence log; empty asks nobody
+SHOUYUE_ESCROW      a file with three lines `name public-key` (`shouyue evidence escrow-key`): who hold the keys of people under
+                    a legal hold, two of three together; empty: a hold forbids erasure, and nobody else holds a key
 SHOUYUE_TIME_URL    comma-separated addresses of time-stamping authorities (RFC 3161); empty asks nobody; "own:" is an
                     authority made here, worth nothing in court (the default outside production)
 SHOUYUE_ANCHOR      account@address of an EVM node that anchors the log's checkpoints hourly; empty anchors nowhere
@@ -77,6 +79,7 @@ LOG_NODE = os.environ.get("SHOUYUE_NODE", "desk")
 LOG_KEY = _kept_secret("log", 32)  # signs the evidence log's checkpoints; see ledger
 LOG_FILES = HOME / "log"
 LOG_WITNESSES = _kept_text(os.environ.get("SHOUYUE_WITNESSES", "")).decode()
+ESCROW = _kept_text(os.environ.get("SHOUYUE_ESCROW", "")).decode()
 LOG_TIME_URLS = [u for u in os.environ.get("SHOUYUE_TIME_URL", "" if PRODUCTION else "own:").split(",") if u]
 LOG_ANCHOR = os.environ.get("SHOUYUE_ANCHOR", "")
 LOG_AUTHORITIES = _kept_text(os.environ.get("SHOUYUE_TIME_ROOTS", ""))

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from shouyue.desk.conduct import reads
 from shouyue.desk.conduct.models import ConductEvent, Kind
+from shouyue.desk.holds import reads as holds
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.ledger.reads import find_sealed
 from shouyue.desk.matters import reads as matters
@@ -212,3 +213,23 @@ def _seal(row: ConductEvent, act: str, parts: dict[str, Any], by: Actor, at: dat
         by=by,
         at=at,
     )
+
+
+@transaction.atomic
+def forget(*, party: Party, by: Actor, at: datetime) -> None:
+    """A person's record of conduct goes with the person. Whoever calls this seals the erasure first."""
+    ConductEvent.objects.filter(party=party).delete()
+
+
+@transaction.atomic
+def clear(*, by: Actor, at: datetime) -> int:
+    """Erase the records of conduct whose time is over, unless a legal hold stands over the person. Returns how many."""
+    gone = 0
+    for row in ConductEvent.objects.filter(keep_until__lt=at).select_related("party", "staff"):
+        staff_no = row.staff.staff_no if row.staff else None
+        if holds.in_force(at, party=row.party_id, staff_no=staff_no, kind="preserve"):
+            continue
+        _seal(row, "erased", {"event": str(row.pk)}, by, at)
+        row.delete()
+        gone += 1
+    return gone

@@ -853,3 +853,19 @@ def _seal(row: FriendRequest, act: str, facts: dict[str, Any], *, by: Actor, at:
         by=by,
         at=at,
     )
+
+
+@transaction.atomic
+def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
+    """Blank what a person's requests say of them. Whoever calls this seals the erasure first. Returns the pictures to destroy."""
+    shots = FriendRequest.objects.filter(party=party).values_list("screenshot", flat=True)
+    tries = IdentityAttempt.objects.filter(request__party=party)
+    originals = [digest for digest in (*shots, *tries.values_list("digest", flat=True)) if digest]
+    tries.delete()
+    FriendRequest.objects.filter(party=party).update(
+        claimed_name=None, claimed_words=None, external_id=None, external_index="", screenshot="", match={},
+        sheet={}, reason="",
+    )  # fmt: skip
+    DebtConfirmation.objects.filter(request__party=party).update(typed_name="", words=None, device={})
+    Incident.objects.filter(party=party).update(what="")
+    return originals

@@ -62,4 +62,5 @@ def release(*, hold: UUID, why: str, by: Staff, at: datetime) -> Hold:
         by=by,
         at=at,
     )
+    note("hold_released", key=f"hold_released:{row.pk}", payload={"hold": str(row.pk)}, by=by, at=at)
     return row

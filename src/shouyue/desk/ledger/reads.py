@@ -471,6 +471,12 @@ def handed_out(about: str) -> list[HandedOut]:
     return list(HandedOut.objects.filter(about=about).order_by("-at"))
 
 
+def handed_out_of(subject: UUID) -> list[str]:
+    """Digests of the packages that left with this person's streams in them: beyond our reach."""
+    names = Stream.objects.filter(subject=subject).values("name")
+    return sorted(HandedOut.objects.filter(about__in=names).values_list("digest", flat=True))
+
+
 def package(pk: UUID) -> HandedOut | None:
     return HandedOut.objects.filter(pk=pk).first()
 

@@ -131,6 +131,14 @@ def others_of(party: Party, matter: Matter) -> list[Named]:
     ]
 
 
+def last_closed(party: Party) -> datetime | None:
+    """When the last matter in which this person has any role was closed."""
+    found: datetime | None = Matter.objects.filter(loan__people__party=party).aggregate(
+        last=Max("closed_at")
+    )["last"]
+    return found
+
+
 def role_in(loan: Loan, party: Party) -> PartyRole:
     """What this person is to this loan; somebody who is nothing to it is unrelated."""
     roles = set(LoanParty.objects.filter(loan=loan, party=party).values_list("role", flat=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Matter, Thread
@@ -81,6 +81,12 @@ def with_party(party: Party, limit: int = 1000) -> QuerySet[Contact]:
     """What this person and we said to each other, oldest first: what left, and what arrived."""
     gone = [State.RECEIVED, State.ACCEPTED, State.DELIVERED, State.LEAVING, State.UNKNOWN]
     return Contact.objects.filter(party=party, state__in=gone).order_by("at")[:limit]
+
+
+def last_contact(party: Party) -> datetime | None:
+    """When there was last anything between us and this person."""
+    found: datetime | None = Contact.objects.filter(party=party).aggregate(last=Max("at"))["last"]
+    return found
 
 
 def _unmatched() -> QuerySet[Contact]:

@@ -18,6 +18,8 @@ class Happened(StrEnum):
     CONSENT_CHANGED = "consent_changed"  # somebody agreed or refused that a chat is archived
     PARTY_STOPPED = "party_stopped"  # somebody must not be contacted from now on
     HELD = "held"  # a freeze or a legal hold begins
+    HOLD_RELEASED = "hold_released"
+    PERSON_ERASED = "person_erased"  # the tables forgot somebody; originals wait to be destroyed
     APPROVAL_DUE = "approval_due"  # nobody has answered by the deadline
     APPROVAL_LAPSED = "approval_lapsed"  # nobody answered by the second deadline: that is a no
     FRIEND_REQUESTED = "friend_requested"  # somebody pressed "add" on one of our links

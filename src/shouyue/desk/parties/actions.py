@@ -407,3 +407,27 @@ def note_archive_consent(*, external_userid: str, agreed: bool, by: Actor, at: d
         )
     else:
         withdraw_consent(party=account.party, what="archive", channel="wecom", by=by, at=at)
+
+
+@transaction.atomic
+def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
+    """Blank everything personal in this slice's tables; what a person was to the desk stays as a row without a name.
+
+    Whoever calls this seals the erasure first. Returns the originals that are to be destroyed: identity cards, prints of seals.
+    """
+    proofs, prints = (
+        party.proofs.values_list("original", flat=True),
+        party.chops.values_list("specimen", flat=True),
+    )
+    originals = [digest for digest in (*proofs, *prints) if digest]
+    party.points.all().delete()
+    party.accounts.all().delete()
+    party.proofs.all().delete()
+    party.chops.update(specimen="", number="", why_retired="")
+    party.consents.update(words="", evidence="")
+    party.stops.update(why="")
+    party.name, party.name_index, party.id_no, party.id_index = "", "", None, None
+    party.address = party.employer = party.born_on = None
+    party.flags, party.erased_at = [], at
+    party.save()
+    return originals

@@ -29,6 +29,7 @@ class Party(models.Model):
     born_on = models.DateField(null=True)
     flags = models.JSONField(default=list)  # minor, elderly, ill, disabled, pregnant, disaster, deceased, …
     known_since = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)  # a row without a name from then on
 
     class Meta:
         app_label = "desk"

@@ -36,6 +36,7 @@ MAY: dict[str, frozenset[str]] = {
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
     "transcribe": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL}),
     "answer_rights": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),
+    "erase": frozenset({Role.COMPLIANCE, Role.LEGAL}),
     "hold": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
     "change_rules": frozenset({Role.COMPLIANCE}),
     "manage_people": frozenset({Role.ADMINISTRATOR}),

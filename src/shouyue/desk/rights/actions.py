@@ -419,3 +419,16 @@ def _seal(row: RightAsked, act: str, facts: Mapping[str, Any], *, by: Actor, at:
         by=by,
         at=at,
     )
+
+
+@transaction.atomic
+def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
+    """Blank what a person wrote when they exercised a right; that they did, and when, stays. Sealed by whoever calls this.
+
+    Returns the documents to destroy.
+    """
+    lists = RightAsked.objects.filter(party=party).values_list("documents", flat=True)
+    originals = [digest for documents in lists for digest in documents]
+    RightAsked.objects.filter(party=party).update(words=None, answer=None, facts={}, documents=[])
+    PageLink.objects.filter(party=party).delete()
+    return originals

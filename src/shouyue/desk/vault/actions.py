@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from django.conf import settings
 from django.db import connection, transaction
 
-from shouyue.desk.vault.models import SubjectKey
+from shouyue.desk.vault.models import KeyShare, SubjectKey
 
 
 class KeyDestroyed(Exception):
@@ -85,6 +85,7 @@ def destroy_key(*, subject: UUID, by: object, at: datetime) -> None:
     log; PostgreSQL rewrites the table. Its write-ahead log and all backups forget at their own pace: see the operator's guide.
     """
     SubjectKey.objects.filter(subject=subject).update(wrapped=None, destroyed_at=at)
+    KeyShare.objects.filter(subject=subject).delete()
     transaction.on_commit(_forget_old_pages)
 
 
@@ -92,8 +93,32 @@ def _forget_old_pages() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            cursor.execute(f"VACUUM FULL {connection.ops.quote_name(SubjectKey._meta.db_table)}")
+            return
+        for table in (SubjectKey, KeyShare):
+            cursor.execute(f"VACUUM FULL {connection.ops.quote_name(table._meta.db_table)}")
+
+
+def keep_shares(*, subject: UUID, shares: Mapping[str, bytes], by: object, at: datetime) -> None:
+    """Keep what the holders of a person's key hold, in place of what they held before."""
+    KeyShare.objects.filter(subject=subject).delete()
+    KeyShare.objects.bulk_create(
+        KeyShare(subject=subject, holder=name, share=share, at=at) for name, share in shares.items()
+    )
+
+
+def drop_shares(*, subject: UUID, by: object, at: datetime) -> int:
+    """No hold stands any more: what the holders held goes."""
+    gone, _ = KeyShare.objects.filter(subject=subject).delete()
+    return gone
+
+
+def put_back(*, subject: UUID, key: bytes, by: object, at: datetime) -> None:
+    """A key that two holders brought stands again. Whoever calls this seals it."""
+    SubjectKey.objects.update_or_create(
+        subject=subject,
+        defaults={"wrapped": aes_key_wrap(derived("wrap"), key), "destroyed_at": None},
+        create_defaults={"wrapped": aes_key_wrap(derived("wrap"), key), "made_at": at},
+    )
 
 
 def encrypt(plain: bytes, *, key: bytes, bound_to: str) -> bytes:

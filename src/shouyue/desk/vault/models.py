@@ -16,3 +16,16 @@ class SubjectKey(models.Model):
 
     class Meta:
         app_label = "desk"
+
+
+class KeyShare(models.Model):
+    """What one holder keeps of a person's key while a legal hold stands: closed to that holder, useless alone (escrow.py)."""
+
+    subject = models.UUIDField()
+    holder = models.CharField(max_length=60)
+    share = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "desk"
+        constraints = [models.UniqueConstraint(fields=["subject", "holder"], name="one_share_a_holder")]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.emergency import actions as emergency
+from shouyue.desk.erasure import actions as erasure
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound, media, outbound
@@ -48,7 +49,9 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.RIGHT_ASKED: (),  # shown in the queue of rights, with its deadline
     # stops
     Happened.PARTY_STOPPED: (outbound.cancel_stopped,),
-    Happened.HELD: (outbound.cancel_held,),
+    Happened.HELD: (outbound.cancel_held, erasure.put_in_escrow),
+    Happened.HOLD_RELEASED: (erasure.end_escrow,),
+    Happened.PERSON_ERASED: (erasure.finish,),
     Happened.EMERGENCY_CALLED: (emergency.follow,),
     # two pairs of eyes
     Happened.APPROVAL_DUE: (approvals.escalate_or_lapse,),
@@ -69,6 +72,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
 }
 
 OUTSIDE: set[Verb] = {
+    erasure.finish,
     inbound.pull,
     media.fetch,
     outbound.send,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
@@ -35,6 +36,7 @@ SCHEDULE: dict[str, When] = {
     "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
     "suits": When("0 6 * * *", (suits.ring,)),
     "training": When("7 * * * *", (training.keep_watch,)),
+    "conduct": When("20 3 * * *", (conduct.clear,)),
     "log_packages": When("15 * * * *", (ledger.clear_packages,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

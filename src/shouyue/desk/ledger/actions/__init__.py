@@ -397,7 +397,7 @@ def lift_alarm(*, reason: str, by: object, at: datetime) -> None:
 
 
 @transaction.atomic
-def erase(*, subject: UUID, basis: str, by: object, at: datetime) -> Leaf:
+def erase(*, subject: UUID, basis: str, agreed_by: str = "", by: object, at: datetime) -> Leaf:
     """Destroy a person's key: their parts become unreadable for ever, and every proof stays valid (rule PIPL-47.erase).
 
     Whoever calls this has made sure that no hold and no retention duty stands against it. What was handed out before is
@@ -407,7 +407,12 @@ def erase(*, subject: UUID, basis: str, by: object, at: datetime) -> Leaf:
         "erase",
         stream="log/erasures",
         subject=None,
-        parts={"basis": basis, "streams": reads.tags_of(subject)},
+        parts={
+            "basis": basis,
+            "agreed_by": agreed_by,
+            "streams": reads.tags_of(subject),
+            "handed_out": reads.handed_out_of(subject),
+        },
         by=by,
         at=at,
     )
