@@ -7,6 +7,7 @@ import socketserver
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,22 @@ def test_an_answer_that_says_nothing_is_unknown(channel, provider, name):
 
 def test_only_a_certain_never_sent_is_said_so(channel, name):
     assert channel.find("k-never") == ch.NeverSent()
+
+
+def test_what_they_counted_is_theirs_and_no_answer_is_no_count(channel, provider, world, name):
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    channel.send(FIT[name], "k1")
+    assert channel.totals(today).sent == 1
+    provider.miscounts = 2
+    assert channel.totals(today).sent == 3
+    assert channel.totals(today - timedelta(days=30)).received == 0
+    provider.miscounts = -1 - 1  # nonsense is no count
+    assert channel.totals(today) is None
+    provider.miscounts, provider.busy = 0, 1
+    with pytest.raises(ch.ConnectorDown):
+        channel.totals(today)
+    with pytest.raises(ch.ConnectorDown):
+        KINDS[name]("http://127.0.0.1:9/x", "s" * 20).totals(today)
 
 
 def test_nobody_there_means_not_sent_but_not_found_either(world, name):

@@ -122,7 +122,7 @@ class Log:
 
 
 def tag_of(name: str) -> str:
-    return leaf.stream_tag(KEY, name)
+    return name if name.startswith("log/") else leaf.stream_tag(KEY, name)
 
 
 def a_log(messages: int = 5) -> Log:
@@ -183,6 +183,27 @@ def finished(log: Log, made: package.Material) -> dict[str, bytes]:
     note = sign_checkpoint(log.head(later), [LOG]).to_bytes()
     growth = consistency_proof(size, later, log.tiles())
     return package.add_export(files, log.shown(at, later), note, size, growth)
+
+
+COUNTERS = "log/counters/2026-03"
+
+
+def a_counted_package(*stated: tuple[int, int, int], tail_cut: int = 0) -> dict[str, bytes]:
+    """A thread whose messages bear the provider's numbers 100 to 104, and what the log states: (first, last, missing)."""
+    log = a_log(5)
+    for first, last, missing in stated:
+        kind = "audit/miscounted" if missing else "audit/counted"
+        log.seal(
+            kind,
+            COUNTERS,
+            {"by": b"desk"},
+            {"of": "archive", "first": first, "last": last, "missing": missing},
+        )
+    made = material(log, names=("ours", COUNTERS) if stated else ("ours",))
+    if tail_cut:
+        *others, counters = made.threads
+        made = replace(made, threads=(*others, replace(counters, entries=counters.entries[:-tail_cut])))
+    return finished(log, made)
 
 
 def a_package(messages: int = 5) -> dict[str, bytes]:

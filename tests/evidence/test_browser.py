@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shouyue.evidence import container, onefile
+from shouyue.evidence.verify import verify
 from tests.evidence import specimen
 from tests.evidence.test_package import judge
 from tests.vectors.make import resummed
@@ -61,6 +62,12 @@ def test_the_browser_and_python_agree_on_broken_packages(page: Any, tmp_path: Pa
     proof = next(n for n in good if n.startswith("05-proofs/") and n.endswith("000001.tlog-proof"))
     note = next(n for n in good if n.startswith("06-checkpoints/"))
     longer = good[proof].replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n", 1)
+    for stated in ([(90, 104, 0)], [(1, 101, 0), (103, 200, 0)], [(1, 150, 2)], []):
+        data = specimen.a_counted_package(*stated)
+        code, said = in_browser(page, container.pack(data), tmp_path)
+        theirs = verify(data, at="T").words("en")
+        assert code == 0 and ("by methods 1, 2, 3, 5" in said) == ("by methods 1, 2, 3, 5" in theirs), said
+        assert ("method 5 not passed" in said) == ("method 5 not passed" in theirs), said
     cases = {
         "original": {**good, original: good[original] + b"!"},
         "forged": resummed({**good, original: good[original] + b"!"}),

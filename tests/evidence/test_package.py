@@ -52,6 +52,39 @@ def test_a_good_package_passes_and_says_so(good: dict[str, bytes]) -> None:
     assert brought.exit_code == 0 and "brought by the checker" in brought.words("en")
 
 
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ([(90, 104, 0)], "by methods 1, 2, 3, 5"),
+        ([(1, 101, 0), (102, 200, 0)], "by methods 1, 2, 3, 5"),
+        ([(102, 200, 0), (1, 101, 0)], "by methods 1, 2, 3, 5"),  # stated in another order
+        ([(1, 101, 0), (103, 200, 0)], "nothing is stated here about the provider's numbers 102 to 104"),
+        ([(101, 200, 0)], "nothing is stated here about the provider's numbers 100 to 104"),
+        ([(1, 103, 0)], "nothing is stated here about the provider's numbers 104 to 104"),
+        (
+            [(1, 150, 2)],
+            "of the provider's numbers 1 to 150, 2 never came; they may belong to any conversation",
+        ),
+        (
+            [(1, 99, 5), (100, 104, 0)],
+            "by methods 1, 2, 3, 5",
+        ),  # what was lost before is not about this thread
+        ([], "nothing is stated here about the provider's numbers 100 to 104"),
+    ],
+)
+def test_a_provider_s_running_numbers_are_method_five_and_never_a_gap_of_the_thread(
+    stated: list[tuple[int, int, int]], said: str
+) -> None:
+    report = verify(specimen.a_counted_package(*stated), at=AT)
+    assert report.exit_code == 0 and said in report.words("en"), report.words("en")
+    assert ("方法 5 未通过" in report.words("zh")) == (not said.endswith(", 5"))
+
+
+def test_statements_whose_own_stream_is_cut_count_for_nothing() -> None:
+    report = verify(specimen.a_counted_package((1, 101, 0), (102, 200, 0), (201, 202, 0), tail_cut=1), at=AT)
+    assert report.exit_code == 2 and "methods 1, 2, 3, 5" not in report.words("en")
+
+
 def test_a_policy_that_trusts_others_refuses(good: dict[str, bytes]) -> None:
     other = specimen.POLICY.replace(str(specimen.LOG.key).encode(), str(specimen.OTHER_LOG.key).encode())
     with pytest.raises(Unreadable, match="not among those that are trusted"):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from shouyue.terms import Channel, Gate
@@ -306,6 +306,7 @@ class Page:
     payloads: tuple[bytes, ...]
     cursor: str
     more: bool
+    numbers: tuple[int, ...] = ()  # the provider's own, where it numbers all that it ever gives out
 
 
 @runtime_checkable
@@ -353,6 +354,22 @@ class Fetches(Protocol):
 
     def fetch(self, media: Media) -> bytes:
         """The file, byte for byte. Raises MediaGone where it can never be had, ConnectorDown where not now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the other side counted on one day."""
+
+    sent: int  # taken from us
+    received: int  # given to us
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A channel whose provider says how many there were: a count that is not ours."""
+
+    def totals(self, day: date) -> Totals | None:
+        """None where they cannot say. Raises ConnectorDown where not now."""
 
 
 class MediaGone(Exception):

@@ -19,7 +19,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -117,6 +117,17 @@ class Gateway:
             case 200, "refused":
                 return ch.Refused(True, str(told.get("why", "")), str(told.get("code", "")))
         return ch.Unknown(f"the gateway answered with status {answer.status_code}")
+
+    def totals(self, day: date) -> ch.Totals | None:
+        """How many they took from us and gave to us on this day of ours. None where they keep no such count."""
+        answer = self._ask("GET", f"/totals/{day.isoformat()}", b"")
+        if not isinstance(answer, httpx.Response) or answer.status_code in (429, 503):
+            raise ch.ConnectorDown(f"the gateway does not say what it counted on {day}")
+        told = _object(answer)
+        found = [told.get(name) for name in ("sent", "received")]
+        if answer.status_code != 200 or not all(type(n) is int and 0 <= n < 2**53 for n in found):
+            return None
+        return ch.Totals(*found)  # type: ignore[arg-type]
 
     def _ask(self, method: str, path: str, body: bytes) -> httpx.Response | ch.Refused | ch.Unknown:
         stamp = str(int(self._clock().timestamp()))

@@ -160,6 +160,55 @@ def agree_with_index(found: Completeness, entries: Sequence[bytes], index: Index
         found.log_size = index.log_size
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Counted:
+    """What the log states of a provider's running numbers: all from `first` to `last` were read, but `missing` never came."""
+
+    first: int
+    last: int
+    missing: int
+
+
+def counted(entries: Iterable[Entry]) -> list[Counted]:
+    """The statements about running numbers among these entries, in order."""
+    found = []
+    for entry in entries:
+        values = [entry.outside.get(name) for name in ("first", "last", "missing")]
+        if entry.kind in ("audit/counted", "audit/miscounted") and all(type(v) is int for v in values):
+            found.append(Counted(*values))  # type: ignore[arg-type]
+    return sorted(found)
+
+
+def agree_with_numbers(
+    found: Completeness, entries: Iterable[Entry], stated: Sequence[Counted]
+) -> tuple[str, str] | None:
+    """Method 5: the provider's numbers, from the first to the last in this thread, were all read. Adds to `found`.
+
+    Returns, in English and Chinese, why not, where the thread has such numbers. That is no gap of the thread: a number that
+    never came may belong to any conversation.
+    """
+    numbers = [n for entry in entries if type(n := entry.outside.get("seq")) is int]
+    if not numbers:
+        return None
+    reach = min(numbers) - 1
+    for one in stated:
+        if one.first <= reach + 1 and one.last > reach:
+            if one.missing:
+                return (
+                    f"method 5 not passed: of the provider's numbers {one.first} to {one.last}, {one.missing} never came; "
+                    "they may belong to any conversation",
+                    f"方法 5 未通过：服务商编号 {one.first} 至 {one.last} 中有 {one.missing} 个未曾收到，可能属于任一会话",
+                )
+            reach = one.last
+    if reach < max(numbers):
+        return (
+            f"method 5 not passed: nothing is stated here about the provider's numbers {reach + 1} to {max(numbers)}",
+            f"方法 5 未通过：包内未说明服务商编号 {reach + 1} 至 {max(numbers)}",
+        )
+    found.methods.append(5)
+    return None
+
+
 def outside_gaps(counters: Iterable[int]) -> list[tuple[int, int]]:
     """Method 5: ranges (first, last) that are missing between the smallest and the largest of a provider's numbers."""
     seen = sorted(set(counters))

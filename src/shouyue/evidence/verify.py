@@ -31,7 +31,15 @@ from shouyue.evidence.container import safe_name
 from shouyue.evidence.leaf import Entry, NotCanonical, commitment, fits_manifest, parse, payload_root, sm3
 from shouyue.evidence.proof import Proof, decode_hashes
 from shouyue.evidence.scan import LogReader, Spread, scan
-from shouyue.evidence.thread import Completeness, Listed, agree_with_index, check_chain, check_index
+from shouyue.evidence.thread import (
+    Completeness,
+    Listed,
+    agree_with_index,
+    agree_with_numbers,
+    check_chain,
+    check_index,
+    counted,
+)
 from shouyue.evidence.timestamp import TokenRefused, check_token, requested
 from shouyue.evidence.tree import NotProved, check_consistency, check_inclusion, leaf_hash
 from shouyue.evidence.trust import Policy, PolicyRefused, Trust, parse_policy
@@ -573,6 +581,7 @@ class _Check:
             except (NotProved, NotCanonical) as wrong:
                 verdict.gaps.append((f"the log's index: {wrong}", f"日志索引：{wrong}"))
             self.threads.append((tag, thread["title"], verdict))
+        notes = self._outside_numbers()
         if self.published:
             try:
                 self._scan(self.published)
@@ -590,7 +599,20 @@ class _Check:
             (f"{title}: {v.words(self.at)[0]}", f"{title}：{v.words(self.at)[1]}")
             for _, title, v in self.threads
         ]
-        return Outcome.PASSED, words
+        return Outcome.PASSED, words + notes
+
+    def _outside_numbers(self) -> list[Said]:
+        """Method 5, by what the log states of the provider's numbers. Only statements of a whole, proved stream count."""
+        whole = {
+            tag for tag, _, verdict in self.threads if verdict.complete and tag.startswith("log/counters/")
+        }
+        stated = counted(read.entry for read in self.entries.values() if read.entry.stream in whole)
+        found = []
+        for tag, title, verdict in self.threads:
+            mine = (read.entry for read in self.entries.values() if read.entry.stream == tag)
+            if why := agree_with_numbers(verdict, mine, stated):
+                found.append((f"{title}: {why[0]}", f"{title}：{why[1]}"))
+        return found
 
     def _scan(self, published: LogReader) -> None:
         """Method 4: read every entry of the published log; those of a thread must be exactly the package's."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -21,6 +22,7 @@ from shouyue.connectors.gateway import SIGNATURE, TIME, signed
 from shouyue.connectors.rehearsal.stage import Stage
 
 TRIES = 3
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class Cut(Exception):
@@ -53,6 +55,8 @@ class Provider:
     no_answer: int = 0  # this many of the next messages are taken without an answer
     broken: int = 0  # this many of the next answers are no JSON
     busy: int = 0  # this many of the next messages get 429
+    miscounts: int = 0
+    told: list[datetime] = field(default_factory=list)  # when people wrote to us
     wrong_signature: bool = False
     statuses: list[int] = field(default_factory=list)  # of our calls
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -65,9 +69,20 @@ class Provider:
         if not secrets.compare_digest(proper, headers.get(SIGNATURE, "")):
             return 401, {"why": "the signature is wrong"}, {}
         with self.lock:
+            if method == "GET" and path.startswith("/totals/"):
+                return self._totals(path.removeprefix("/totals/"))
             if method == "GET":
                 return self._find(path.removeprefix("/messages/"))
             return self._take(json.loads(body))
+
+    def _totals(self, day: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """What it took from us and gave to us on a day; with `miscounts`, so many more than there were."""
+        if self.busy:
+            self.busy -= 1
+            return 429, {}, {"retry-after": "7"}
+        sent = sum(str(one.at.astimezone(CHINA).date()) == day for one in self.taken.values())
+        received = sum(str(at.astimezone(CHINA).date()) == day for at in self.told)
+        return 200, {"sent": sent + self.miscounts, "received": received}, {}
 
     def _find(self, key: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         if key in self.taken:
@@ -108,6 +123,7 @@ class Provider:
 
     def reply(self, sender: str, text: str, *, account: str = "") -> None:
         """Somebody answers, or writes of their own."""
+        self.told.append(datetime.now(UTC))
         self._tell({"kind": "message", "sender": sender, "text": text, "account": account})
 
     def report(self, reference: str, *, connected: bool, **more: Any) -> None:

@@ -85,7 +85,8 @@ class Archive:
             json.dumps(self._open(item), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
             for item in items
         )
-        return ch.Page(payloads, str(max([seq, *(int(item["seq"]) for item in items)])), len(items) >= limit)
+        numbers = tuple(int(item["seq"]) for item in items)
+        return ch.Page(payloads, str(max([seq, *numbers])), len(items) >= limit, numbers)
 
     def parse(self, payload: bytes) -> tuple[ch.Event, ...]:
         return parse(payload)

@@ -5,10 +5,10 @@ A thread goes out whole, together with how its account was bound to the person a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shouyue.desk.ledger import custody
+from shouyue.desk.ledger import counters, custody
 from shouyue.desk.ledger.export import Exhibit
 from shouyue.desk.ledger.reads import tag_of
 from shouyue.desk.matters import reads
@@ -44,7 +44,8 @@ def of_thread(thread: Any, *, purpose: str) -> list[Exhibit]:
     mediation: what was offered there to settle is no evidence (rule MED.wall)."""
     if not outside_the_room(thread):
         return []
-    return _sealed([_exhibit(thread, purpose), *_identities([thread]), *_custody([stream_of(thread)])])
+    mine = [_exhibit(thread, purpose), *_identities([thread]), *_custody([stream_of(thread)])]
+    return _sealed([*mine, *_counters([thread])])
 
 
 def of_matter(matter: Any, *, purpose: str) -> list[Exhibit]:
@@ -57,7 +58,13 @@ def of_matter(matter: Any, *, purpose: str) -> list[Exhibit]:
     threads = sorted(shown, key=lambda thread: thread.opened_at)
     streams = [own.stream, *(stream_of(thread) for thread in threads)]
     return _sealed(
-        [own, *(_exhibit(thread, purpose) for thread in threads), *_identities(threads), *_custody(streams)]
+        [
+            own,
+            *(_exhibit(thread, purpose) for thread in threads),
+            *_identities(threads),
+            *_custody(streams),
+            *_counters(threads),
+        ]
     )
 
 
@@ -101,6 +108,24 @@ def _custody(streams: Iterable[str]) -> list[Exhibit]:
             content="历次查阅与导出，以及前后全部留存内容的摘要",
         )
         for stream in streams
+    ]
+
+
+def _counters(threads: Sequence[Any]) -> list[Exhibit]:
+    """What providers counted since the first of these threads was opened."""
+    if not threads:
+        return []
+    return [
+        Exhibit(
+            stream,
+            f"外部计数核对（{stream.rpartition('/')[2]}）",
+            "服务商的编号与总数",
+            "证明采集之前无消息遗漏",
+            ground="neutral_third_party",
+            about="custody",
+            content="会话存档序号是否连续、短信与电话总数是否与本系统一致；不一致的同样列出",
+        )
+        for stream in counters.streams_since(min(thread.opened_at for thread in threads))
     ]
 
 

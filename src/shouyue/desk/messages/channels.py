@@ -15,7 +15,7 @@ from django.conf import settings
 
 from shouyue.connectors import gateways
 from shouyue.connectors.archive_library import library_of
-from shouyue.connectors.channel import Call, Event, Fetches, Pulls, Sends, Verified
+from shouyue.connectors.channel import Call, Counts, Event, Fetches, Pulls, Sends, Verified
 from shouyue.connectors.wecom import events as wecom_events
 from shouyue.connectors.wecom.corp import Corp
 from shouyue.connectors.wecom.friends import Friends
@@ -124,6 +124,11 @@ def fetcher(name: str) -> Fetches:
         if isinstance(found, Fetches):
             return found
     raise NotConnected(f"no files can be fetched from {name} here")
+
+
+def counters() -> list[tuple[str, Counts]]:
+    """The channels whose provider counts, by name."""
+    return [(name, one) for name, one in sorted(_senders.items()) if isinstance(one, Counts)]
 
 
 def pullers() -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from shouyue.desk.ledger.reads import HandedOut
 from shouyue.desk.matters import exhibits
 from shouyue.desk.matters.actions import matter_stream, stream_of
 from shouyue.desk.matters.models import Matter, Thread
+from shouyue.desk.messages.counting import state_numbers
 from shouyue.desk.messages.media import original_of
 from shouyue.desk.messages.models import RawEvent
 from shouyue.desk.people.models import Staff
@@ -46,6 +47,7 @@ def hand_out(
     if len(reason.strip()) < 4 or len(purpose.strip()) < 4:
         raise UnableToExport("say in a few words why it is handed out and what it is to prove")
     thread = isinstance(about, Thread)
+    state_numbers(by=by, at=at)
     chosen = (
         exhibits.of_thread(about, purpose=purpose) if thread else exhibits.of_matter(about, purpose=purpose)
     )

@@ -35,6 +35,7 @@ from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 from shouyue.evidence.leaf import manifest
+from shouyue.evidence.thread import outside_gaps
 from shouyue.terms import Channel, Direction, PartyRole
 
 # What an event that is no message is noted as, and with what: the arguments of the verbs in worker/reactions.py. `key`
@@ -376,7 +377,7 @@ def pull(*, connector: str, token: str, by: Actor, at: datetime) -> int:
         page = puller(connector).pull(_cursor(connector), token)
         for payload in page.payloads:
             new += receive(connector=connector, payload=payload, by=by, at=at)[1]
-        _move_cursor(connector, page.cursor, at)
+        _move_cursor(connector, page, at)
         more = page.more
     return new
 
@@ -402,8 +403,19 @@ def _cursor(connector: str) -> str:
     return row.position if row else ""
 
 
-def _move_cursor(connector: str, position: str, at: datetime) -> None:
-    Cursor.objects.update_or_create(connector=connector, defaults={"position": position, "moved_at": at})
+@transaction.atomic
+def _move_cursor(connector: str, page: events.Page, at: datetime) -> None:
+    """Go on from the page's end, and remember which of the provider's numbers never came (see counting.py)."""
+    row, _ = Cursor.objects.select_for_update().get_or_create(
+        connector=connector, defaults={"position": "", "moved_at": at}
+    )
+    row.position, row.moved_at = page.cursor, at
+    if page.numbers:
+        before = min(page.numbers) - 1 if row.read_to is None else row.read_to
+        row.gaps = [*row.gaps, *map(list, outside_gaps([before, *page.numbers]))]
+        row.stated_to = before if row.stated_to is None else row.stated_to
+        row.read_to = max(before, *page.numbers)
+    row.save()
 
 
 @transaction.atomic

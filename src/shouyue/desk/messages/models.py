@@ -34,6 +34,10 @@ class Cursor(models.Model):
     connector = models.CharField(max_length=20, primary_key=True)
     position = models.CharField(max_length=256)
     moved_at = models.DateTimeField()
+    # what was read since it was last stated in the log, where the provider numbers all that it gives out
+    stated_to = models.BigIntegerField(null=True)  # the last number that was stated
+    read_to = models.BigIntegerField(null=True)
+    gaps = models.JSONField(default=list)  # [first, last] of numbers that never came
 
     class Meta:
         app_label = "desk"

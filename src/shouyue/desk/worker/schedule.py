@@ -12,7 +12,7 @@ from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
-from shouyue.desk.messages import inbound
+from shouyue.desk.messages import counting, inbound
 from shouyue.desk.suits import actions as suits
 from shouyue.desk.training import actions as training
 from shouyue.desk.worker.reactions import Verb
@@ -38,5 +38,6 @@ SCHEDULE: dict[str, When] = {
     "training": When("7 * * * *", (training.keep_watch,)),
     "conduct": When("20 3 * * *", (conduct.clear,)),
     "log_packages": When("15 * * * *", (ledger.clear_packages,)),
+    "log_counters": When("25 2 * * *", (counting.count,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }
