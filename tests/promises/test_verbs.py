@@ -21,7 +21,7 @@ NOT_VERBS = {
 # Verbs that change nothing which must be provable, each with its reason.
 SEALS_NOTHING = {
     **dict.fromkeys(
-        (f"{where}.forget" for where in ["parties", "friend_requests", "rights", "conduct"]),
+        (f"{where}.forget" for where in ["parties", "friend_requests", "review", "rights", "conduct"]),
         "whoever erases a person seals the erasure first",
     ),
     "vault.keep_shares": "whoever puts a key in escrow seals it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from shouyue.desk.parties import reads as parties
 from shouyue.desk.rights import actions as rights
 from shouyue.desk.vault import escrow
 from shouyue.desk.vault.actions import destroy_key, existing_key
+from shouyue.desk.vault.fields import EncryptedTextField
 from shouyue.desk.vault.reads import shares_of
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel
@@ -103,6 +105,24 @@ def test_after_erasure_no_table_says_who_it_was_or_what_they_said(settled: Any, 
         party=settled.pk, basis="保存期限届满", agreed=two[1], by=two[0], at=LATER
     )  # once is enough
     assert existing_key(subject=settled.pk) is None
+
+
+# Encrypted columns that stay when a person is erased, each with its reason.
+STAYS = {"Vehicle.plate": "the car's, with the loan", "Suit.clerk_phone": "the court's"}
+
+
+def test_every_slice_that_keeps_encrypted_words_can_forget_them() -> None:
+    """A new table with words about people needs a `forget` that erase_person calls, or a reason above."""
+    called = inspect.getsource(erasure.erase_person)
+    kept = {
+        f"{table.__name__}.{field.name}": table.__module__.split(".")[2]
+        for table in apps.get_app_config("desk").get_models()
+        for field in table._meta.get_fields()
+        if isinstance(field, EncryptedTextField)
+    }
+    home = {"messages": "forgetting"}
+    lost = {name for name, slice_ in kept.items() if f"{home.get(slice_, slice_)}.forget(" not in called}
+    assert lost == set(STAYS)
 
 
 def test_each_obstacle_stands_against_it_alone_and_the_refusal_is_in_the_log(

@@ -10,7 +10,7 @@ import pytest
 
 from shouyue.connectors import channel as ch
 from shouyue.connectors.channel import ConnectorDown, Totals
-from shouyue.desk.ledger import counters
+from shouyue.desk.ledger.reads import counted_lately
 from shouyue.desk.messages import channels, counting, inbound
 from shouyue.desk.messages.evidence import hand_out
 from shouyue.desk.parties import actions as parties
@@ -86,7 +86,7 @@ def give(archive: Numbered, at: Any, *numbers: int) -> None:
 
 
 def stated() -> list[dict[str, Any]]:
-    return [dict(entry.outside) for entry in reversed(counters.newest(100))]
+    return [dict(entry.outside) for entry in reversed(counted_lately(100))]
 
 
 def test_numbers_without_a_gap_are_stated_as_read_and_the_thread_is_whole_by_method_five(
@@ -158,7 +158,7 @@ def test_a_day_s_totals_are_compared_once_and_a_disagreement_is_sealed_as_one(
     night = office.at + timedelta(days=1)
     assert counting.count(by="clock", at=night) == 1 and counting.count(by="clock", at=night) == 0
     assert counting.count(by="clock", at=night + timedelta(days=1)) == 1
-    first, second = counters.newest()[::-1]
+    first, second = counted_lately()[::-1]
     assert (first.kind, second.kind) == ("audit/counted", "audit/miscounted")
     assert first.outside["received_theirs"] == first.outside["received_ours"] == 1
     assert (second.outside["sent_theirs"], second.outside["sent_ours"]) == (3, 0)
@@ -169,6 +169,6 @@ def test_silence_is_no_agreement_and_is_asked_again(office: Any, gateway: Any) -
     gateway.says[day] = ConnectorDown("busy")
     with pytest.raises(ConnectorDown, match="sms: busy"):
         counting.count(by="clock", at=office.at + timedelta(days=1))
-    assert counters.newest() == []
+    assert counted_lately() == []
     gateway.says = {day: Totals(0, 0), day + timedelta(days=1): Totals(0, 0)}
     assert counting.count(by="clock", at=office.at + timedelta(days=2)) == 2

@@ -26,6 +26,7 @@ from shouyue.desk.parties import actions as parties
 from shouyue.desk.parties import reads as party_reads
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, may
+from shouyue.desk.review import actions as review
 from shouyue.desk.rights import actions as rights
 from shouyue.desk.vault import actions as vault
 from shouyue.desk.vault import escrow, originals
@@ -61,6 +62,7 @@ def erase_person(*, party: UUID, basis: str, agreed: Staff, by: Staff, at: datet
         if not against:
             ledger.erase(subject=row.pk, basis=basis.strip(), agreed_by=agreed.staff_no, by=by, at=at)
             forgetting.forget(party=row, by=by, at=at)
+            review.forget(party=row, by=by, at=at)
             conduct.forget(party=row, by=by, at=at)
             pictures = [
                 *friend_requests.forget(party=row, by=by, at=at),

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from django.utils.timezone import localdate
 
 from shouyue.desk.ledger import kept
 from shouyue.desk.ledger.files import LogFiles
@@ -35,6 +36,7 @@ from shouyue.evidence import leaf as form
 from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
 from shouyue.evidence.checkpoint import Note, NoteRefused, open_checkpoint, parse_line
+from shouyue.evidence.leaf import Entry
 from shouyue.evidence.package import EntryShown, PartShown, Token
 from shouyue.evidence.tree import (
     WIDTH,
@@ -469,6 +471,27 @@ def alarms() -> list[dict[str, Any]]:
 def handed_out(about: str) -> list[HandedOut]:
     """The packages that left about this thread or matter, newest first."""
     return list(HandedOut.objects.filter(about=about).order_by("-at"))
+
+
+COUNTERS = (
+    "log/counters/"  # what others counted: a stream a month, so that a package takes only its thread's months
+)
+
+
+def counters_on(at: datetime) -> str:
+    return f"{COUNTERS}{localdate(at):%Y-%m}"
+
+
+def counters_since(at: datetime) -> list[str]:
+    """The streams of what others counted in this month and in those after it."""
+    found = Stream.objects.filter(name__startswith=COUNTERS, name__gte=counters_on(at), count__gt=0)
+    return list(found.order_by("name").values_list("name", flat=True))
+
+
+def counted_lately(limit: int = 6) -> list[Entry]:
+    """What others counted, newest first."""
+    rows = Leaf.objects.filter(stream__name__startswith=COUNTERS).order_by("-id")[:limit]
+    return [Entry.from_bytes(bytes(row.entry)) for row in rows]
 
 
 def handed_out_of(subject: UUID) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shouyue.desk.ledger import counters, custody
+from shouyue.desk.ledger import custody
 from shouyue.desk.ledger.export import Exhibit
-from shouyue.desk.ledger.reads import tag_of
+from shouyue.desk.ledger.reads import counters_since, tag_of
 from shouyue.desk.matters import reads
 from shouyue.desk.matters.actions import matter_stream, stream_of
 from shouyue.desk.parties.actions import stream_of as stream_of_party
@@ -125,7 +125,7 @@ def _counters(threads: Sequence[Any]) -> list[Exhibit]:
             about="custody",
             content="会话存档序号是否连续、短信与电话总数是否与本系统一致；不一致的同样列出",
         )
-        for stream in counters.streams_since(min(thread.opened_at for thread in threads))
+        for stream in counters_since(min(thread.opened_at for thread in threads))
     ]
 
 

@@ -13,7 +13,7 @@ from django.utils.timezone import get_current_timezone, localdate
 from shouyue.casework.contact import Contact as State
 from shouyue.connectors.channel import ConnectorDown, Totals
 from shouyue.desk.ledger.actions import seal
-from shouyue.desk.ledger.counters import stream_on
+from shouyue.desk.ledger.reads import counters_on
 from shouyue.desk.messages.channels import counters
 from shouyue.desk.messages.models import Contact, Cursor
 from shouyue.desk.people.reads import Actor
@@ -53,7 +53,7 @@ def state_numbers(*, by: Actor, at: datetime) -> int:
         missing = sum(last - first + 1 for first, last in row.gaps)
         seal(
             "audit/counted" if not missing else "audit/miscounted",
-            stream=stream_on(at),
+            stream=counters_on(at),
             subject=None,
             parts={"gaps": row.gaps},
             by=by,
@@ -96,7 +96,7 @@ def _compare(channel: str, day: date, theirs: Totals | None, *, by: Actor, at: d
     ours = ours_on(channel, day)
     seal(
         "audit/counted" if ours == theirs else "audit/miscounted",
-        stream=stream_on(at),
+        stream=counters_on(at),
         subject=None,
         parts={"day": day.isoformat()},
         by=by,

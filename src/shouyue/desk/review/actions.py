@@ -11,7 +11,9 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages import reads as messages
 from shouyue.desk.messages.models import Contact
+from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
+from shouyue.desk.people.reads import Actor
 from shouyue.desk.review.models import Edit
 from shouyue.policy.decision import Effect
 
@@ -57,3 +59,8 @@ def edit_and_return(*, approval: Approval, words: str, reason: str, by: Staff, a
         at=at,
     )
     return returned
+
+
+def forget(*, party: Party, by: Actor, at: datetime) -> None:
+    """The better words of messages to this person go with the messages. Whoever calls this seals the erasure first."""
+    Edit.objects.filter(contact__party=party).update(words="")
