@@ -6,8 +6,10 @@ On an embedded database in a fresh folder, `synchronous=FULL`, so each transacti
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
+import resource
 import shutil
 import statistics
 import sys
@@ -15,9 +17,11 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+
+from shouyue.evidence.scan import PublishedFolder, scan
+from shouyue.evidence.standalone import on_all_cores
 
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
@@ -26,10 +30,17 @@ def say(what: str, value: str) -> None:
     print(f"{what:<58} {value}", flush=True)
 
 
-def rate(count: int, act: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def rate(count: int, act: Callable[[], object]) -> str:
+    """How many in a second by the clock, and in a second of processor time: the second does not move with the machine's load."""
+    began, used = time.perf_counter(), cpu()
     act()
-    return count / (time.perf_counter() - began)
+    passed, worked = time.perf_counter() - began, cpu() - used
+    return f"{count / passed:,.0f}/s by the clock   {count / worked:,.0f} a processor second"
+
+
+def cpu() -> float:
+    """Processor time of this process and of its children that have ended."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def times(acts: Sequence[Callable[[], object]]) -> str:
@@ -72,15 +83,8 @@ def library() -> None:
     entries = [b'{"a":"received","n":%d' % n + b"x" * 560 + b"}" for n in range(200_000)]
     say(
         "check of a log's entries against its root, one core",
-        f"{rate(len(entries), lambda: follow(entries)):,.0f} entries/s",
+        rate(len(entries), lambda: follow(entries)),
     )
-    with ProcessPoolExecutor(2) as pool:
-        halves = [entries[:100_000], entries[100_000:]]
-        list(pool.map(follow, [h[:10] for h in halves]))
-        say(
-            "the same, two processes, entries handed over",
-            f"{rate(len(entries), lambda: list(pool.map(follow, halves))):,.0f} entries/s",
-        )
 
 
 def follow(entries: Sequence[bytes]) -> bytes:
@@ -147,12 +151,12 @@ def _desk() -> None:
                 for n in range(first, min(first + 500, count)):
                     seal(n, stream)
 
-    say("seal, 500 in a transaction", f"{rate(10_000, lambda: many(10_000, 'thread:long')):,.0f} entries/s")
+    say("seal, 500 in a transaction", rate(10_000, lambda: many(10_000, "thread:long")))
     waiting = 11_001
-    say("integrate and sign", f"{rate(waiting, lambda: integrate_all(actions)):,.0f} entries/s")
+    say("integrate and sign", rate(waiting, lambda: integrate_all(actions)))
     say(
         "publish as files, fsync",
-        f"{rate(waiting, lambda: actions.publish(by='bench', at=AT)):,.0f} entries/s",
+        rate(waiting, lambda: actions.publish(by="bench", at=AT)),
     )
     size = sum(
         path.stat().st_size
@@ -185,6 +189,50 @@ def _desk() -> None:
     began = time.perf_counter()
     report = verify(unpack(made.package), at="now")
     say("check of that package", f"{time.perf_counter() - began:.1f} s, exit {report.exit_code}")
+    each = 15 * actions.BATCH
+    say(f"seal and integrate at once, {actions.BATCH} in a batch", rate(each, lambda: at_once("a", each)))
+    say("the same, two processes", rate(2 * each, lambda: two_at_once(each)))
+    grown = actions.reads.log_size()
+    say("publish these", rate(3 * each, lambda: actions.publish(by="bench", at=AT)))
+    published = PublishedFolder(str(settings.LOG_FILES))
+    say("read the whole published log again, one core", rate(grown, lambda: scan(published, grown)))
+    say("the same, a process for each core", rate(grown, lambda: on_cores(published, grown)))
+
+
+def on_cores(published: PublishedFolder, size: int) -> None:
+    with on_all_cores() as spread:
+        scan(published, size, spread=spread)
+
+
+def at_once(name: str, count: int) -> None:
+    """Seal so many of our own streams, some four hundred bytes of words each, as fast as one process can."""
+    from shouyue.desk.ledger import actions
+
+    person = uuid.UUID(int=2)
+    for first in range(0, count, actions.BATCH):
+        facts = [
+            actions.Fact(
+                "msg.in/received",
+                f"thread:{name}{n % 50}",
+                person,
+                {"body": f"第{n}条：我周五还款。", "sender": "13800000001"},
+            )
+            for n in range(first, first + actions.BATCH)
+        ]
+        actions.seal_at_once(facts, by="wecom", at=AT)
+
+
+def two_at_once(each: int) -> None:
+    from django.db import connections
+
+    connections.close_all()
+    writers = [multiprocessing.get_context("fork").Process(target=at_once, args=(n, each)) for n in "bc"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        if writer.exitcode:
+            raise RuntimeError(f"a writer ended with {writer.exitcode}")
 
 
 def integrate_all(actions: object) -> None:
