@@ -2,15 +2,19 @@
 
 An EVM chain is spoken to by JSON-RPC: a public node, or a consortium chain that offers the same interface. The 32 bytes of the
 digest are the whole call data of a transaction from our account to itself; the node holds the account's key.
+An OpenTimestamps calendar gathers many digests into one Bitcoin transaction; its promise is kept and completed hours later.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
+from shouyue.evidence import ots
 
 HASH = re.compile(r"0x[0-9a-f]{64}\Z")
 ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}\Z")
@@ -79,3 +83,68 @@ class EvmChain:
         if answer.status_code != 200 or not isinstance(value, dict) or "result" not in value:
             raise AnchorUnavailable(f"{self.place} refused {method}: {str(value)[:200]}")
         return value["result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """An OpenTimestamps calendar. Asked for nothing but a digest and, later, the rest of its own promise."""
+
+    url: str
+
+    @property
+    def place(self) -> str:
+        return f"ots:{self.url.split('//')[-1].rstrip('/')}"
+
+    def submit(self, digest: bytes, *, client: httpx.Client) -> dict[str, Any]:
+        """Hand the digest in; returns the calendar's promise. Raises AnchorUnavailable for an answer that leads nowhere."""
+        proof = self._ask("POST", "/digest", client, content=digest)
+        if proof is None or not self._mine(proof, digest):
+            raise AnchorUnavailable(f"{self.place} promised nothing that can be completed")
+        return {"digest_bytes": digest.hex(), "ots": base64.b64encode(proof).decode()}
+
+    def confirm(self, record: dict[str, Any], *, client: httpx.Client) -> dict[str, Any] | None:
+        """The record with its Bitcoin block once the calendar says it; None while it does not. Raises AnchorUnavailable."""
+        digest, proof = bytes.fromhex(record["digest_bytes"]), base64.b64decode(record["ots"])
+        for pending in self._mine(proof, digest):
+            rest = self._ask("GET", f"/timestamp/{pending.message.hex()}", client)
+            if rest is None:
+                continue
+            done = ots.completed(proof, pending, rest)
+            blocks = [one for one in self._followed(done, digest) if one.height is not None]
+            if blocks:
+                first = min(blocks, key=lambda one: one.height or 0)
+                block = {"height": first.height, "merkle_root": first.merkle_root}
+                return {**record, "ots": base64.b64encode(done).decode(), "bitcoin": block}
+        return None
+
+    def _mine(self, proof: bytes, digest: bytes) -> list[ots.Attested]:
+        """The promises of this very calendar: no address that a proof names is ever asked because it is named."""
+        own = self.url.rstrip("/")
+        return [one for one in self._followed(proof, digest) if (one.calendar or "").rstrip("/") == own]
+
+    def _followed(self, proof: bytes, digest: bytes) -> list[ots.Attested]:
+        try:
+            return ots.follow(proof, digest)
+        except ots.ProofRefused as wrong:
+            raise AnchorUnavailable(f"{self.place} answered no proof: {wrong}") from None
+
+    def _ask(
+        self, method: str, path: str, client: httpx.Client, content: bytes | None = None
+    ) -> bytes | None:
+        headers = {"accept": "application/vnd.opentimestamps.v1"}
+        try:
+            with client.stream(
+                method, self.url.rstrip("/") + path, content=content, headers=headers
+            ) as answer:
+                if answer.status_code == 404 and method == "GET":
+                    return None
+                if answer.status_code != 200:
+                    raise AnchorUnavailable(f"{self.place} answered {answer.status_code}")
+                body = bytearray()
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > ots.LARGEST_OTS:
+                        raise AnchorUnavailable(f"{self.place} answers without end")
+                return bytes(body)
+        except httpx.HTTPError as wrong:
+            raise AnchorUnavailable(f"{self.place} cannot be reached: {wrong}") from None

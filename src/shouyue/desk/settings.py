@@ -14,6 +14,7 @@ SHOUYUE_ESCROW      a file with three lines `name public-key` (`shouyue evidence
                     a legal hold, two of three together; empty: a hold forbids erasure, and nobody else holds a key
 SHOUYUE_TIME_URL    comma-separated addresses of time-stamping authorities (RFC 3161); empty asks nobody; "own:" is an
                     authority made here, worth nothing in court (the default outside production)
+SHOUYUE_OTS         comma-separated addresses of OpenTimestamps calendars that anchor the log's checkpoints hourly; empty: none
 SHOUYUE_ANCHOR      account@address of an EVM node that anchors the log's checkpoints hourly; empty anchors nowhere
 SHOUYUE_TIME_ROOTS  a PEM file with the root certificates of those authorities
 SHOUYUE_SENDERS     comma-separated SMS signatures and caller numbers that are registered to the lender; what is not
@@ -82,6 +83,7 @@ LOG_WITNESSES = _kept_text(os.environ.get("SHOUYUE_WITNESSES", "")).decode()
 ESCROW = _kept_text(os.environ.get("SHOUYUE_ESCROW", "")).decode()
 LOG_TIME_URLS = [u for u in os.environ.get("SHOUYUE_TIME_URL", "" if PRODUCTION else "own:").split(",") if u]
 LOG_ANCHOR = os.environ.get("SHOUYUE_ANCHOR", "")
+LOG_CALENDARS = [u for u in os.environ.get("SHOUYUE_OTS", "").split(",") if u]
 LOG_AUTHORITIES = _kept_text(os.environ.get("SHOUYUE_TIME_ROOTS", ""))
 DEBUG = False
 ALLOWED_HOSTS = [h for h in os.environ.get("SHOUYUE_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]

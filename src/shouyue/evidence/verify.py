@@ -17,6 +17,7 @@ A step passed, failed, or is not present. Not present is never passed: steps 6 t
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from cryptography import x509
 from shouyue.evidence.checkpoint import Checkpoint, Note, NoteRefused, Signed, open_checkpoint
 from shouyue.evidence.container import safe_name
 from shouyue.evidence.leaf import Entry, NotCanonical, commitment, fits_manifest, parse, payload_root, sm3
+from shouyue.evidence.ots import ProofRefused, follow
 from shouyue.evidence.proof import Proof, decode_hashes
 from shouyue.evidence.scan import LogReader, Spread, scan
 from shouyue.evidence.thread import (
@@ -550,6 +552,13 @@ class _Check:
             if head is None or record.get("digest") != hashlib.sha256(str(head).encode()).hexdigest():
                 return Outcome.FAILED, [(f"{name} is over another checkpoint", f"{name} 对应另一检查点")]
             place = str(record.get("place", "?"))[:200]
+            inner = record.get("record")
+            if isinstance(inner, dict) and "ots" in inner:
+                try:
+                    found += _bitcoin(name, inner, hashlib.sha256(str(head).encode()).digest())
+                except (ProofRefused, ValueError) as wrong:
+                    return Outcome.FAILED, [(f"{name}: {wrong}", f"{name}：{wrong}")]
+                continue
             found.append(
                 (
                     f"{name}: claimed to stand in {place}; that ledger is not checked here",
@@ -728,6 +737,28 @@ class _Check:
         if found:
             return Outcome.FAILED, found
         return Outcome.PASSED, []
+
+
+def _bitcoin(name: str, record: dict[str, Any], digest: bytes) -> list[Said]:
+    """Where an OpenTimestamps proof leads. Raises ProofRefused for one that cannot be followed or names another block."""
+    ends = follow(base64.b64decode(str(record["ots"]), validate=True), digest)
+    claimed = record.get("bitcoin")
+    blocks = [
+        {"height": one.height, "merkle_root": one.merkle_root} for one in ends if one.height is not None
+    ]
+    if claimed is not None and claimed not in blocks:
+        raise ProofRefused("the proof does not lead to the block that the record names")
+    if not blocks:
+        words = f"{name}: a calendar's promise, not in any block yet", f"{name}：日历服务器的承诺，尚未入块"
+        return [words]
+    return [
+        (
+            f"{name}: leads to the Merkle root {one['merkle_root']}; compare it with that of Bitcoin block {one['height']}, "
+            "which is not asked here",
+            f"{name}：归于默克尔根 {one['merkle_root']}；请与比特币第 {one['height']} 号区块比对，此处不联网查询",
+        )
+        for one in blocks
+    ]
 
 
 def _folder(tag: str) -> str:

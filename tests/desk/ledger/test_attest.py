@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from django.db import transaction
 from shouyue.desk.ledger import actions, attest, export, reads
 from shouyue.desk.ledger.keys import log_signer
 from shouyue.desk.ledger.models import Checkpoint, Leaf, LogHead
+from shouyue.evidence import ots
 from shouyue.evidence.container import unpack
 from shouyue.evidence.verify import Outcome, verify
 
@@ -202,3 +204,94 @@ def test_a_chain_that_misbehaves_proves_nothing_and_stops_nothing(chain: type[Ch
             attest.anchor(by="test", at=now())
     assert reads.state_of(leaf) == reads.State.PUBLISHED
     assert reads.state_of(published()) == reads.State.PUBLISHED
+
+
+BLOCK = b"\x00" + ots.OTS_BITCOIN + b"\x03\xc0\x84\x3d"  # 1,000,000
+
+
+class Notebook(BaseHTTPRequestHandler):
+    """An OpenTimestamps calendar, in memory; may misbehave."""
+
+    mood = "good"
+    asked: ClassVar[list[str]] = []
+    ready = False
+    url = ""
+
+    def do_POST(self) -> None:
+        type(self).asked.append(self.path)
+        self.rfile.read(int(self.headers["content-length"]))
+        url = b"http://elsewhere.invalid" if self.mood == "elsewhere" else self.url.encode()
+        promise = b"\xf0\x04salt\x08\x00" + ots.OTS_PENDING + bytes([len(url) + 1, len(url)]) + url
+        self._answer(promise if self.mood != "noise" else b"\x07noise")
+
+    def do_GET(self) -> None:
+        type(self).asked.append(self.path)
+        if self.ready:
+            self._answer(b"\xf0\x04more\x08" + BLOCK if self.mood != "lying" else b"\xf0\x04more")
+        else:
+            self._answer(b"not yet", 404)
+
+    def _answer(self, body: bytes, status: int = 200) -> None:
+        if self.mood == "endless":
+            body = b"\x08" * 1_000_000
+        self.send_response(503 if self.mood == "down" else status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def calendar(settings: Any) -> Iterator[type[Notebook]]:
+    Notebook.mood, Notebook.ready, Notebook.asked = "good", False, []
+    server = HTTPServer(("127.0.0.1", 0), Notebook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    Notebook.url = f"http://127.0.0.1:{server.server_address[1]}"
+    settings.LOG_CALENDARS = [Notebook.url]
+    yield Notebook
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_calendar_s_promise_is_kept_completed_and_shown_in_a_package(calendar: type[Notebook]) -> None:
+    leaf = published()
+    assert attest.anchor(by="test", at=now()) == 0 == attest.anchor(by="test", at=now())
+    assert reads.state_of(leaf) == reads.State.PUBLISHED  # a promise is no anchor
+    calendar.ready = True
+    assert attest.anchor(by="test", at=now()) == 1
+    assert reads.state_of(leaf) == reads.State.ANCHORED
+    exhibit = export.Exhibit("s", "s", "s", "s")
+    made = export.export(exhibits=[exhibit], title="t", purpose="p", reason="r", by="test", at=now())
+    files = unpack(made.package)
+    report = verify(files, at="T")
+    assert report.exit_code == 0
+    said = report.words("en")
+    assert "compare it with that of Bitcoin block 1000000, which is not asked here" in said
+    (name,) = [name for name in files if name.startswith("08-anchor/")]
+    lie = files[name].replace(b'"height":1000000', b'"height":1000001')
+    assert lie != files[name]
+    step = verify({**files, name: lie}, at="T").steps[7]
+    assert step.outcome == Outcome.FAILED and "does not lead to the block" in step.found[0][0]
+
+
+@pytest.mark.parametrize("mood", ["down", "noise", "endless", "elsewhere", "lying"])
+def test_a_calendar_that_misbehaves_proves_nothing_and_stops_nothing(
+    calendar: type[Notebook], mood: str
+) -> None:
+    leaf = published()
+    calendar.ready = True
+    calendar.mood = "good" if mood == "lying" else mood
+    if mood == "lying":
+        attest.anchor(by="test", at=now())
+        calendar.mood = mood
+    with pytest.raises(attest.UnableToAttest):
+        attest.anchor(by="test", at=now())
+    assert reads.state_of(leaf) == reads.State.PUBLISHED
+    assert reads.state_of(published()) == reads.State.PUBLISHED
+    assert all(path == "/digest" or path.startswith("/timestamp/") for path in calendar.asked)

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
-from shouyue.connectors.anchoring import AnchorUnavailable, EvmChain
+from shouyue.connectors.anchoring import AnchorUnavailable, Calendar, EvmChain
 from shouyue.connectors.timestamping import AuthorityUnavailable, OwnAuthority, ask
 from shouyue.connectors.witnessing import (
     WitnessConflict,
@@ -156,13 +156,22 @@ def _ask_witness(
 
 
 def anchor(*, by: object, at: datetime) -> int:
-    """Send the newest published checkpoint's digest to the chain, and look whether earlier ones are deep enough by now."""
-    chain = _chain()
+    """Send the newest published checkpoint's digest to the chain and to each calendar, and look what became of earlier ones."""
     head = reads.newest_published()
-    if chain is None or head is None:
+    if head is None:
         return 0
-    digest = hashlib.sha256(Note.parse(head.note).text.encode()).digest()
     done, problems = 0, []
+    for where in _ledgers():
+        done += _anchor(where, head, problems, by, at)
+    _complain(problems)
+    return done
+
+
+def _anchor(
+    chain: EvmChain | Calendar, head: reads.SignedHead, problems: list[str], by: object, at: datetime
+) -> int:
+    digest = hashlib.sha256(Note.parse(head.note).text.encode()).digest()
+    done = 0
     with _client() as client:
         for row, record in reads.unconfirmed_anchors(chain.place):
             try:
@@ -180,8 +189,12 @@ def anchor(*, by: object, at: datetime) -> int:
                 )
             except AnchorUnavailable as wrong:
                 problems.append(str(wrong))
-    _complain(problems)
     return done
+
+
+def _ledgers() -> list[EvmChain | Calendar]:
+    chain = _chain()
+    return [*([chain] if chain else []), *map(Calendar, settings.LOG_CALENDARS)]
 
 
 def _chain() -> EvmChain | None:

@@ -282,8 +282,12 @@ def has_anchor(size: int, place: str) -> bool:
 
 
 def unconfirmed_anchors(place: str, *, most: int = 20) -> list[tuple[int, dict[str, object]]]:
-    rows = Anchor.objects.filter(place=place, confirmed_at=None).order_by("id")[:most]
-    return [(row.pk, row.record) for row in rows]
+    """The newest and the oldest that wait: one that never comes true keeps no other from being asked about."""
+    waiting = Anchor.objects.filter(place=place, confirmed_at=None)
+    rows = {
+        row.pk: row for row in (*waiting.order_by("id")[: most // 2], *waiting.order_by("-id")[: most // 2])
+    }
+    return [(pk, rows[pk].record) for pk in sorted(rows)]
 
 
 def witnessed_size(witness: str) -> int:
