@@ -160,7 +160,8 @@ def anchor(*, by: object, at: datetime) -> int:
     head = reads.newest_published()
     if head is None:
         return 0
-    done, problems = 0, []
+    problems: list[str] = []
+    done = 0
     for where in _ledgers():
         done += _anchor(where, head, problems, by, at)
     _complain(problems)
