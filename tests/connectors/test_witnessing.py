@@ -9,7 +9,9 @@ import pytest
 from shouyue.connectors.witnessing import SIZE_TYPE, Answer, Witness, request
 from shouyue.evidence.checkpoint import (
     Checkpoint,
+    LatticeCosigner,
     Note,
+    NoteRefused,
     check_note,
     open_checkpoint,
     parse_line,
@@ -19,9 +21,9 @@ from shouyue.evidence.tree import consistency_proof
 from tests.evidence.specimen import LOG, NOTARY, ORIGIN, OTHER_LOG, Log, a_log
 
 
-@pytest.fixture
-def witness(tmp_path: Path) -> Witness:
-    return Witness(NOTARY, [LOG.key], tmp_path)
+@pytest.fixture(params=[NOTARY, LatticeCosigner("pq.example", b"\5" * 32)], ids=["ed25519", "ml-dsa-44"])
+def witness(tmp_path: Path, request: pytest.FixtureRequest) -> Witness:
+    return Witness(request.param, [LOG.key], tmp_path)
 
 
 @pytest.fixture
@@ -43,10 +45,13 @@ def test_growth_is_cosigned_and_remembered(witness: Witness, log: Log, tmp_path:
         answer = grow(witness, log, old, new)
         assert answer.status == 200, answer.body
         signed = Note.parse(note(log, new)).with_lines([parse_line(answer.body.decode().rstrip("\n"))])
-        assert check_note(signed, [NOTARY.key])[0].seconds == 1000
-    again = Witness(NOTARY, [LOG.key], tmp_path)  # after a restart
+        assert check_note(signed, [witness.cosigner.key])[0].seconds == 1000
+        changed = Note(signed.text.replace("\n", "\n1", 1), signed.lines)
+        with pytest.raises(NoteRefused, match="does not fit the text"):
+            check_note(changed, [witness.cosigner.key])
+    again = Witness(witness.cosigner, [LOG.key], tmp_path)  # after a restart
     held = again.seen(ORIGIN)
-    assert held and open_checkpoint(held, LOG.key, [NOTARY.key])[0].size == 20
+    assert held and open_checkpoint(held, LOG.key, [witness.cosigner.key])[0].size == 20
 
 
 def test_what_is_not_growth_is_refused(witness: Witness, log: Log) -> None:

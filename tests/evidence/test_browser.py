@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shouyue.evidence import container, onefile
-from shouyue.evidence.verify import verify
+from shouyue.evidence.checkpoint import LatticeCosigner, Note
+from shouyue.evidence.trust import Trust
+from shouyue.evidence.verify import Outcome, verify
 from tests.evidence import specimen
 from tests.evidence.test_package import judge
 from tests.vectors.make import resummed
@@ -97,3 +100,20 @@ def test_the_browser_judges_every_kept_vector_as_python_does(page: Any, tmp_path
     for folder, name in VECTORS:
         code, said = in_browser(page, (folder / f"{name}.zip").read_bytes(), tmp_path)
         assert code == EXPECTED[folder][name]["exit"], (folder.name, name, said)
+
+
+def test_a_witness_whose_kind_of_key_a_browser_lacks_is_not_checked_and_never_passed(
+    page: Any, tmp_path: Path
+) -> None:
+    lattice = LatticeCosigner("pq.example", b"\5" * 32)
+    log = specimen.a_log(3)
+    made = specimen.material(log)
+    note = Note.parse(made.note)
+    signed = note.with_lines([lattice.cosign(note.text, specimen.SEEN)])
+    policy = f"log {specimen.LOG.key}\nwitness pq {lattice.key}\nquorum pq\n".encode()
+    files = specimen.finished(log, replace(made, note=signed.to_bytes(), trust=Trust(policy)))
+    assert verify(files, at="T").steps[5].outcome == Outcome.PASSED
+    code, said = in_browser(page, container.pack(files), tmp_path)
+    assert code == 0 and "quorum not checked here, use the Python file" in said, said
+    alone = specimen.finished(log, replace(made, trust=Trust(policy)))
+    assert verify(alone, at="T").steps[5].outcome == Outcome.FAILED

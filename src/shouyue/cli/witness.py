@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from shouyue.connectors.witnessing import LARGEST_REQUEST, Answer, Witness
-from shouyue.evidence.checkpoint import Cosigner, VerifierKey
+from shouyue.evidence.checkpoint import Cosigner, LatticeCosigner, VerifierKey
 
 
 @click.command()
@@ -21,17 +21,19 @@ from shouyue.evidence.checkpoint import Cosigner, VerifierKey
 @click.option(
     "--home", required=True, type=click.Path(path_type=Path), help="Where the key and what was seen are kept."
 )
+@click.option("--ml-dsa", is_flag=True, help="Sign with ML-DSA-44, which a quantum computer does not break.")
 @click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8600, show_default=True, help="0 chooses a free one.")
-def witness(name: str, logs: tuple[str, ...], home: Path, address: str, port: int) -> None:
+def witness(name: str, logs: tuple[str, ...], home: Path, ml_dsa: bool, address: str, port: int) -> None:
     """Cosign other logs' checkpoints as long as they only grow.
 
     Run it on another machine, by other people, with another key: only then does it prove something. Put TLS in front.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    own = Witness(
-        Cosigner(name, _seed(home / "key")), [VerifierKey.parse(log) for log in logs], home / "seen"
+    cosigner = (
+        LatticeCosigner(name, _seed(home / "key-ml-dsa")) if ml_dsa else Cosigner(name, _seed(home / "key"))
     )
+    own = Witness(cosigner, [VerifierKey.parse(log) for log in logs], home / "seen")
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 20

@@ -20,6 +20,7 @@ import httpx
 from shouyue.evidence.checkpoint import (
     Checkpoint,
     Cosigner,
+    LatticeCosigner,
     Line,
     Note,
     NoteRefused,
@@ -96,7 +97,9 @@ class Answer:
 class Witness:
     """A witness for the logs it knows, keeping what it saw as one file a log."""
 
-    def __init__(self, cosigner: Cosigner, logs: Sequence[VerifierKey], folder: Path) -> None:
+    def __init__(
+        self, cosigner: Cosigner | LatticeCosigner, logs: Sequence[VerifierKey], folder: Path
+    ) -> None:
         self.cosigner = cosigner
         self.logs = {log.name: log for log in logs}
         self.folder = folder

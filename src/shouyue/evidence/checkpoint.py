@@ -173,6 +173,21 @@ class Cosigner:
         return Line(self.key.name, self.key.id, seconds.to_bytes(8, "big") + signature)
 
 
+class LatticeCosigner:
+    """A witness's ML-DSA-44 key, for those who expect that Ed25519 will be broken while the evidence still counts."""
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        from cryptography.hazmat.primitives.asymmetric import mldsa
+
+        self._private = mldsa.MLDSA44PrivateKey.from_seed_bytes(seed)
+        self.key = VerifierKey(name, ML_DSA_44, self._private.public_key().public_bytes_raw())
+
+    def cosign(self, text: str, seconds: int) -> Line:
+        """As Cosigner.cosign; the signature has 2,420 bytes."""
+        signature = self._private.sign(mldsa_bytes(self.key.name, seconds, Checkpoint.parse(text)))
+        return Line(self.key.name, self.key.id, seconds.to_bytes(8, "big") + signature)
+
+
 def cosigned_bytes(text: str, seconds: int) -> bytes:
     return f"cosignature/v1\ntime {seconds}\n{text}".encode()
 

@@ -44,11 +44,11 @@ def published(count: int = 1) -> Leaf:
     return leaf
 
 
-@pytest.fixture
-def witness(tmp_path: Path, settings: Any) -> Iterator[subprocess.Popen[str]]:
+@pytest.fixture(params=[[], ["--ml-dsa"]], ids=["ed25519", "ml-dsa-44"])
+def witness(tmp_path: Path, settings: Any, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
     """A witness in a process of its own, which our policy asks for."""
     words = [sys.executable, "-m", "shouyue.cli", "witness", "--name", "notary.example", "--log"]
-    words += [str(log_signer().key), "--home", str(tmp_path / "witness"), "--port", "0"]
+    words += [str(log_signer().key), "--home", str(tmp_path / "witness"), "--port", "0", *request.param]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     key, url = process.stdout.readline().split()[1], process.stdout.readline().strip()
