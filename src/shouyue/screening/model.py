@@ -184,11 +184,11 @@ class Model:
         found: npt.NDArray[np.float32] = np.add.reduce(self._run_weights.take(list(runs), 0), 0)
         found *= self._share(len(runs))
         found += self.bias
-        once = {row for row in weighed.sign_rows if row >= 0}
-        if once:
-            found += np.add.reduce(self.weights.take(list(once), 0), 0)
-        for row, value in weighed.other_rows:
-            found += self.weights[row] * np.float32(value)
+        rows = [row for row in dict.fromkeys(weighed.sign_rows) if row >= 0]
+        values = [1.0] * len(rows) + [value for _, value in weighed.other_rows]
+        rows += [row for row, _ in weighed.other_rows]
+        if rows:
+            found += np.array(values, np.float32) @ self.weights.take(rows, 0)
         return found
 
     def scored(self, weighed: Weighed) -> npt.NDArray[np.float32]:
@@ -244,11 +244,11 @@ class _Words:
         if signs_at:
             of_signs = model.weights.take(list(signs_at), 0)
             number = {row: n for n, row in enumerate(signs_at)}
-            for (
-                pair,
-                *both,
-            ) in weighed.together:  # what two say together is said by each of them, half and half
-                of_signs[[number[row] for row in both]] += model.weights[pair] * np.float32(PAIR / 2)
+            if weighed.together:  # what two say together is said by each of them, half and half
+                pairs, *both = zip(*weighed.together, strict=True)
+                half = model.weights.take(pairs, 0) * np.float32(PAIR / 2)
+                for rows in both:
+                    np.add.at(of_signs, [number[row] for row in rows], half)
             self.weights = np.concatenate([of_signs, self.weights])
         self._ends = [
             mark.end() for mark in BREAK.finditer(weighed.read.text)
@@ -262,7 +262,10 @@ class _Words:
     @cached_property
     def _clause(self) -> npt.NDArray[np.intp]:
         """Number of the clause of each."""
-        starts = [self._place(n)[0] for n in range(len(self.places))]
+        size, heard = self._size, self._heard
+        starts = [
+            start if start < size else heard.span(start - size, start - size)[0] for start, _ in self.places
+        ]
         return np.searchsorted(self._ends, starts, side="right")
 
     def strongest(self, column: int) -> dict[str, Any]:
