@@ -91,13 +91,20 @@ def rate(messages: Sequence[str], act: Callable[[], object], repeat: int = 5) ->
 
 
 def latency(messages: Sequence[str], one: Callable[[str], object]) -> str:
-    taken = []
+    """As it comes, and each message at its best of three: what it costs where nothing else empties the caches."""
+    taken, at_best = [], []
     for text in messages:
-        began = time.thread_time_ns()
-        one(text)
-        taken.append((time.thread_time_ns() - began) / 1000)
+        tries = []
+        for _ in range(3):
+            began = time.thread_time_ns()
+            one(text)
+            tries.append((time.thread_time_ns() - began) / 1000)
+        taken.append(tries[0])
+        at_best.append(min(tries))
     taken.sort()
-    return f"p50 {taken[len(taken) // 2]:.1f} µs, p99 {taken[len(taken) * 99 // 100]:.1f} µs, p99.9 {taken[len(taken) * 999 // 1000]:.1f} µs"
+    at_best.sort()
+    last, median = len(taken) * 99 // 100, len(taken) // 2
+    return f"p50 {taken[median]:.1f} µs, p99 {taken[last]:.1f} µs; best of three {at_best[median]:.1f}, {at_best[last]:.1f}"
 
 
 def found(kind: str, number: str, message: str) -> bool:
