@@ -86,6 +86,8 @@ def main() -> None:
         ("friend-requests", "wangmin", reverse("friend_requests")),
         ("decision", "wangmin", reverse("friend_request", args=[scene.waiting.pk])),
         ("approvals", "wangmin", reverse("approvals")),
+        ("board", "wangmin", reverse("board")),
+        ("training", "lina", reverse("training")),
         ("suits", "chen", reverse("suits")),
         ("suit", "chen", reverse("suit", args=[scene.suit.pk])),
     ]
