@@ -30,6 +30,7 @@ class Line:
     certainty: float
     left: int
     top: int
+    bottom: int = 0
 
     def __str__(self) -> str:
         return self.text
@@ -52,6 +53,10 @@ class NotACard:
     reason: str
 
 
+class Refused(Exception):
+    """These bytes are not read as a picture; the message says why and what to send instead."""
+
+
 class Damaged(Exception):
     """The header was that of a picture; what follows cannot be decoded."""
 
@@ -67,9 +72,12 @@ def refusal_of(picture: bytes) -> str:
         return "This is not a JPEG, PNG or WebP picture; take a photograph and send that."
     try:
         size = _opened(picture, kind).size
-    except Exception:
-        return "The picture is damaged and cannot be opened; take it again."
-    if size[0] * size[1] > MOST_PIXELS:
+        pixels = size[0] * size[1]
+    except Exception as why:
+        if not type(why).__name__.startswith("DecompressionBomb"):  # what Pillow calls far too many pixels
+            return "The picture is damaged and cannot be opened; take it again."
+        pixels = MOST_PIXELS + 1
+    if pixels > MOST_PIXELS:
         return "The picture has too many pixels; send a smaller one."
     return ""
 
@@ -101,6 +109,36 @@ def read_screenshot(picture: bytes) -> list[Line]:
         return [] if refusal_of(picture) else _lines(picture)
     except Damaged:
         return []
+
+
+def read_bubbles(picture: bytes) -> list[str]:
+    """What a picture says, from top to bottom; lines of one bubble are joined, since a number breaks across them.
+
+    Raises Refused with a sentence for what is no picture, is too large, or cannot be decoded.
+    """
+    refused = refusal_of(picture)
+    if refused:
+        raise Refused(refused)
+    try:
+        return bubbles(_lines(picture))
+    except Damaged as why:
+        raise Refused("The picture is damaged and cannot be opened; take it again.") from why
+
+
+def bubbles(lines: list[Line]) -> list[str]:
+    """Lines that stand close under each other and begin at the same place are one bubble."""
+    said: list[str] = []
+    last: Line | None = None
+    for line in lines:
+        height = max(line.bottom - line.top, 1)
+        close = last is not None and -height < line.top - last.bottom < 0.7 * height
+        if last is not None and close and abs(line.left - last.left) < height:
+            words = said[-1][-1:].isascii() and said[-1][-1:].isalpha() and line.text[:1].isascii()
+            said[-1] += (" " if words else "") + line.text
+        else:
+            said.append(line.text)
+        last = line
+    return said
 
 
 def _opened(picture: bytes, kind: str) -> Any:
@@ -138,7 +176,13 @@ def _lines(picture: bytes) -> list[Line]:
         raise Damaged(type(why).__name__) from why
     found, _ = _model()(numpy.asarray(image)[:, :, ::-1])
     lines = [
-        Line(text, float(certainty), int(min(x for x, _ in box)), int(min(y for _, y in box)))
+        Line(
+            text,
+            float(certainty),
+            int(min(x for x, _ in box)),
+            int(min(y for _, y in box)),
+            int(max(y for _, y in box)),
+        )
         for box, text, certainty in found or []
     ]
     return sorted(lines, key=lambda line: (line.top // 12, line.left))

@@ -73,6 +73,12 @@ SENTENCES = (
     _("the channel never got it"),
     _("approved: %(reason)s"),
     _("stopped: %(reasons)s"),
+    # pictures
+    _("The file is empty; take the picture again."),
+    _("The picture is larger than 8 MB; send a smaller one."),
+    _("This is not a JPEG, PNG or WebP picture; take a photograph and send that."),
+    _("The picture is damaged and cannot be opened; take it again."),
+    _("The picture has too many pixels; send a smaller one."),
     # friend requests
     _("say what was done about it, in at least 4 characters"),
     _("it concerns you; another person settles it"),

@@ -49,6 +49,8 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         assert settled is not None
         return settled
     screened = screened_for(one.text, thread=thread, direction="out")
+    names = "\n".join(medium.name for medium in one.media if medium.name)
+    named = screened_for(names, thread=thread, direction="out").labels if names else frozenset()
     number = next_number(thread=thread.pk, by=by, at=at) if thread else None
     contact = Contact.objects.create(
         pk=id,
@@ -68,7 +70,7 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         state=State.DELIVERED,
         why=BY_HAND,
         findings=[f.to_data() for f in screened.findings],
-        labels=sorted(screened.labels),
+        labels=sorted((screened.labels | named) - {"clean"}) or ["clean"],
         connected=True,
         their_time=one.at,
         at=at,

@@ -19,7 +19,8 @@ from shouyue.desk.ledger import custody
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.actions import stream_of
 from shouyue.desk.messages.channels import NotConnected, fetcher
-from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.models import Contact, is_picture
+from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 from shouyue.desk.vault import originals
@@ -67,6 +68,14 @@ def _kept(contact: UUID, place: int, body: bytes, by: Actor, at: datetime) -> bo
     one |= {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body), "kept_at": at.isoformat()}
     row.save(update_fields=["media"])
     _seal(row, place, body, by, at)
+    if is_picture(one):
+        note(
+            "picture_kept",
+            key=f"picture_kept:{row.pk}:{place}",
+            payload={"contact": str(row.pk), "place": place},
+            by=by,
+            at=at,
+        )
     return True
 
 

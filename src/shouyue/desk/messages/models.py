@@ -13,6 +13,14 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.vault.fields import EncryptedTextField
 
 
+def is_picture(one: dict[str, Any]) -> bool:
+    """Whether a file of a message is read as a picture: by what the channel calls it, or by its name."""
+    name = str(one.get("name", "")).lower()
+    return one.get("kind") in {"image", "picture", "photo"} or name.endswith(
+        (".png", ".jpg", ".jpeg", ".webp")
+    )
+
+
 class RawEvent(models.Model):
     """Bytes as they came in, kept once before anybody understands them."""
 
@@ -102,4 +110,7 @@ class Contact(models.Model):
         """What came with it, each with its place and, of a voice message, what it says."""
         heard = json.loads(self.heard) if self.heard else {}
         listed = [one if isinstance(one, dict) else {"kind": str(one)} for one in self.media]
-        return [{**one, "place": place, "heard": heard.get(str(place))} for place, one in enumerate(listed)]
+        return [
+            {**one, "place": place, "heard": heard.get(str(place)), "picture": is_picture(one)}
+            for place, one in enumerate(listed)
+        ]

@@ -36,6 +36,8 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
         conduct.observe_thread,
     ),
     Happened.MEDIA_ARRIVED: (media.fetch,),
+    Happened.PICTURE_KEPT: (recognise.picture,),
+    Happened.PICTURE_READ: (inbound.heed,),  # protects; what is quoted in a picture accuses nobody
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
     # the outbound road
@@ -78,6 +80,7 @@ OUTSIDE: set[Verb] = {
     outbound.send,
     outbound.reconcile,
     recognise.identity,
+    recognise.picture,
     recognise.screenshot,
 }
 
@@ -92,4 +95,5 @@ class Pace:
 
 PACE: dict[str, Pace] = {
     Happened.MESSAGE_SCHEDULED: Pace(20, 1.0),
+    Happened.PICTURE_KEPT: Pace(1, 1.0),  # most of a second of one core each
 }
