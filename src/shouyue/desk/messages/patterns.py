@@ -15,10 +15,12 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Thread
 from shouyue.desk.messages.models import Contact
 from shouyue.screening.finding import Finding
-from shouyue.screening.tactics import DRIFT_OF, Conduct, Turn, drift, over_thread
+from shouyue.screening.tactics import DRIFT_OF, Conduct, Limits, Turn, drift, over_thread
 from shouyue.terms import Direction
 
 LOOKED_BACK = 500  # numbered messages of a thread, from the last
+LIMITS = Limits()
+COUNTED = ("number", "direction", "labels", "findings", "their_time", "at", "action")
 
 
 class Place(NamedTuple):
@@ -42,18 +44,21 @@ class Pattern:
 
 
 def patterns(thread: Thread) -> list[Pattern]:
-    """What this thread shows as of its last message, distress first."""
-    rows = list(
-        Contact.objects.filter(thread=thread, number__isnull=False)
-        .only("number", "direction", "labels", "findings", "text", "their_time", "at", "action")
-        .order_by("-number")[:LOOKED_BACK]
-    )
-    return shown_by(rows[::-1])
+    """What this thread shows as of its last message, distress first. Words are read only where there are many at once."""
+    numbered = Contact.objects.filter(thread=thread, number__isnull=False).order_by("-number")
+    rows = list(numbered.only(*COUNTED)[:LOOKED_BACK])[::-1]
+    spoke = [row for row in rows if rows and _when(rows[-1]) - _when(row) <= 2 * LIMITS.flood_span]
+    words: dict[UUID, str | None] = {}
+    if len(spoke) >= LIMITS.flood_messages:
+        words = dict(Contact.objects.filter(pk__in=[row.pk for row in spoke]).values_list("pk", "text"))
+    for row in rows:
+        row.text = words.get(row.pk, "")
+    return shown_by(rows)
 
 
 def shown_by(rows: Sequence[Contact]) -> list[Pattern]:
     """The same of rows that are there already: numbered ones of one thread, in order."""
-    found = [_pattern(one, rows) for one in over_thread(_turns(rows))]
+    found = [_pattern(one, rows) for one in over_thread(_turns(rows), LIMITS)]
     first = max(0, len(rows) - DRIFT_OF)
     moved = drift([[Finding.from_data(said) for said in row.findings] for row in rows[first:]])
     if moved:
@@ -73,19 +78,23 @@ def _places(numbers: Sequence[int], rows: Sequence[Contact]) -> tuple[Place, ...
     return tuple(Place(rows[n].pk, rows[n].number or 0) for n in numbers)
 
 
+def _when(row: Contact) -> datetime:
+    """When it was written, not when we fetched it; and never later than we had it."""
+    return min(row.their_time or row.at, row.at)
+
+
 def _turns(rows: Sequence[Contact]) -> list[Turn]:
-    """Messages as conduct is counted over them: by when they were written, not by when we fetched them; distress that somebody
-    has looked after is over."""
-    said: set[str] = set()
+    """Messages as conduct is counted over them. Distress that somebody has looked after is over."""
+    said: dict[str, datetime] = {}  # words of theirs, when last
     turns = []
     for row in rows:
-        ours = row.direction != Direction.INBOUND
-        words = "".join((row.text or "").split())
+        ours, when = row.direction != Direction.INBOUND, _when(row)
+        words = "" if ours else "".join((row.text or "").split())
         labels = frozenset(row.labels) - ({"vulnerable"} if row.action == LOOKED_AFTER else set())
-        when = min(row.their_time or row.at, row.at)
-        turns.append(Turn(when, ours, labels, bool(words) and not ours and words in said))
-        if not ours:
-            said.add(words)
+        repeats = words in said and when - said[words] <= LIMITS.flood_span
+        turns.append(Turn(when, ours, labels, repeats))
+        if words:
+            said[words] = when
     return turns
 
 
