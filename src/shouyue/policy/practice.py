@@ -48,6 +48,7 @@ class Choice:
     channels: tuple[Channel, ...]
     purpose: Purpose
     place: str
+    rests: bool
 
     @property
     def contacts(self) -> bool:
@@ -118,6 +119,17 @@ class Practice:
                 others.append(self._said(rule, record))
         return Advice(first, tuple(others), tuple(untold))
 
+    def first(self, page: str, record: Mapping[str, Any], today: date) -> Advised | None:
+        """What is recommended, alone: for a list of many cases."""
+        for rule in self.pages[page]:
+            if all(test.of(record.get(test.fact, UNKNOWN), today) == YES for test in rule.tests):
+                return self._said(rule, record)
+        return None
+
+    def order(self, page: str) -> Mapping[str, int]:
+        """The place of each rule on its page: what stands first is most pressing."""
+        return {rule.id: n for n, rule in enumerate(self.pages[page])}
+
     def _said(self, rule: Advisory, record: Mapping[str, Any], unknown: tuple[Fact, ...] = ()) -> Advised:
         names = dict.fromkeys(test.fact for test in rule.tests)
         used = tuple((self.facts[n], record[n]) for n in names if record.get(n) is not None)
@@ -163,14 +175,21 @@ def _page(
 
 
 def _choice(written: Written) -> Choice:
-    written.only("id", "zh", "en", "channels", "purpose", "place")
+    written.only("id", "zh", "en", "channels", "purpose", "place", "rests")
     try:
         channels = tuple(Channel(one) for one in written.get("channels", ()))
         purpose = Purpose(written.get("purpose", "notice"))
     except ValueError as wrong:
         raise written.place.error(str(wrong)) from wrong
     what = Text(written.need("zh"), written.need("en"))
-    return Choice(written.need("id"), what, channels, purpose, str(written.get("place", "")))
+    return Choice(
+        written.need("id"),
+        what,
+        channels,
+        purpose,
+        str(written.get("place", "")),
+        bool(written.get("rests", False)),
+    )
 
 
 def _rule(

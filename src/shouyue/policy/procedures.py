@@ -10,7 +10,7 @@ the law may be read in several ways (a loan called in before its last instalment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -232,11 +232,15 @@ class Procedures:
         """The dates without which a step to `stage` cannot be taken."""
         return [self.dates[n] for n in self.stages.get(track, {}).get(stage, ()) if n not in dates]
 
-    def stand(self, record: Record, today: date, calendar: Calendar | None) -> Stand:
-        """Every deadline that runs, and every one that cannot be counted."""
+    def stand(
+        self, record: Record, today: date, calendar: Calendar | None, *, clocks: Container[str] = CLOCKS
+    ) -> Stand:
+        """Every deadline that runs, and every one that cannot be counted; of these clocks alone, if named."""
         running: list[Running] = []
         missing: list[Missing] = []
         for due in self.dues:
+            if due.clock not in clocks:
+                continue
             if record.track not in due.tracks or record.ended or any(n in record.dates for n in due.until):
                 continue
             if due.since and due.since not in record.stages:

@@ -417,6 +417,15 @@ def plans_by_matter(matters: Iterable[Matter]) -> dict[UUID, list[Plan]]:
     return found
 
 
+def open_threads_of(matters: Iterable[Matter]) -> list[Thread]:
+    """The open threads of these matters, the newest first, in one question."""
+    return list(
+        Thread.objects.filter(matter__in=list(matters), state="open")
+        .select_related("owner")
+        .order_by("-opened_at")
+    )
+
+
 def same_car(loan: Loan) -> list[str]:
     """The contract numbers of other loans for a car of the same VIN."""
     vehicle = getattr(loan, "vehicle", None)

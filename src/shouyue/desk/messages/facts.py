@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,13 +23,14 @@ from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.models import Loan, LoanParty, Thread
+from shouyue.desk.matters.models import Balance, Loan, LoanParty, Thread
+from shouyue.desk.matters.reads import Named, others_of
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import last_of, screened_for
 from shouyue.desk.parties import reads as parties
-from shouyue.desk.parties.models import Account, ContactPoint, Party
+from shouyue.desk.parties.models import Account, Consent, ContactPoint, Party, Stop
 from shouyue.desk.people.models import Role, Staff
-from shouyue.desk.people.reads import certificate
+from shouyue.desk.people.reads import CertificateState, certificate
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.facts import Facts
 from shouyue.screening import Screening
@@ -59,7 +61,12 @@ class Intent:
     @cached_property
     def screened(self) -> Screening:
         return screened_for(
-            self.words, thread=self.thread, direction="out", people=self.people, before=self.before
+            self.words,
+            thread=self.thread,
+            direction="out",
+            people=self.people,
+            before=self.before,
+            others=self.others,
         )
 
     @cached_property
@@ -77,6 +84,11 @@ class Intent:
     def before(self) -> list[Contact]:
         """The last messages of the thread, oldest first."""
         return last_of(self.thread)
+
+    @cached_property
+    def others(self) -> list[Named]:
+        """The other matters of the recipient, by the names they have."""
+        return list(others_of(self.thread.party, self.thread.matter)) if self.text else []
 
     @cached_property
     def debtor(self) -> Party | None:
@@ -99,6 +111,45 @@ class Intent:
     def account(self) -> Account | None:
         """The recipient's account on the thread's channel."""
         return parties.account_on(self.thread.party, self.thread.channel)
+
+    @cached_property
+    def proved(self) -> bool:
+        return parties.proofs(self.thread.party).filter(proved_at__lte=self.when).exists()
+
+    @cached_property
+    def reached(self) -> bool:
+        """Whether anything of ours has ever reached out to them."""
+        return Contact.objects.filter(
+            party=self.thread.party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED
+        ).exists()
+
+    @cached_property
+    def past(self) -> list[Contact]:
+        return history(self.loan, self.debtor, before=self.when)
+
+    @cached_property
+    def held(self) -> CertificateState:
+        return certificate(self.staff, self.thread.channel, self.when)
+
+    @cached_property
+    def stops(self) -> list[Stop]:
+        return parties.stops(self.thread.party, self.when)
+
+    @cached_property
+    def consents(self) -> list[Consent]:
+        return parties.consents(self.thread.party, self.when)
+
+    @cached_property
+    def plan_runs(self) -> bool:
+        return matters.running_plan(self.loan) is not None
+
+    @cached_property
+    def balance(self) -> Balance | None:
+        return matters.balance(self.loan, localdate(self.when))
+
+    @cached_property
+    def instalments(self) -> set[Decimal]:
+        return {p.principal + p.interest for p in matters.schedule(self.loan)}
 
     @cached_property
     def point(self) -> str:
@@ -124,10 +175,10 @@ class Intent:
 
 def facts_for(intent: Intent, *, id: UUID) -> Facts:
     """The frozen record for this intent; the contact itself (a repeat of `id`) is not among the earlier ones."""
-    thread, loan, when = intent.thread, intent.loan, intent.when
+    thread, loan = intent.thread, intent.loan
     party, debtor, link = thread.party, intent.debtor, intent.link
     role = PartyRole(link.role) if link else PartyRole.UNRELATED
-    earlier = history(loan, debtor, before=when, without=id)
+    earlier = [row for row in intent.past if row.pk != id]
     known: dict[str, Any] = {
         "channel": str(thread.channel),
         "direction": str(intent.direction),
@@ -135,17 +186,15 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         **_said(intent.screened),
         "identifiers": [{"kind": i.kind, "owner": i.owner} for i in intent.screened.identifiers],
         "purpose": str(thread.purpose),
-        "first_contact": not Contact.objects.filter(
-            party=party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED
-        ).exists(),
+        "first_contact": not intent.reached,
         "product": loan.product,
         **_recipient(party, role, link, intent),
         **_guarantee(loan, party, link),
         **_sender(intent, thread),
-        **_stops(party, role, thread.channel, when),
-        "plan": {"signed": True, "breached": False} if matters.running_plan(loan) else None,
-        **_consents(party, thread.channel, when),
-        **_money(loan, intent),
+        **_stops(party, role, thread.channel, intent.stops),
+        "plan": {"signed": True, "breached": False} if intent.plan_runs else None,
+        **_consents(intent.consents),
+        **_money(intent),
     }
     return Facts.of(known, _table(earlier, debtor=debtor, intent=intent, id=id))
 
@@ -170,9 +219,7 @@ JUDGED = (
 )
 
 
-def history(
-    loan: Loan, debtor: Party | None, *, before: datetime, without: UUID | None = None
-) -> list[Contact]:
+def history(loan: Loan, debtor: Party | None, *, before: datetime) -> list[Contact]:
     """Every contact with anybody about this loan's debtor, on every loan of theirs, that happened up to `before`."""
     loans = Q(matter__loan=loan)
     if debtor:
@@ -181,7 +228,7 @@ def history(
         )
     rows = Contact.objects.filter(loans, state__in=COUNTED, at__lte=before)
     rows = rows.select_related("staff").only(*JUDGED)
-    return list((rows.exclude(pk=without) if without else rows).order_by("at"))
+    return list(rows.order_by("at"))
 
 
 def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUID) -> Contacts:
@@ -221,7 +268,7 @@ def _recipient(party: Party, role: PartyRole, link: LoanParty | None, intent: In
         "recipient.name": party.name,
         "recipient.person": str(party.pk),
         "recipient.number": intent.point or None,
-        "recipient.verified": parties.proofs(party).filter(proved_at__lte=when).exists(),
+        "recipient.verified": intent.proved,
         "recipient.wechat_bound": intent.account is not None,
         "recipient.capacity": "none"
         if "no_capacity" in party.flags
@@ -268,7 +315,7 @@ def _guarantee(loan: Loan, party: Party, link: LoanParty | None) -> dict[str, An
 
 
 def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
-    held = certificate(intent.staff, thread.channel, intent.when)
+    held = intent.held
     facts: dict[str, Any] = {
         "sender.type": "agency" if intent.staff.role == Role.AGENCY else "lender",
         "sender.name": intent.loan.client,
@@ -290,8 +337,8 @@ NEEDS_CARE = {"hardship", "vulnerable"}
 NAMED = {"no_contact_order", "complaint", "deceased"}
 
 
-def _stops(party: Party, role: PartyRole, channel: str, when: datetime) -> dict[str, Any]:
-    running = {s.kind: s for s in parties.stops(party, when) if s.channel in {"*", channel}}
+def _stops(party: Party, role: PartyRole, channel: str, stops: Iterable[Stop]) -> dict[str, Any]:
+    running = {s.kind: s for s in stops if s.channel in {"*", channel}}
     kinds = set(running)
     unknown = kinds - SAID_STOP - DISPUTED - NEEDS_CARE - NAMED
     stopped = bool(kinds & SAID_STOP or unknown)
@@ -307,8 +354,7 @@ def _stops(party: Party, role: PartyRole, channel: str, when: datetime) -> dict[
     }
 
 
-def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
-    given = parties.consents(party, when)
+def _consents(given: Sequence[Consent]) -> dict[str, Any]:
     night = next((one for one in given if one.what == "night_contact"), None)
     archive = next((one for one in given if one.what == "archive"), None)
     facts: dict[str, Any] = {
@@ -328,14 +374,14 @@ def _consents(party: Party, channel: str, when: datetime) -> dict[str, Any]:
     return facts
 
 
-def _money(loan: Loan, intent: Intent) -> dict[str, Any]:
-    row = matters.balance(loan, localdate(intent.when))
+def _money(intent: Intent) -> dict[str, Any]:
+    row = intent.balance
     named = _sums(intent.text)
     if row is None:
         return {"ledger.total": None, "ledger.as_of": None, "ledger_match": not named}
     parts = {getattr(row, name) for name in PARTS} | {row.overdue_total}
     if named:
-        parts |= {p.principal + p.interest for p in matters.schedule(loan)}
+        parts |= intent.instalments
     return {
         "ledger.total": row.overdue_total,
         "ledger.as_of": row.as_of,

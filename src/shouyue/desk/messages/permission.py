@@ -16,6 +16,7 @@ from shouyue.policy.contacts import Contacts
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.facts import Facts
 from shouyue.policy.gate import decide
+from shouyue.policy.pack import Pack
 from shouyue.terms import GATE_OF, Channel, Direction, Gate, PartyRole, Purpose
 
 ASKED = (Channel.WECOM, Channel.SMS, Channel.PHONE, Channel.VISIT, Channel.LETTER)
@@ -43,10 +44,16 @@ def permissions(*, matter: Matter, party: Party, staff: Staff, at: datetime) -> 
         meant = Thread(
             matter=matter, party=party, purpose=Purpose.NOTICE, channel=channel, account=account, owner=staff
         )
-        facts = facts_for(Intent(thread=meant, text="", staff=staff, when=at), id=uuid4())
-        wordless = Facts.of({k: v for k, v in facts.known.items() if k not in WORDS}, facts.earlier)
-        answers.append(Permission(channel, GATE_OF[channel], _before_words(decide(pack, wordless, at))))
+        intent = Intent(thread=meant, text="", staff=staff, when=at)
+        answers.append(Permission(channel, GATE_OF[channel], wordless(pack, intent)))
     return answers
+
+
+def wordless(pack: Pack, intent: Intent) -> Decision:
+    """What the gate would say to this contact whatever its words."""
+    facts = facts_for(intent, id=uuid4())
+    known = Facts.of({k: v for k, v in facts.known.items() if k not in WORDS}, facts.earlier)
+    return _before_words(decide(pack, known, intent.when))
 
 
 def _before_words(decision: Decision) -> Decision:

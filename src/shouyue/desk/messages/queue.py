@@ -65,7 +65,7 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
     debtors = matters.debtors_of(loan.pk for loan in loans)
     debts = matters.debts_of(loans, at)
     wrote = wrote_last(rows)
-    distress = _distress(rows)
+    distress = distressed(rows)
     came_back = came_back_lately(rows, at)
     stopped = _stopped(debtors.values(), at)
     frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
@@ -118,7 +118,7 @@ def wrote_last(rows: list[Matter]) -> dict[UUID, tuple[UUID, datetime]]:
     return {thread.matter_id: (thread.pk, thread.since) for thread in threads}
 
 
-def _distress(rows: list[Matter]) -> dict[UUID, tuple[UUID | None, datetime]]:
+def distressed(rows: list[Matter]) -> dict[UUID, tuple[UUID | None, datetime]]:
     """Matters in which somebody wrote in distress and nobody has looked yet: the thread, and since when."""
     found = in_distress().filter(matter__in=rows).only("matter_id", "thread_id", "at").order_by("-at")
     return {row.matter_id: (row.thread_id, row.at) for row in found if row.matter_id}

@@ -25,10 +25,12 @@ def screened_for(
     direction: str,
     people: Iterable[LoanParty] | None = None,
     before: Iterable[Contact] | None = None,
+    others: Iterable[Named] | None = None,
 ) -> Screening:
     """Screen one text. Without a thread nobody's identifiers are known, so all of them count as somebody else's.
 
-    `people` of the thread's loan and the messages `before` this one may be given where they are there already.
+    `people` of the thread's loan, the messages `before` this one and the person's `others` matters may be given where they
+    are there already.
     """
     if thread is None:
         return screen(text, direction=direction)
@@ -40,7 +42,9 @@ def screened_for(
     )
     if not text:
         return said
-    elsewhere = naming(text, others_of(thread.party, thread.matter), own=thread.matter.loan.contract_no)
+    if others is None:
+        others = others_of(thread.party, thread.matter)
+    elsewhere = naming(text, others, own=thread.matter.loan.contract_no)
     if not elsewhere:
         return said
     findings = tuple(sorted((*said.findings, *elsewhere), key=lambda one: (one.start, -one.end)))

@@ -15,11 +15,11 @@ from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Loan, LoanParty, Matter, Plan, Promise
 from shouyue.desk.messages.facts import COUNTED
 from shouyue.desk.messages.models import Contact
-from shouyue.desk.messages.queue import came_back_lately, wrote_last
+from shouyue.desk.messages.queue import came_back_lately, distressed, wrote_last
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.pack import Pack
-from shouyue.policy.practice import Advice
+from shouyue.policy.practice import Advice, Advised
 from shouyue.policy.procedures import Event, Guarantor, Record, Stand, Urgency
 from shouyue.terms import Direction, PartyRole
 
@@ -30,6 +30,12 @@ def advise(page: str, record: Mapping[str, Any], at: datetime) -> Advice | None:
     """What the rules of practice say of a case; None where the pack in force brings none."""
     practice = pack_on(at).practice
     return practice.advise(page, record, localdate(at)) if practice else None
+
+
+def recommended(page: str, record: Mapping[str, Any], at: datetime) -> Advised | None:
+    """The first of them alone."""
+    practice = pack_on(at).practice
+    return practice.first(page, record, localdate(at)) if practice else None
 
 
 def record_of(matter: Matter, at: datetime) -> dict[str, Any]:
@@ -43,6 +49,7 @@ def records_of(rows: Sequence[Matter], at: datetime) -> dict[UUID, dict[str, Any
     debtors = matters.debtors_of(loans)
     debts = matters.debts_of(loans.values(), at)
     wrote, back = wrote_last(list(rows)), came_back_lately(list(rows), at)
+    distress = distressed(list(rows))
     reached, heard = _last_contacts(rows, at)
     promises, plans = matters.promises_by_matter(rows), matters.plans_by_matter(rows)
     people = list(debtors.values())
@@ -64,6 +71,7 @@ def records_of(rows: Sequence[Matter], at: datetime) -> dict[UUID, dict[str, Any
             "overdue": debt.total if debt else None,
             "balance_age": (today - debt.as_of).days if debt else None,
             "new_days": _days(row.opened_at, today),
+            "distress": row.pk in distress,
             "came_back": row.pk in back,
             "wrote_hours": int((at - wrote[row.pk][1]).total_seconds() // 3600) if row.pk in wrote else None,
             "contacted_days": _days(reached.get(row.pk), today),
@@ -196,11 +204,7 @@ def _stand(
         ],
     )
     assert pack.procedures is not None
-    stand = pack.procedures.stand(record, today, pack.calendar)
-    return Stand(
-        tuple(one for one in stand.running if one.due.clock in CLOCKS),
-        tuple(one for one in stand.missing if one.due.clock in CLOCKS),
-    )
+    return pack.procedures.stand(record, today, pack.calendar, clocks=CLOCKS)
 
 
 def _left(stand: Stand | None, today: date) -> dict[str, Any]:

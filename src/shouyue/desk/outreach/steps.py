@@ -1,0 +1,173 @@
+"""The next step of each case in somebody's queue: one action with its reason, and whether the law allows it now.
+
+Which step it is, the rules of practice say for every case at once. Whether contact is allowed, the gate is asked only about
+the cases that are looked at: it gives each channel's answer and, where it blocks, the next lawful moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.reads import Thread
+from shouyue.desk.messages.facts import Intent
+from shouyue.desk.messages.many import filled
+from shouyue.desk.messages.permission import wordless
+from shouyue.desk.messages.queue import Item, Reason, queue
+from shouyue.desk.outreach import reads
+from shouyue.desk.people.reads import Staff
+from shouyue.desk.rulebook.reads import pack_on
+from shouyue.policy.decision import Decision, Effect, Spoken
+from shouyue.policy.practice import Advised
+from shouyue.terms import Channel
+
+HINDERS = ("frozen", "certificate", "paused")  # what no gate knows of and still keeps us from contact
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the queue with what to do next. `channel` and `decision` are there once the gate was asked."""
+
+    item: Item
+    advised: Advised | None
+    waits: tuple[Reason, ...] = ()
+    channel: Channel | None = None
+    decision: Decision | None = None
+
+    @property
+    def contacts(self) -> bool:
+        return self.advised is not None and self.advised.choice.contacts
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is to be done now: its step is to wait, or something keeps us from contact."""
+        if self.advised is None:
+            return bool(self.waits)
+        return self.advised.choice.rests or (self.contacts and bool(self.waits))
+
+    @property
+    def blocked(self) -> bool:
+        return self.decision is not None and self.decision.effect == Effect.BLOCK
+
+    @property
+    def blocking(self) -> list[Spoken]:
+        """The rules that block."""
+        spoken = self.decision.spoken if self.decision else ()
+        return [one for one in spoken if one.effect == Effect.BLOCK]
+
+    @property
+    def grey(self) -> bool:
+        return self.idle or self.blocked
+
+    @property
+    def until(self) -> datetime | None:
+        """The next lawful moment; None where waiting alone does not help, or nothing is waited for."""
+        if self.decision is not None and self.blocked:
+            return self.decision.next_lawful
+        if not self.waits or any(one.when is None for one in self.waits):
+            return None
+        return max(one.when for one in self.waits if one.when)
+
+
+def steps(staff: Staff, at: datetime) -> list[Step]:
+    """The next step of every case this person answers for, what can be done first, the most pressing on top."""
+    items = queue(staff, at)
+    records = reads.records_of([item.matter for item in items], at)
+    practice = pack_on(at).practice
+    order = practice.order("steps") if practice else {}
+    found = []
+    for item in items:
+        record = records[item.matter.pk]
+        advised = reads.recommended("steps", record, at)
+        waits = item.waits
+        if advised is not None and not advised.choice.contacts:
+            stops = tuple(one for one in waits if one.word == "stop")
+            waits = (*stops, *(_let_be(record, at) if advised.choice.rests else ()))
+        found.append(Step(item, advised, waits))
+    return sorted(
+        found,
+        key=lambda one: (
+            one.idle,
+            order.get(one.advised.rule, len(order)) if one.advised else len(order),
+            one.item.rank,
+        ),
+    )
+
+
+def _let_be(record: Mapping[str, Any], at: datetime) -> tuple[Reason, ...]:
+    """Until when somebody is left in peace: a promise or an instalment falls due."""
+    days = [record[name] for name in ("promise_in", "plan_in") if record[name] is not None]
+    return (Reason("resting", at + timedelta(days=min(days))),) if days else ()
+
+
+def asked(shown: Sequence[Step], at: datetime) -> list[Step]:
+    """These steps with the gate's answer: the first of its channels that is not blocked, else the one that opens first."""
+    threads = _threads(shown)
+    pack = pack_on(at)
+    best: dict[UUID, tuple[Channel, Decision]] = {}
+    turn = 0
+    waiting = [one for one in shown if one.contacts and one.item.debtor and one.item.matter.owner]
+    while waiting:
+        intents, next_turn = [], []
+        for one in waiting:
+            assert one.advised
+            channels = one.advised.choice.channels
+            if turn < len(channels):
+                intents.append((one, channels[turn], _intent(one, channels[turn], threads, at)))
+        filled([intent for _, _, intent in intents])
+        for one, channel, intent in intents:
+            assert one.advised
+            pk = one.item.matter.pk
+            more = turn + 1 < len(one.advised.choice.channels)
+            if channel in {Channel.WECOM, Channel.KF} and intent.account is None:
+                decision = None  # there is nobody on that channel to write to
+            else:
+                decision = wordless(pack, intent)
+                if pk not in best or _sooner(decision, best[pk][1]):
+                    best[pk] = channel, decision
+            if more and (decision is None or decision.effect == Effect.BLOCK):
+                next_turn.append(one)
+        waiting, turn = next_turn, turn + 1
+    return [
+        replace(
+            one,
+            waits=tuple(w for w in one.waits if w.word in HINDERS),
+            channel=best[one.item.matter.pk][0],
+            decision=best[one.item.matter.pk][1],
+        )
+        if one.item.matter.pk in best
+        else one
+        for one in shown
+    ]
+
+
+def _sooner(this: Decision, that: Decision) -> bool:
+    if that.effect != Effect.BLOCK:
+        return False
+    if this.effect != Effect.BLOCK or that.next_lawful is None:
+        return True
+    return this.next_lawful is not None and this.next_lawful < that.next_lawful
+
+
+def _threads(shown: Iterable[Step]) -> dict[tuple[UUID, UUID, str], Thread]:
+    rows = matters.open_threads_of([one.item.matter for one in shown])
+    return {(row.matter_id, row.party_id, row.channel): row for row in reversed(rows)}
+
+
+def _intent(
+    one: Step, channel: Channel, threads: dict[tuple[UUID, UUID, str], Thread], at: datetime
+) -> Intent:
+    matter, debtor = one.item.matter, one.item.debtor
+    assert one.advised and debtor and matter.owner
+    thread = threads.get((matter.pk, debtor.pk, channel)) or Thread(
+        purpose=one.advised.choice.purpose,
+        channel=channel,
+        account=matter.owner.wecom_userid or "" if channel == Channel.WECOM else matter.loan.client,
+        owner=matter.owner,
+    )
+    thread.matter, thread.party = matter, debtor
+    return Intent(thread=thread, text="", staff=thread.owner, when=at)

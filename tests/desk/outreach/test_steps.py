@@ -1,0 +1,97 @@
+"""The next step of each case: one, with its reason; the gate asked only of what is looked at; grey until the next lawful moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localtime
+
+from shouyue.desk.matters.actions import promises
+from shouyue.desk.messages.permission import permissions
+from shouyue.desk.outreach.steps import asked, steps
+from shouyue.desk.parties import actions as parties
+from shouyue.desk.people import actions as people
+from shouyue.terms import Channel
+from tests.office import NIGHT
+
+pytestmark = pytest.mark.django_db
+
+
+def step_of(office, staff, at, n=1):
+    (one,) = [s for s in asked(steps(staff, at), at) if s.item.matter.number == office.matter(n).number]
+    return one
+
+
+def test_a_case_nobody_has_been_told_of_begins_with_a_notice_that_the_gate_allows(office):
+    one = step_of(office, office.lina, office.at)
+    assert one.advised.rule == "NEXT.first" and one.channel == Channel.SMS
+    assert not one.grey and one.until is None
+
+
+def test_at_night_it_is_grey_until_the_hour_of_the_law(office):
+    one = step_of(office, office.lina, NIGHT)
+    assert one.grey and one.blocked and one.blocking
+    assert localtime(one.until).hour == 8
+
+
+def test_the_gate_says_here_what_it_says_on_the_case(office):
+    for at in (office.at, NIGHT):
+        one = step_of(office, office.lina, at)
+        alone = permissions(matter=office.matter(), party=office.debtor(), staff=office.lina, at=at)
+        (same,) = [p.decision for p in alone if p.channel == one.channel]
+        assert same.to_data() == one.decision.to_data()
+
+
+def test_who_forbade_contact_is_not_offered_any(office):
+    parties.stop(party=office.debtor(), kind="opt_out", why="请勿再联系", by=office.lina, at=office.at)
+    one = step_of(office, office.lina, office.at)
+    assert one.advised.rule == "NEXT.stopped" and not one.contacts and one.grey
+
+
+def test_a_dispute_is_answered_before_anybody_is_contacted(office):
+    parties.stop(party=office.debtor(), kind="dispute", why="称金额有误", by=office.lina, at=office.at)
+    one = step_of(office, office.lina, office.at)
+    assert one.advised.choice.id == "answer_right" and not one.contacts and not one.grey
+
+
+def test_a_promise_is_waited_for_until_its_day(office):
+    due = office.at.date() + timedelta(days=3)
+    promises.promise(
+        id=UUID(int=1), matter=office.matter(), party=office.debtor(), amount=Decimal("500.00"),
+        due_on=due, channel="phone", by=office.lina, at=office.at,
+    )  # fmt: skip
+    one = step_of(office, office.lina, office.at)
+    assert one.grey and localtime(one.until).date() == due
+    assert step_of(office, office.lina, office.at + timedelta(days=3)).advised.rule == "NEXT.promise_today"
+
+
+def test_without_a_certificate_contact_is_grey_and_says_so(office):
+    for one in office.lina.certificates.all():
+        people.revoke_certificate(certificate=one, reason="复训未通过", by=office.zhou, at=office.at)
+    one = step_of(office, office.lina, office.at)
+    assert one.grey and "certificate" in {w.word for w in one.waits}
+
+
+def test_what_can_be_done_stands_before_what_must_wait(office):
+    parties.stop(party=office.debtor(10), kind="opt_out", why="请勿再联系", by=office.lina, at=office.at)
+    idle = [one.idle for one in steps(office.lina, office.at)]
+    assert idle == sorted(idle) and idle[-1]
+
+
+def test_more_cases_ask_no_more_questions(office):
+    found = steps(office.wangmin, office.at)
+    owned = [one for one in found if one.item.matter.owner == office.lina]
+    asked(owned[:2], office.at)
+
+    def questions(some):
+        with CaptureQueriesContext(connection) as told:
+            asked([replace(one) for one in some], office.at)
+        return len(told)
+
+    assert questions(owned) <= questions(owned[:2])
