@@ -112,3 +112,26 @@ def spoken_media(office, wires, thread):
     inbound.receive(connector="sms", payload=b"v", by="callback", at=office.at)
     drain(at=office.at)
     return Contact.objects.get(thread=thread, direction="inbound")
+
+
+def test_the_page_says_what_others_counted_and_where_they_differ(office, said, sign_in):
+    from django.db import transaction
+
+    from shouyue.desk.ledger.actions import seal
+    from shouyue.desk.ledger.reads import counters_on
+
+    address = reverse("evidence", args=[said.thread.pk])
+    assert "尚未与服务商的计数核对" in sign_in(office.lina).get(address).content.decode()
+    with transaction.atomic():
+        for kind, outside in (
+            ("counted", {"of": "archive", "first": 7, "last": 11, "missing": 0}),
+            ("miscounted", {"of": "sms", "day": "2026-03-09", "sent_theirs": 3, "sent_ours": 2,
+                            "received_theirs": 1, "received_ours": 1}),
+        ):  # fmt: skip
+            seal(
+                f"audit/{kind}", stream=counters_on(office.at), subject=None, parts={}, by="clock", at=office.at,
+                outside=outside,
+            )  # fmt: skip
+    page = sign_in(office.lina).get(address).content.decode()
+    assert "编号 7 至 11 已读，0 个未曾收到" in page and "发出：对方 3，我方 2" in page
+    assert page.count("不一致") == 1

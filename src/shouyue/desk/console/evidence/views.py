@@ -63,6 +63,11 @@ def _steps(held: Any) -> list[dict[str, Any]]:
     return [{"state": state, "count": held.reached[state] if held else 0} for state in State]
 
 
+def _counts() -> list[dict[str, Any]]:
+    """What providers counted last, each with whether it agrees with what we kept."""
+    return [{**one.outside, "agrees": one.kind == "audit/counted"} for one in ledger.counted_lately(4)]
+
+
 def _handing_out(request: StaffRequest, about: str, form: HandOutForm | None = None) -> dict[str, Any]:
     allowed = may(request.user, "export_evidence")
     return {
@@ -84,6 +89,7 @@ def _thread_page(request: StaffRequest, thread: Any, form: HandOutForm | None = 
             for row in parties.accounts(thread.party)
         ],
         "proofs": parties.proofs(thread.party),
+        "counts": _counts(),
         "section": "inbox",
         "marked": True,
         **_handing_out(request, stream_of(thread), form),
