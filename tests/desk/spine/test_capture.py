@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from shouyue.connectors import channel as ch
+from shouyue.connectors.signing import UnableToSign
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.ledger.export import UnableToExport
 from shouyue.desk.matters.actions import stream_of
@@ -259,3 +260,41 @@ def test_our_copy_of_a_package_is_destroyed_after_a_day(office, spoken):
     assert clear_packages(by="clock", at=office.at + timedelta(hours=25)) == 1
     with pytest.raises(originals.NoSuchOriginal):
         take_package(package=row.pk, by=chen, at=office.at)
+
+
+def test_with_a_certificate_every_paper_of_a_package_is_signed_and_stamped_and_it_still_passes(
+    office, spoken, settings, tmp_path
+):
+    from io import BytesIO
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Seal")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(office.at - timedelta(days=1)).not_valid_after(
+        office.at + timedelta(days=999)
+    )
+    file = tmp_path / "sign.p12"
+    whole = pkcs12.serialize_key_and_certificates(
+        b"seal", key, made.sign(key, hashes.SHA256()), None, BestAvailableEncryption(b"password")
+    )
+    file.write_bytes(whole)
+    file.with_name("sign.p12.password").write_text("password")
+    settings.PDF_KEY, settings.LOG_TIME_URLS = str(file), ["own:"]
+    chen = next(s for s in office.staff.values() if s.role == "legal")
+    _, exported = hand_out(about=spoken, reason="立案举证", tool="test", by=chen, at=office.at)
+    files = unpack(exported.package)
+    assert verify(files, at="T").exit_code == 0
+    for paper in ("00-read-me.pdf", "01-list.pdf", "03-view/book.pdf"):
+        (signature,) = PdfFileReader(BytesIO(files[paper])).embedded_signatures
+        assert signature.signer_cert.subject.native["common_name"] == "Seal"
+        told = {one["type"].native for one in signature.signer_info["unsigned_attrs"]}
+        assert "signature_time_stamp_token" in told
+    settings.PDF_KEY = str(tmp_path / "gone.p12")
+    with pytest.raises(UnableToSign, match="is missing"):
+        hand_out(about=spoken, reason="立案举证", tool="test", by=chen, at=office.at)
