@@ -101,16 +101,22 @@ def test_putting_off_is_recorded_and_a_date_starts_anew(office, says):
     assert "putting_off" not in tactics(thread)
 
 
-def test_distress_comes_first_reaches_a_person_and_holds_nothing_against_them(office, says):
-    thread = says("你个废物，有本事来打我啊", "你骂我啊，你倒是骂我啊", "我不想活了，活着没意思")
+def test_distress_comes_first_and_reaches_a_person(office, says):
+    thread = says("你骂我啊，你倒是骂我啊", "有种你骂我，我录着音呢", "我不想活了，活着没意思")
     assert tactics(thread)[0] == "distress"
-    before = len(recorded(office))
-    says("你骂我啊，你敢骂我吗", start=300)
-    assert len(recorded(office)) == before
     for who in (office.lina, office.wangmin):
         first = queue(who, office.at + timedelta(minutes=10))[0]
         assert first.matter == office.matter() and first.here[0].word == "distress" and first.distress
         assert first.thread == thread.pk
+
+
+def test_nothing_is_recorded_against_somebody_in_distress(office, says):
+    thread = says("我不想活了，活着没意思", "你骂我啊，你倒是骂我啊", "有种你骂我，我录着音呢")
+    assert "provocation" in tactics(thread)
+    assert recorded(office) == []
+    inbound.look_after(contact=in_distress()[0].pk, what="已回电并告知主管", by=office.lina, at=office.at)
+    says("你骂我啊，你敢骂我吗", start=300)  # care is still due: the stop that it set is in force
+    assert recorded(office) == []
 
 
 def test_distress_is_over_when_somebody_looked_and_said_what_they_did(office, says):
