@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from shouyue.casework.finding import Level
 from shouyue.casework.plan import equal_parts
 from shouyue.casework.right import Kind
 from shouyue.cli.demo.life import liven
@@ -27,7 +28,10 @@ from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import promises
 from shouyue.desk.messages import channels, inbound, outbound
+from shouyue.desk.messages.reads import in_thread
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.review import actions as review
+from shouyue.desk.review import reads
 from shouyue.desk.rights import actions as rights
 from shouyue.desk.suits import reads as suits
 from shouyue.desk.vault import originals
@@ -51,10 +55,51 @@ class Scene:
     waiting: Any  # a request that waits for the supervisor
     stranger: Any  # a request that matches nobody
     helped: Any  # a plan that somebody asked for by right
+    reviewed: Any  # a contact that waits for its verdict
     asked: Any  # the question about a message that names a date of filing
     own_page: str  # the word of that person's own page
     suit: Any  # a judgment was served; the time to appeal runs
     mediated: Any  # an agreement waits for the court's confirmation
+
+
+def reviewed(office: Office, at: Any, *, blocked: Any) -> Any:
+    """Two contacts turn out to have been against the person's wish: one is found, and appealed; one waits for its verdict."""
+    for n in (2, 5):
+        matter = office.matter(n)
+        opened = matter_verbs.open_thread(
+            matter=matter, party=office.debtor(n), purpose=Purpose.NOTICE, channel=Channel.SMS,
+            account=matter.loan.client, owner=office.lina, by=office.lina, at=at,
+        )  # fmt: skip
+        outbound.propose(
+            id=uuid.uuid4(), thread=opened, text=POLITE, acknowledged=True, by=office.lina, at=at
+        )
+        drain(at=at)
+        parties.stop(
+            party=office.debtor(n),
+            kind="opt_out",
+            why="来函当日九时送达",
+            by=office.lina,
+            at=at - timedelta(hours=1),
+        )
+    later = at + timedelta(minutes=20)
+    review.look(by="scene", at=later)
+    second, first = sorted(
+        reads.to_judge(office.sunli)[:2], key=lambda row: row.contact.matter.number, reverse=True
+    )
+    review.judge(
+        look=first.pk, level=Level.SERIOUS, rule="CBA-2026.red.threat", note_="来函已送达，仍于当日发短信", by=office.sunli, at=later
+    )  # fmt: skip
+    drain(at=later)
+    (finding,) = reads.findings_of(office.lina)
+    review.appeal(finding=finding.pk, why="收发室十一时才转交", by=office.lina, at=later)
+    review.appeal_block(
+        contact=blocked.pk,
+        rule=reads.blocking_rules(blocked)[0],
+        why="这句是转述客户的话",
+        by=office.lina,
+        at=later,
+    )
+    return second
 
 
 _PLAYED: dict[Any, Scene] = {}
@@ -175,6 +220,7 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         id=uuid.uuid4(), thread=texting, text=DATED, acknowledged=True, by=office.lina, at=at - timedelta(minutes=30)
     )  # fmt: skip
     asked_ = approvals.still_open("contact", dated.pk)
+    found = reviewed(office, early, blocked=in_thread(texting).get(state="blocked"))
     parties.stop(
         party=office.debtor(13),
         kind="represented",
@@ -216,6 +262,7 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         waiting,
         stranger,
         helped,
+        found,
         asked_,
         own_page,
         suit,

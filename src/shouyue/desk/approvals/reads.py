@@ -46,7 +46,7 @@ def may_decide(approval: Approval, staff: Staff, at: datetime) -> Answer:
             continue
         if _is_needed(approval, candidate):
             return Answer(True, as_stand_in_for=None if candidate is staff else candidate)
-    needs = " or ".join(approval.needs.split(","))
+    needs = " or ".join(approval.needs.split(",")).replace(Role.LEGAL, "legal officer")
     return Answer(False, why_not=f"this waits for a {needs} of the team, or who stands in for them")
 
 

@@ -22,9 +22,25 @@ SENTENCES = (
     _("%(name)s holds it: %(why)s"),
     _("it is held already; decide it, or leave it to escalate"),
     # review
-    _("the new wording needs at least %(n)s characters; found “%(found)s”"),
     _("these are the words as they were; release them or change them"),
     _("the gate would block these words too: %(rules)s"),
+    _("%(what)s needs at least %(n)s characters; found “%(found)s”"),
+    _("this contact was not drawn"),
+    _("nobody reviews their own contacts"),
+    _("you have judged this contact already"),
+    _("this contact is judged already"),
+    _("a compliance officer judges it first"),
+    _("another officer or an auditor judges it"),
+    _("name the rule that was broken; %(found)s is none of the rules in force"),
+    _("only the member whom a finding is about appeals it"),
+    _("a finding is appealed within %(n)s days"),
+    _("say in a sentence what was not so"),
+    _("another officer answers: neither who found it nor whom it is about"),
+    _("a compliance officer says what was done about it, never the member"),
+    _("only the writer of a blocked message says that the block was wrong"),
+    _("%(rule)s did not block this message"),
+    _("say in a sentence why the rule does not fit"),
+    _("another officer answers, never the writer"),
     _("nobody decided in time"),
     # evidence
     _("%(who)s (%(role)s) may not hand out evidence"),
@@ -199,7 +215,8 @@ WORDS = (
     _("open"), _("closed"), _("proposed"), _("escalated"), _("granted"), _("refused"), _("lapsed"), _("withdrawn"),
     _("leaving"), _("accepted"), _("delivered"), _("failed"), _("returned"), _("cancelled"), _("blocked"), _("unknown"),
     _("supervisor"), _("compliance"), _("defendants"), _("guarantors"), _("exhibits"),
-    _("legal"), _("compliance or supervisor"), _("compliance or legal"), _("held"), _("half"),
+    _("legal officer"), _("compliance or supervisor"), _("compliance or legal officer"), _("held"), _("half"),
+    _("the new wording"), _("a violation"), _("the answer"), _("a remedy"), _("nothing"),
 )  # fmt: skip
 GAP = re.compile(r"%\((\w+)\)s")
 

@@ -10,9 +10,11 @@ from django.utils.translation import get_language
 
 from shouyue.casework import (
     approval,
+    block_appeal,
     contact,
     emergency,
     exam,
+    finding,
     friend_request,
     matter,
     plan,
@@ -160,6 +162,18 @@ _STAGE: Mapping[str, tuple[str, str]] = {
     "failed": (STOP, "circle-x"),
     "withdrawn": (QUIET, "arrow-back-up"),
 }
+_FINDING: Mapping[str, tuple[str, str]] = {
+    "stands": (WARN, "flag"),
+    "appealed": (INFO, "scale"),
+    "upheld": (STOP, "gavel"),
+    "set_aside": (QUIET, "x"),
+    "remedied": (OK, "check"),
+}
+_BLOCK: Mapping[str, tuple[str, str]] = {
+    "open": (WARN, "hourglass"),
+    "right": (QUIET, "shield-check"),
+    "wrong": (STOP, "shield-x"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
@@ -172,6 +186,8 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "exam": (exam.MACHINE, _EXAM),
     "retraining": (retraining.MACHINE, _RETRAINING),
     **{track.value: (machine, _STAGE) for track, machine in MACHINES.items()},
+    "finding": (finding.MACHINE, _FINDING),
+    "block_appeal": (block_appeal.MACHINE, _BLOCK),
 }
 
 

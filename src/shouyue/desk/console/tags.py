@@ -48,6 +48,12 @@ def pill(process: str, state: str) -> dict[str, Any]:
 
 
 @register.filter
+def blocking(contact: Any) -> list[str]:
+    """The rules that stopped this contact."""
+    return [one["rule"] for one in (contact.decision or {}).get("spoken", ()) if one["effect"] == "block"]
+
+
+@register.filter
 def of(table: Mapping[Any, Any], key: Any) -> Any:
     """What stands in a table under this key, None where nothing does."""
     return table.get(key)
@@ -277,6 +283,57 @@ def approval_word(what: str) -> str:
         "exemption": _("Exemption from an exam"),
         "plan": _("Plan of instalments"),
     }.get(str(what), str(what).replace("_", " "))
+
+
+LEVEL = {
+    "clean": ("ok", "circle-check"),
+    "minor": ("warn", "flag"),
+    "serious": ("stop", "flag"),
+    "grave": ("stop", "alert-octagon"),
+}
+STRATUM = {"high": ("stop", "arrow-up"), "middle": ("warn", "arrow-right"), "low": ("quiet", "arrow-down")}
+
+
+@register.filter
+def level_word(level: str) -> str:
+    """How bad a reviewer found a contact, in the page's language."""
+    return {"clean": _("Clean"), "minor": _("Minor"), "serious": _("Serious"), "grave": _("Grave")}[
+        str(level)
+    ]
+
+
+@register.inclusion_tag("parts/pill.html")
+def level_badge(level: str) -> dict[str, Any]:
+    return {"look": states.Look(level_word(level), *LEVEL[str(level)])}
+
+
+@register.filter
+def stratum_word(stratum: str) -> str:
+    """How risky a contact looks to the machine, in the page's language."""
+    return {"high": _("High risk"), "middle": _("Middle risk"), "low": _("Low risk")}[str(stratum)]
+
+
+@register.inclusion_tag("parts/pill.html")
+def stratum_badge(stratum: str) -> dict[str, Any]:
+    return {"look": states.Look(stratum_word(stratum), *STRATUM[str(stratum)])}
+
+
+@register.filter
+def ground_word(word: str) -> str:
+    """Why a contact deserves a look, in the page's language."""
+    return {
+        "would_block": _("Would be blocked now"),
+        "red_words": _("Red-line words"),
+        "needed_approval": _("Needed a second person, had none"),
+        "suspected_words": _("Words that may cross a line"),
+        "approved_after_doubt": _("Released by a second person"),
+        "warned": _("The gate warned"),
+        "typed_by_member": _("Typed past the gate"),
+        "after_provocation": _("After a provocation"),
+        "third_person": _("To somebody who owes nothing"),
+        "protected": _("Dispute, hardship or complaint open"),
+        "recent_finding": _("A finding of late"),
+    }.get(str(word), str(word))
 
 
 CERTIFICATE = {

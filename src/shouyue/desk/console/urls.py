@@ -94,4 +94,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<uuid:pk>/hold/", approvals.hold_back, name="hold_approval"),
     path("approvals/<uuid:pk>/send-back/", approvals.send_back, name="send_back"),
     path("review/before/", review.before, name="review_before"),
+    path("review/after/", review.after, name="review_after"),
+    path("review/after/<int:pk>/", review.one, name="review_one"),
+    path("review/figures/", review.figures, name="review_figures"),
+    path("review/findings/", review.my_findings, name="my_findings"),
+    path("review/findings/<uuid:pk>/appeal/", review.appeal, name="appeal_finding"),
+    path("review/findings/<uuid:pk>/answer/", review.answer_appeal, name="answer_finding"),
+    path("review/findings/<uuid:pk>/remedy/", review.remedy, name="remedy_finding"),
+    path("review/blocks/<uuid:pk>/answer/", review.answer_block, name="answer_block"),
+    path("threads/<uuid:pk>/messages/<uuid:contact>/wrong-block/", review.appeal_block, name="appeal_block"),
 ]

@@ -119,9 +119,7 @@ class Intent:
     @cached_property
     def reached(self) -> bool:
         """Whether anything of ours has ever reached out to them."""
-        return Contact.objects.filter(
-            party=self.thread.party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED
-        ).exists()
+        return had_reached(self.thread.party, before=self.when)
 
     @cached_property
     def past(self) -> list[Contact]:
@@ -171,6 +169,14 @@ class Intent:
             if theirs and last is not None and self.when - last.at <= REPLY_WITHIN
             else Direction.OUTBOUND
         )
+
+
+def had_reached(party: Party, *, before: datetime, but: UUID | None = None) -> bool:
+    """Whether anything of ours had reached out to this person up to `before`, `but` that one contact."""
+    rows = Contact.objects.filter(
+        party=party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED, at__lte=before
+    )
+    return (rows.exclude(pk=but) if but else rows).exists()
 
 
 def facts_for(intent: Intent, *, id: UUID) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Max, Q, QuerySet
@@ -143,6 +144,48 @@ def queued(at: datetime) -> QuerySet[Contact]:
 
 
 QUARTER = timedelta(days=90)
+OURS = ("outbound", "reply")
+HAPPENED = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED)
+PROVOKING = frozenset({"provocation", "insult", "threat", "inducement"})
+
+
+def not_in(seen: QuerySet[Any], *, before: datetime, most: int) -> list[Contact]:
+    """Contacts of ours that have happened and are not among `seen` (a query of ids), oldest first."""
+    rows = Contact.objects.filter(direction__in=OURS, state__in=HAPPENED, at__lte=before).exclude(pk__in=seen)
+    return list(rows.select_related("thread", "matter", "party", "staff").order_by("at")[:most])
+
+
+def happened_between(since: datetime, until: datetime) -> int:
+    """How many contacts of ours happened."""
+    return Contact.objects.filter(
+        direction__in=OURS, state__in=HAPPENED, at__gte=since, at__lte=until
+    ).count()
+
+
+def blocked(*, since: datetime, until: datetime) -> QuerySet[Contact]:
+    """What the gate stopped at proposal."""
+    return Contact.objects.filter(state=State.BLOCKED, at__gte=since, at__lte=until).only("decision")
+
+
+def provoked_before(contact: Contact) -> bool:
+    """Whether the other side had provoked, insulted or threatened us within the hour before this contact."""
+    if contact.thread_id is None:
+        return False
+    rows = Contact.objects.filter(
+        thread=contact.thread_id,
+        state=State.RECEIVED,
+        at__gt=contact.at - timedelta(hours=1),
+        at__lte=contact.at,
+    )
+    return any(set(labels) & PROVOKING for labels in rows.values_list("labels", flat=True))
+
+
+def around(contact: Contact, n: int = 5) -> list[Contact]:
+    """The messages of a thread just before and after this one, itself among them."""
+    rows = Contact.objects.filter(thread=contact.thread_id).exclude(text=None).select_related("staff")
+    before = list(rows.filter(at__lt=contact.at).order_by("-at")[:n])
+    after = list(rows.filter(at__gt=contact.at).order_by("at")[:n])
+    return [*reversed(before), contact, *after]
 
 
 def by_ids(ids: Iterable[UUID]) -> dict[UUID, Contact]:

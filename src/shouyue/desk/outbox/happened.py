@@ -34,6 +34,8 @@ class Happened(StrEnum):
     FRIEND_REQUEST_REFUSED = "friend_request_refused"
     FRIENDSHIP_RECONCILED = "friendship_reconciled"  # the friendship is the one that was approved
     INCIDENT_RAISED = "incident_raised"  # something that should not have happened
+    VIOLATION_FOUND = "violation_found"  # a reviewer found a violation in what had happened
+    FINDING_SET_ASIDE = "finding_set_aside"  # its appeal was upheld: it never was one
     EMERGENCY_CALLED = "emergency_called"  # everything for one person is being stopped
     PAYMENT_BOOKED = "payment_booked"  # money came in on a loan
     PROMISE_JUDGED = "promise_judged"  # a promise was kept, kept in part, or broken

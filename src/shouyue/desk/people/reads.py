@@ -24,6 +24,13 @@ MAY: dict[str, frozenset[str]] = {
     ),
     "report_friend_request": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.AGENCY}),
     "approve": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL}),
+    "review": frozenset({Role.COMPLIANCE}),
+    "review_blind": frozenset({Role.COMPLIANCE, Role.AUDITOR}),  # as the second of two
+    "answer_appeals": frozenset({Role.COMPLIANCE, Role.LEGAL}),
+    "see_review": frozenset({Role.COMPLIANCE, Role.AUDITOR, Role.LEGAL}),
+    "see_review_figures": frozenset(
+        {Role.COMPLIANCE, Role.SUPERVISOR, Role.AUDITOR, Role.TRAINER, Role.LEGAL}
+    ),
     "see_all_matters": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),
     "see_team": frozenset({Role.SUPERVISOR}),
     "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
@@ -119,6 +126,10 @@ def certificates_of(staff: Staff) -> list[Certificate]:
 
 def certificates_of_all(staff: Iterable[Staff]) -> list[Certificate]:
     return list(Certificate.objects.filter(staff__in=staff).order_by("-expires_at"))
+
+
+def certificates_by_id(ids: Iterable[int]) -> list[Certificate]:
+    return list(Certificate.objects.filter(pk__in=list(ids)).select_related("staff"))
 
 
 def ending(*, after: datetime, before: datetime) -> list[Certificate]:

@@ -214,6 +214,26 @@ def after_violation(
 
 
 @transaction.atomic
+def take_back(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
+    """A finding was set aside: what it asked for is lifted, and the certificates that fell by it are given back."""
+    row = (
+        Retraining.objects.select_for_update(of=("self",))
+        .select_related("staff")
+        .filter(key=f"finding:{finding}", staff__staff_no=staff)
+        .first()
+    )
+    if row is None:
+        return
+    if row.state in OPEN:
+        _move(row, RetrainingState.LIFTED, why, by, at)
+    for held in people.certificates_by_id(row.fell):
+        if held.expires_at > at:
+            people_verbs.certify(
+                staff=row.staff, channel=held.channel, course=held.course, until=held.expires_at, by="training", at=at
+            )  # fmt: skip
+
+
+@transaction.atomic
 def lift(*, retraining: UUID, reason: str, by: Staff, at: datetime) -> Retraining:
     """The ground fell away (an appeal was upheld, say). A certificate that fell stays fallen until the exam is passed."""
     row = Retraining.objects.select_for_update().select_related("staff").get(pk=retraining)
@@ -242,6 +262,8 @@ def _overdue(row: Retraining, at: datetime) -> None:
             people_verbs.revoke_certificate(
                 certificate=held, reason=f"training not repeated: {row.why}", by="training", at=at
             )
+            row.fell = [*row.fell, held.pk]
+    row.save(update_fields=["fell"])
 
 
 # ── exemptions ──

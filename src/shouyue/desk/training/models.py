@@ -47,6 +47,7 @@ class Retraining(models.Model):
     cause = models.CharField(max_length=12)  # violation | law | trainer
     why = models.TextField()
     rules = models.JSONField(default=list)  # that were broken, or that have changed
+    fell = models.JSONField(default=list)  # the certificates that fell by it: people.Certificate
     state = models.CharField(
         max_length=12, default=RetrainingState.OPEN, choices=[(s, s) for s in RetrainingState]
     )

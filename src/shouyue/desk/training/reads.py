@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -100,6 +100,12 @@ def may_begin_at(course: Course, last: Exam | None, at: datetime) -> datetime | 
 
 def retrainings(staff: Staff) -> QuerySet[Retraining]:
     return Retraining.objects.filter(staff=staff, state__in=OPEN).order_by("due_at")
+
+
+def asked_by_findings(findings: Iterable[UUID]) -> dict[UUID, Retraining]:
+    """The training that findings asked for, by finding."""
+    keys = {f"finding:{pk}": pk for pk in findings}
+    return {keys[row.key]: row for row in Retraining.objects.filter(key__in=list(keys))}
 
 
 def reminders(staff: Staff) -> QuerySet[Reminder]:

@@ -22,6 +22,7 @@ from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.rights import actions as rights
 from shouyue.desk.suits import actions as suits
+from shouyue.desk.training import actions as training
 from shouyue.desk.worker import recognise
 
 Verb = Callable[..., object]
@@ -68,6 +69,9 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.FRIEND_REQUEST_DUE: (friend_requests.expire,),
     Happened.FRIEND_REQUEST_REFUSED: (friend_requests.redirect,),
     Happened.FRIENDSHIP_RECONCILED: (friend_requests.open_with_notice,),
+    # review
+    Happened.VIOLATION_FOUND: (training.after_violation,),
+    Happened.FINDING_SET_ASIDE: (training.take_back,),
     # the legal road
     Happened.MATTER_WENT_LEGAL: (suits.open_for_matter,),
     Happened.INCIDENT_RAISED: (),  # shown on the supervisor's board

@@ -13,6 +13,7 @@ from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import counting, inbound
+from shouyue.desk.review import actions as review
 from shouyue.desk.suits import actions as suits
 from shouyue.desk.training import actions as training
 from shouyue.desk.worker.reactions import Verb
@@ -35,6 +36,7 @@ SCHEDULE: dict[str, When] = {
     "look": When("*/30 * * * * *", (inbound.look,)),
     "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
     "suits": When("0 6 * * *", (suits.ring,)),
+    "review": When("*/10 * * * *", (review.commit_to_lot, review.look)),
     "training": When("7 * * * *", (training.keep_watch,)),
     "conduct": When("20 3 * * *", (conduct.clear,)),
     "log_packages": When("15 * * * *", (ledger.clear_packages,)),

@@ -32,7 +32,7 @@ from shouyue.desk.messages.reads import count_unmatched, in_thread, masked_text,
 from shouyue.desk.messages.reads import unmatched as messages_unmatched
 from shouyue.desk.parties.reads import masked_name, masked_value
 from shouyue.desk.people.reads import certificate, may
-from shouyue.desk.review.reads import edits_of
+from shouyue.desk.review.reads import block_appeals_of, edits_of
 from shouyue.desk.rulebook import reads as rulebook
 from shouyue.desk.training.reads import course_for
 from shouyue.policy.decision import Effect
@@ -236,6 +236,7 @@ def _page(
         "patterns": _shown(shown_by(numbered), wordings),
         "distressed": [one.pk for one in contacts if waits_for_care(one)],
         "may_look_after": may(request.user, "contact"),
+        "block_appeals": block_appeals_of([one for one in contacts if one.state == State.BLOCKED]),
         "debt": matters.debt(thread.matter.loan, request.at),
         "form": form,
         "refused": refused,
