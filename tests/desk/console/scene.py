@@ -55,6 +55,7 @@ class Scene:
     waiting: Any  # a request that waits for the supervisor
     stranger: Any  # a request that matches nobody
     helped: Any  # a plan that somebody asked for by right
+    provoking: Any  # a thread in which the other side has just provoked
     reviewed: Any  # a contact that waits for its verdict
     asked: Any  # the question about a message that names a date of filing
     own_page: str  # the word of that person's own page
@@ -220,6 +221,15 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         id=uuid.uuid4(), thread=texting, text=DATED, acknowledged=True, by=office.lina, at=at - timedelta(minutes=30)
     )  # fmt: skip
     asked_ = approvals.still_open("contact", dated.pk)
+    heated = office.matter(6)
+    provoking = matter_verbs.open_thread(
+        matter=heated, party=office.debtor(6), purpose=Purpose.NOTICE, channel=Channel.SMS, account=heated.loan.client,
+        owner=office.lina, by=office.lina, at=early,
+    )  # fmt: skip
+    arrive(
+        "sms", MessageArrived, at - timedelta(minutes=4), account=heated.loan.client, sender="13800000006",
+        text="你们都是骗子，你这个废物，有种你骂我啊",
+    )  # fmt: skip
     found = reviewed(office, early, blocked=in_thread(texting).get(state="blocked"))
     parties.stop(
         party=office.debtor(13),
@@ -262,6 +272,7 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         waiting,
         stranger,
         helped,
+        provoking,
         found,
         asked_,
         own_page,

@@ -73,6 +73,13 @@ SENTENCES = (
     _("the instalments are not in the order of their days, or two have the same day"),
     _("the instalments come to %(found)s; the plan is over %(total)s"),
     _("the last instalment is %(n)s months away; at most %(most)s can be agreed"),
+    _("the owner of a case hands it over, or the supervisor of their team"),
+    _("%(name)s cannot take over; choose somebody of the team who may contact"),
+    _("say in at least 4 characters why it is handed over"),
+    _("handed over to %(name)s; the friend is transferred in WeCom by hand"),
+    # conduct
+    _("this record is already contested and waits for its answer"),
+    _("this record waits for no answer"),
     # messages
     _("this message has its place already; look it up in its thread"),
     _("this message speaks of no distress"),

@@ -318,6 +318,57 @@ def stratum_badge(stratum: str) -> dict[str, Any]:
     return {"look": states.Look(stratum_word(stratum), *STRATUM[str(stratum)])}
 
 
+STANDING = {
+    "stands": ("quiet", "point"),
+    "contested": ("warn", "scale"),
+    "upheld": ("stop", "gavel"),
+    "set_aside": ("quiet", "x"),
+}
+
+
+@register.inclusion_tag("parts/pill.html")
+def conduct_badge(standing: str) -> dict[str, Any]:
+    """Whether a record of conduct counts, or why not."""
+    word = {
+        "stands": _("Counts"),
+        "contested": _("Contested"),
+        "upheld": _("Upheld"),
+        "set_aside": _("Set aside"),
+    }[standing]
+    return {"look": states.Look(word, *STANDING[standing])}
+
+
+@register.filter
+def kind_word(kind: str) -> str:
+    """What somebody did, in the page's language."""
+    return {
+        "promised": _("Promised"),
+        "promise_kept": _("Kept a promise"),
+        "promise_broken": _("Broke a promise"),
+        "stalled": _("Put off"),
+        "demanded": _("Demanded too much"),
+        "flooded": _("Flooded us with messages"),
+        "provoked": _("Provoked"),
+        "induced": _("Tempted"),
+        "insulted": _("Insulted"),
+        "threatened": _("Threatened"),
+        "incident": _("Incident"),
+    }.get(str(kind), str(kind))
+
+
+@register.filter
+def conduct_word(word: str) -> str:
+    """What somebody's conduct risk rests on, in the page's language."""
+    return {
+        "finding_grave": _("Grave findings"),
+        "finding_serious": _("Serious findings"),
+        "finding_minor": _("Minor findings"),
+        "would_block": _("Contacts that would be blocked now"),
+        "red_attempt": _("Attempts with red-line words, stopped"),
+        "provoked": _("Was provoked"),
+    }[str(word)]
+
+
 @register.filter
 def ground_word(word: str) -> str:
     """Why a contact deserves a look, in the page's language."""
@@ -364,6 +415,7 @@ def cause_word(cause: str) -> str:
         "violation": _("after a violation"),
         "law": _("the law changed"),
         "trainer": _("asked by a trainer"),
+        "coaching": _("coaching"),
     }.get(str(cause), str(cause))
 
 

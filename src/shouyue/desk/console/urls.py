@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shouyue.desk.console.approvals import views as approvals
 from shouyue.desk.console.board import views as board
+from shouyue.desk.console.conduct import views as conduct
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
 from shouyue.desk.console.emergency import views as emergency
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("find/", queue.find, name="find"),
     path("matters/<uuid:pk>/", debtor.debtor, name="debtor"),
     path("matters/<uuid:pk>/dossier/", outreach.dossier, name="dossier"),
+    path("matters/<uuid:pk>/conduct/", conduct.of_case, name="case_conduct"),
+    path("matters/<uuid:pk>/conduct/<uuid:event>/contest/", conduct.contest, name="contest_conduct"),
+    path("matters/<uuid:pk>/conduct/<uuid:event>/answer/", conduct.answer, name="answer_conduct"),
     path("matters/<uuid:pk>/threads/", debtor.new_thread, name="new_thread"),
     path("matters/<uuid:pk>/invite/<uuid:party>/", debtor.invite, name="invite"),
     path("matters/<uuid:pk>/promises/", debtor.promise, name="promise"),
@@ -44,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("threads/<uuid:pk>/messages/", inbox.send, name="send"),
     path("threads/<uuid:pk>/messages/<uuid:contact>/cancel/", inbox.cancel, name="cancel_contact"),
     path("threads/<uuid:pk>/messages/<uuid:contact>/look-after/", inbox.look_after, name="look_after"),
+    path("threads/<uuid:pk>/hand-over/", inbox.hand_over, name="hand_over"),
     path("threads/<uuid:pk>/close/", inbox.close, name="close_thread"),
     path("threads/<uuid:pk>/evidence/", evidence.evidence, name="evidence"),
     path("threads/<uuid:pk>/evidence/hand-out/", evidence.hand_out_thread, name="hand_out_thread"),
@@ -97,6 +102,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/after/", review.after, name="review_after"),
     path("review/after/<int:pk>/", review.one, name="review_one"),
     path("review/figures/", review.figures, name="review_figures"),
+    path("review/conduct/", review.conduct, name="conduct"),
+    path("review/conduct/<str:staff_no>/coach/", review.coach, name="coach"),
     path("review/findings/", review.my_findings, name="my_findings"),
     path("review/findings/<uuid:pk>/appeal/", review.appeal, name="appeal_finding"),
     path("review/findings/<uuid:pk>/answer/", review.answer_appeal, name="answer_finding"),

@@ -27,6 +27,7 @@ from shouyue.desk.matters.models import Balance, Loan, LoanParty, Thread
 from shouyue.desk.matters.reads import Named, others_of
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import last_of, screened_for
+from shouyue.desk.messages.wordings import wordings
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.models import Account, Consent, ContactPoint, Party, Stop
 from shouyue.desk.people.models import Role, Staff
@@ -39,6 +40,8 @@ from shouyue.terms import Channel, Direction, PartyRole
 # states in which a contact of ours has happened, or is about to: what counting rules count
 COUNTED = (State.LEAVING, State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED, State.RECEIVED)
 REPLY_WITHIN = timedelta(hours=24)
+# what the other side says to lead somebody into a mistake
+PROVOKING = frozenset({"provocation", "insult", "threat", "inducement"})
 OWN_LINK = re.compile(re.escape(settings.ADDRESS) + r"/p/[\w-]+")
 
 
@@ -197,6 +200,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         **_recipient(party, role, link, intent),
         **_guarantee(loan, party, link),
         **_sender(intent, thread),
+        **_provoked(intent),
         **_stops(party, role, thread.channel, intent.stops),
         "plan": {"signed": True, "breached": False} if intent.plan_runs else None,
         **_consents(intent.consents),
@@ -334,6 +338,31 @@ def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
     if thread.account in settings.SENDERS:  # else nobody has said that it is registered: not known
         facts["caller_id.registered"] = True
     return facts
+
+
+def provoked_at(thread: Thread, staff: Staff, when: datetime) -> datetime | None:
+    """When the other side last provoked this person in this thread, within a day."""
+    rows = Contact.objects.filter(
+        thread=thread, staff=staff, state=State.RECEIVED, at__gt=when - timedelta(days=1), at__lte=when
+    )
+    said = rows.order_by("-at").values_list("at", "labels")[:200]
+    return next((at for at, labels in said if set(labels) & PROVOKING), None)
+
+
+def _provoked(intent: Intent) -> dict[str, Any]:
+    """How long ago, and whether the words are then an approved wording as it stands, or one's own."""
+    if not intent.text:  # no words to be read by anybody
+        return {}
+    last = provoked_at(intent.thread, intent.staff, intent.when)
+    if last is None:
+        return {}
+    text = intent.text.strip()
+    return {
+        "provoked_minutes": int((intent.when - last).total_seconds() // 60),
+        "approved_wording": any(
+            text == one["filled"].strip() for one in wordings(intent.thread, intent.when)
+        ),
+    }
 
 
 # what the pack calls each reason not to contact somebody; one that it has no word for is the strictest it has

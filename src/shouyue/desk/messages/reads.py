@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,11 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Max, Q, QuerySet
+from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
-from shouyue.desk.messages.facts import COUNTED, Intent, facts_for
+from shouyue.desk.messages.facts import COUNTED, PROVOKING, Intent, facts_for, provoked_at
 from shouyue.desk.messages.models import Contact, RawEvent
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
@@ -146,7 +148,6 @@ def queued(at: datetime) -> QuerySet[Contact]:
 QUARTER = timedelta(days=90)
 OURS = ("outbound", "reply")
 HAPPENED = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED)
-PROVOKING = frozenset({"provocation", "insult", "threat", "inducement"})
 
 
 def not_in(seen: QuerySet[Any], *, before: datetime, most: int) -> list[Contact]:
@@ -167,6 +168,20 @@ def blocked(*, since: datetime, until: datetime) -> QuerySet[Contact]:
     return Contact.objects.filter(state=State.BLOCKED, at__gte=since, at__lte=until).only("decision")
 
 
+def blocked_for(staff: Iterable[int], *, since: datetime, until: datetime) -> QuerySet[Contact]:
+    """What the gate stopped when these people proposed it: labels only."""
+    rows = Contact.objects.filter(staff__in=list(staff), state=State.BLOCKED, at__gte=since, at__lte=until)
+    return rows.only("staff", "labels")
+
+
+def provoked(staff: Iterable[int], *, since: datetime, until: datetime) -> dict[int, int]:
+    """How often the other side provoked each of these people."""
+    rows = Contact.objects.filter(staff__in=list(staff), state=State.RECEIVED, at__gte=since, at__lte=until)
+    return Counter(
+        who for who, labels in rows.values_list("staff", "labels") if who and set(labels) & PROVOKING
+    )
+
+
 def provoked_before(contact: Contact) -> bool:
     """Whether the other side had provoked, insulted or threatened us within the hour before this contact."""
     if contact.thread_id is None:
@@ -178,6 +193,24 @@ def provoked_before(contact: Contact) -> bool:
         at__lte=contact.at,
     )
     return any(set(labels) & PROVOKING for labels in rows.values_list("labels", flat=True))
+
+
+@dataclass(frozen=True)
+class CoolDown:
+    """Somebody was provoked in a thread: since when, until when their own words are read by a second person."""
+
+    since: datetime
+    until: datetime
+
+
+def cool_down(thread: Thread, staff: Staff, at: datetime) -> CoolDown | None:
+    """The cool-down that runs for this person in this thread, where the rules in force know one."""
+    minutes = pack_on(at).parameters.get("cool_down_minutes")
+    since = provoked_at(thread, staff, at) if minutes else None
+    if minutes is None or since is None:
+        return None
+    until = since + timedelta(minutes=int(minutes.on(localdate(at))))
+    return CoolDown(since, until) if until > at else None
 
 
 def around(contact: Contact, n: int = 5) -> list[Contact]:

@@ -31,6 +31,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_review_figures": frozenset(
         {Role.COMPLIANCE, Role.SUPERVISOR, Role.AUDITOR, Role.TRAINER, Role.LEGAL}
     ),
+    "see_conduct": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.TRAINER}),
     "see_all_matters": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),
     "see_team": frozenset({Role.SUPERVISOR}),
     "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
@@ -162,6 +163,21 @@ def stands_in_for(staff: Staff, at: datetime) -> list[Staff]:
 def leads(staff: Staff, member: Staff | None) -> bool:
     """Whether `staff` supervises the team of `member`."""
     return bool(member and member.team and member.team.supervisor_id == staff.pk)
+
+
+def may_take_over(staff: Staff) -> list[Staff]:
+    """Who may take over from this person: the others of their team who may contact, and its supervisor; an agency's people
+    only from each other."""
+    team = staff.team
+    if team is None:
+        return []
+    return [
+        one
+        for one in who_may("contact")
+        if one.pk != staff.pk
+        and (one.role == Role.AGENCY) == (staff.role == Role.AGENCY)
+        and (one.team_id == team.pk or one.pk == team.supervisor_id)
+    ]
 
 
 def team_of(staff: Staff) -> QuerySet[Staff]:

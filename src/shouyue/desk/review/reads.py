@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import may
 from shouyue.desk.review.figures import Agreement, Rate, kappa, rate, share
 from shouyue.desk.review.models import BlockAppeal, Draw, Edit, Finding, Look, Verdict
+from shouyue.desk.review.risk import SPAN, Risk, weigh
 from shouyue.desk.review.sampling import WEIGHTS, Ground
 from shouyue.policy.decision import Effect
 
@@ -219,6 +221,33 @@ def block_appeals_of(contacts: Iterable[Contact]) -> dict[UUID, BlockAppeal]:
 def blocking_rules(contact: Contact) -> list[str]:
     """The rules that stopped this contact."""
     return [one["rule"] for one in (contact.decision or {}).get("spoken", ()) if one["effect"] == "block"]
+
+
+# ── conduct of staff ──
+
+
+def conduct_of(people: Iterable[Staff], at: datetime) -> dict[int, Risk]:
+    """The conduct risk of each of these people, with its grounds; a fixed number of questions asked."""
+    ids = [one.pk for one in people]
+    since = at - SPAN
+    counts: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
+    for found in _standing().filter(staff__in=ids, found_at__gte=since, found_at__lte=at):
+        counts[found.staff_id][f"finding_{found.level}"] += 1
+    judged_clean = Verdict.objects.filter(place=1, level=Level.CLEAN).values("look")
+    risky = Look.objects.filter(staff__in=ids, contact__at__gte=since, contact__at__lte=at)
+    for look in risky.exclude(pk__in=judged_clean).exclude(finding__isnull=False):
+        counts[look.staff_id or 0]["would_block"] += bool(look.rules)
+    contested = set(
+        BlockAppeal.objects.filter(staff__in=ids)
+        .exclude(state=BlockState.RIGHT)
+        .values_list("contact", flat=True)
+    )
+    for contact in messages.blocked_for(ids, since=since, until=at):
+        if contact.pk not in contested and set(contact.labels) & RED:
+            counts[contact.staff_id or 0]["red_attempt"] += 1
+    for staff_id, n in messages.provoked(ids, since=since, until=at).items():
+        counts[staff_id]["provoked"] += n
+    return {pk: weigh(found) for pk, found in counts.items()}
 
 
 # ── figures ──

@@ -108,6 +108,14 @@ def asked_by_findings(findings: Iterable[UUID]) -> dict[UUID, Retraining]:
     return {keys[row.key]: row for row in Retraining.objects.filter(key__in=list(keys))}
 
 
+def due_of(people: Iterable[Staff]) -> dict[int, list[Retraining]]:
+    """What each of these people must learn again."""
+    found: dict[int, list[Retraining]] = {}
+    for row in Retraining.objects.filter(staff__in=list(people), state__in=OPEN).order_by("due_at"):
+        found.setdefault(row.staff_id, []).append(row)
+    return found
+
+
 def reminders(staff: Staff) -> QuerySet[Reminder]:
     """What this person was told and has not yet seen on their training page."""
     return Reminder.objects.filter(staff=staff, read_at=None).order_by("ends_at")

@@ -28,12 +28,12 @@ from shouyue.desk.messages import inbound, outbound
 from shouyue.desk.messages.channels import NotConnected
 from shouyue.desk.messages.patterns import Pattern, shown_by, waits_for_care
 from shouyue.desk.messages.queue import threads_of_staff
-from shouyue.desk.messages.reads import count_unmatched, in_thread, masked_text, preview
+from shouyue.desk.messages.reads import cool_down, count_unmatched, in_thread, masked_text, preview
 from shouyue.desk.messages.reads import unmatched as messages_unmatched
+from shouyue.desk.messages.wordings import wordings
 from shouyue.desk.parties.reads import masked_name, masked_value
-from shouyue.desk.people.reads import certificate, may
+from shouyue.desk.people.reads import certificate, leads, may, may_take_over
 from shouyue.desk.review.reads import block_appeals_of, edits_of
-from shouyue.desk.rulebook import reads as rulebook
 from shouyue.desk.training.reads import course_for
 from shouyue.policy.decision import Effect
 from shouyue.terms import Purpose
@@ -128,24 +128,15 @@ def place(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 def _wordings(thread: Any, at: datetime) -> list[dict[str, Any]]:
     """The approved wordings for this thread, filled with what the desk knows; those it cannot fill are left out."""
-    role = matters.role_in(thread.matter.loan, thread.party)
-    loan = thread.matter.loan
-    known = {
-        "client": loan.client,
-        "staff": thread.owner.display_name,
-        "staff_no": thread.owner.staff_no,
-        "contract": loan.contract_no[-4:],
-    }
-    debt = matters.debt(loan, at)
-    if debt:
-        known |= {"amount": f"{debt.total:.2f}", "as_of": f"{debt.as_of:%Y-%m-%d}"}
     tongue = "en" if get_language() == "en" else "zh"
-    found = rulebook.wordings(
-        at, channel=thread.channel, role=str(role), language=thread.party.language, values=known
-    )
     return [
-        {"id": one["id"], "title": one.get(f"title_{tongue}") or one["id"], "text": one["filled"]}
-        for one in found
+        {
+            "id": one["id"],
+            "title": one.get(f"title_{tongue}") or one["id"],
+            "text": one["filled"],
+            "use": one.get("use"),
+        }
+        for one in wordings(thread, at)
     ]
 
 
@@ -212,6 +203,59 @@ def _shown(found: list[Pattern], wordings: list[dict[str, Any]]) -> list[dict[st
     return lines
 
 
+class HandOverForm(forms.Form):
+    """Who takes the case over, and why."""
+
+    to = forms.ChoiceField(label=gettext_lazy("To"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), min_length=4, max_length=300)
+
+    def __init__(self, owner: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {one.staff_no: one for one in may_take_over(owner)}
+        self.fields["to"].choices = [(no, f"{one} {no}") for no, one in self.people.items()]  # type: ignore[attr-defined]
+
+
+# the wording that keeps the boundary, by what the other side said
+BOUNDARY = ("provocation", "inducement", "unreasonable", "flooding")
+
+
+def _cooling(request: StaffRequest, thread: Any, approved: list[dict[str, Any]]) -> dict[str, Any]:
+    """After a provocation: until when one's own words are read by a second person, what may go at once, who may take over."""
+    found = cool_down(thread, thread.owner, request.at) if thread.state == "open" else None
+    may_hand = request.user.pk == thread.owner_id or leads(request.user, thread.owner)
+    if found is None or not may_hand:
+        return {"cooling": None}
+    return {
+        "cooling": found,
+        "boundaries": [one for one in approved if one["id"] in BOUNDARY],
+        "hand_over": HandOverForm(thread.owner),
+    }
+
+
+@require_POST
+@staff_only("contact")
+def hand_over(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Give the case to somebody else of the team."""
+    row = matters.thread_for(request.user, pk)
+    form = HandOverForm(row.owner, request.POST)
+    if form.is_valid():
+        try:
+            matter_verbs.hand_over(
+                matter=row.matter,
+                to=form.people[form.cleaned_data["to"]],
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=request.at,
+            )
+            messages.success(request, _("Handed over. It stands in their queue."))
+            return redirect("queue")
+        except matter_verbs.UnableToHandOver as why:
+            messages.error(request, in_page_language(str(why)))
+    else:
+        messages.error(request, _("Choose who takes over and write why in at least 4 characters."))
+    return redirect("thread", row.pk)
+
+
 def _page(
     request: StaffRequest,
     thread: Any,
@@ -219,7 +263,7 @@ def _page(
     refused: Any = None,
     take_up: forms.Form | None = None,
 ) -> dict[str, Any]:
-    wordings = _wordings(thread, request.at) if thread.state == "open" else []
+    approved = _wordings(thread, request.at) if thread.state == "open" else []
     form = form or MessageForm(initial={"id": uuid4()})
     text = str(form["text"].value() or "")
     role = matters.role_in(thread.matter.loan, thread.party)
@@ -233,14 +277,15 @@ def _page(
         "owes": role.owes,
         "contacts": contacts,
         "edits": edits_of([one for one in contacts if one.state == State.RETURNED]),
-        "patterns": _shown(shown_by(numbered), wordings),
+        "patterns": _shown(shown_by(numbered), approved),
         "distressed": [one.pk for one in contacts if waits_for_care(one)],
         "may_look_after": may(request.user, "contact"),
         "block_appeals": block_appeals_of([one for one in contacts if one.state == State.BLOCKED]),
         "debt": matters.debt(thread.matter.loan, request.at),
         "form": form,
         "refused": refused,
-        "wordings": wordings,
+        "wordings": approved,
+        **_cooling(request, thread, approved),
         "may_write": thread.owner_id == request.user.pk
         and may(request.user, "contact")
         and thread.state == "open",
@@ -253,7 +298,7 @@ def _page(
         "taken_back": TAKEN_BACK,
         "section": "inbox",
         "marked": True,
-        **_advice(thread, text, str(form["script"].value() or ""), request, lambda: wordings),
+        **_advice(thread, text, str(form["script"].value() or ""), request, lambda: approved),
     }
 
 

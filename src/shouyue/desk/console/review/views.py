@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -24,14 +25,18 @@ from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.tags import level_word, said
 from shouyue.desk.messages.reads import around
 from shouyue.desk.parties.reads import masked_name
-from shouyue.desk.people.reads import may
+from shouyue.desk.people.reads import leads, may, who_may
 from shouyue.desk.review import actions, reads
 from shouyue.desk.review.figures import Rate
+from shouyue.desk.review.risk import HIGH_FROM, MIDDLE_FROM, POINTS
 from shouyue.desk.review.sampling import PROBABILITY, SECOND
 from shouyue.desk.rulebook.reads import pack_on
+from shouyue.desk.training import reads as training
+from shouyue.desk.training.actions import retrain
 from shouyue.desk.training.reads import asked_by_findings
 from shouyue.screening.finding import Finding as Found
 
+COACH_WITHIN = timedelta(days=14)
 REFUSALS = (actions.UnableToReview, actions.UnableToAppeal, ImpossibleStep)
 
 
@@ -239,6 +244,83 @@ def figures(request: StaffRequest) -> HttpResponse:
     return render(request, "review/figures.html", context)
 
 
+# ── conduct of staff ──
+
+
+class CoachForm(forms.Form):
+    """A course for somebody, and why."""
+
+    course = forms.ChoiceField(label=gettext_lazy("Course"))
+    why = forms.CharField(
+        label=gettext_lazy("Reason"),
+        min_length=4,
+        max_length=300,
+        help_text=gettext_lazy("It is sealed and shown to the person."),
+    )
+
+    def __init__(self, *args: Any, courses: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["course"].choices = [(one.id, said(one.title)) for one in courses]  # type: ignore[attr-defined]
+
+
+def _led_by(request: StaffRequest) -> list[Any]:
+    """Whose conduct this person looks at: a supervisor those of their team, others everybody who contacts."""
+    everybody = [one for one in who_may("contact") if one.pk != request.user.pk]
+    return (
+        [one for one in everybody if leads(request.user, one)] if may(request.user, "see_team") else everybody
+    )
+
+
+@never_cache
+@require_GET
+@staff_only("see_conduct")
+def conduct(request: StaffRequest) -> HttpResponse:
+    """Whom to help first, with the grounds, and the course that may help."""
+    return _conduct(request)
+
+
+def _conduct(request: StaffRequest, whose: str = "", form: Any = None) -> HttpResponse:
+    people = _led_by(request)
+    risks = reads.conduct_of(people, request.at)
+    courses = training.courses(request.at)
+    due = training.due_of(people)
+    lines = [
+        {
+            "who": one,
+            "risk": risks[one.pk],
+            "due": due.get(one.pk, ()),
+            "form": form if one.staff_no == whose else CoachForm(courses=courses, prefix=one.staff_no),
+        }
+        for one in people
+    ]
+    context = {
+        "lines": sorted(lines, key=lambda line: (-line["risk"].points, line["who"].staff_no)),
+        "points": [(word, each, most) for word, (each, most) in POINTS.items()],
+        "high": HIGH_FROM,
+        "middle": MIDDLE_FROM,
+        "section": "conduct",
+    }
+    return render(request, "review/conduct.html", context, status=422 if form is not None else 200)
+
+
+@require_POST
+@staff_only("see_conduct")
+def coach(request: StaffRequest, staff_no: str) -> HttpResponse:
+    """Ask somebody to take a course, within two weeks."""
+    who = next((one for one in _led_by(request) if one.staff_no == staff_no), None)
+    if who is None:
+        raise NotForYou(f"conduct of {staff_no}")
+    form = CoachForm(request.POST, courses=training.courses(request.at), prefix=staff_no)
+    if not form.is_valid():
+        return _conduct(request, staff_no, form)
+    retrain(
+        key=f"coach:{uuid4()}", staff=who, course_id=form.cleaned_data["course"], cause="coaching", why=form.cleaned_data["why"],
+        due_at=request.at + COACH_WITHIN, by=request.user, at=request.at,
+    )  # fmt: skip
+    messages.success(request, _("They see it on their training page at once."))
+    return redirect("conduct")
+
+
 # ── oneself ──
 
 
@@ -259,7 +341,13 @@ def my_findings(request: StaffRequest) -> HttpResponse:
         }
         for row in rows
     ]
-    return render(request, "review/mine.html", {"lines": lines, "section": "my_findings", "marked": True})
+    context = {
+        "lines": lines,
+        "risk": reads.conduct_of([request.user], request.at)[request.user.pk],
+        "section": "my_findings",
+        "marked": True,
+    }
+    return render(request, "review/mine.html", context)
 
 
 @require_POST

@@ -15,12 +15,16 @@ from shouyue.desk.matters.reads import role_in
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
-from shouyue.desk.people.reads import Actor, name_of
+from shouyue.desk.people.reads import Actor, leads, may_take_over, name_of
 from shouyue.terms import Channel, PartyRole, Purpose
 
 
 class UnableToOpen(Exception):
     """This thread cannot be opened."""
+
+
+class UnableToHandOver(Exception):
+    """This matter cannot be handed over so."""
 
 
 class UnableToMove(Exception):
@@ -74,6 +78,39 @@ def assign(*, matter: Matter, to: Staff, reason: str, by: Actor, at: datetime) -
     row.save(update_fields=["owner", "state"])
     _changed(row, "assigned", before, to.staff_no, reason, by, at)
     return row
+
+
+@transaction.atomic
+def hand_over(*, matter: Matter, to: Staff, reason: str, by: Staff, at: datetime) -> Matter:
+    """Give a matter to another member of the team, with its threads: its owner does, or the supervisor who leads them.
+
+    A thread on the desk's own account goes along. One on a member's own WeCom account cannot: the friend stays with the
+    account, so the thread is closed, and the friend is transferred in WeCom by hand.
+    """
+    row = Matter.objects.select_for_update(of=("self",)).select_related("owner").get(pk=matter.pk)
+    if row.owner is None or not (by.pk == row.owner_id or leads(by, row.owner)):
+        raise UnableToHandOver("the owner of a case hands it over, or the supervisor of their team")
+    if to.pk == row.owner_id or to.pk not in {one.pk for one in may_take_over(row.owner)}:
+        raise UnableToHandOver(f"{to} cannot take over; choose somebody of the team who may contact")
+    if len(reason.strip()) < 4:
+        raise UnableToHandOver("say in at least 4 characters why it is handed over")
+    before = row.owner
+    for thread in Thread.objects.select_for_update().filter(matter=row, owner=before).exclude(state="closed"):
+        if before.wecom_userid and thread.account == before.wecom_userid:
+            outcome = f"handed over to {to}; the friend is transferred in WeCom by hand"
+            close_thread(thread=thread, outcome=outcome, by=by, at=at)
+            continue
+        thread.owner = to
+        thread.save(update_fields=["owner"])
+        seal(
+            "audit/thread_handed_over",
+            stream=stream_of(thread),
+            subject=thread.party_id,
+            parts={"before": before.staff_no, "after": to.staff_no, "reason": reason.strip()},
+            by=by,
+            at=at,
+        )
+    return assign(matter=row, to=to, reason=reason.strip(), by=by, at=at)
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""What somebody did, counted, with the sealed entry that shows each; contested and answered."""
