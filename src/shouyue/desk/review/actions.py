@@ -98,8 +98,12 @@ def edit_and_return(*, approval: Approval, words: str, reason: str, by: Staff, a
 
 
 def forget(*, party: Party, by: Actor, at: datetime) -> None:
-    """The better words of messages to this person go with the messages. Whoever calls this seals the erasure first."""
+    """What was written about messages to this person goes with the messages: better words, grounds, appeals. Levels, rules
+    and what followed stay. Whoever calls this seals the erasure first."""
     Edit.objects.filter(contact__party=party).update(words="")
+    Verdict.objects.filter(look__contact__party=party).update(note="")
+    Finding.objects.filter(look__contact__party=party).update(note="", appeal="", answer="", remedy="")
+    BlockAppeal.objects.filter(contact__party=party).update(why="", answer="")
 
 
 # ── after: the machine and the lot ──
