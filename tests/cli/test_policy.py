@@ -22,7 +22,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 def test_list_and_show() -> None:
-    assert "171 rules" in run("list")[1]
+    assert "172 rules" in run("list")[1]
     code, page = run("show", "CBA-2026.third.reset", "--lang", "en")
     assert code == 0 and "unconfirmed" in page and "cn/rules/02-who.yaml:" in page
     code, page = run("show", "CBA-2026.atempts")
