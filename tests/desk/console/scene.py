@@ -33,6 +33,7 @@ from shouyue.desk.parties import actions as parties
 from shouyue.desk.review import actions as review
 from shouyue.desk.review import reads
 from shouyue.desk.rights import actions as rights
+from shouyue.desk.rulebook import actions as rulebook
 from shouyue.desk.suits import reads as suits
 from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
@@ -55,6 +56,7 @@ class Scene:
     waiting: Any  # a request that waits for the supervisor
     stranger: Any  # a request that matches nobody
     helped: Any  # a plan that somebody asked for by right
+    worded: Any  # the question about a wording of the lender's own
     provoking: Any  # a thread in which the other side has just provoked
     reviewed: Any  # a contact that waits for its verdict
     asked: Any  # the question about a message that names a date of filing
@@ -231,6 +233,13 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         text="你们都是骗子，你这个废物，有种你骂我啊",
     )  # fmt: skip
     found = reviewed(office, early, blocked=in_thread(texting).get(state="blocked"))
+    wording = rulebook.propose_wording(
+        name="year-end", titles=("年末对账", "Year's end"), texts=(
+            "【{client}】您好，我是{client}工作人员{staff}，工号{staff_no}。年末对账，请您方便时回电{callback}核对。",
+            "【{client}】Hello, this is {staff} of {client}, staff no. {staff_no}. Please call {callback} to compare figures.",
+        ), channels=["sms", "wecom"], roles=["debtor"], why="年末集中对账", by=office.hebing, at=early,
+    )  # fmt: skip
+    worded = approvals.still_open("wording", wording.pk)
     parties.stop(
         party=office.debtor(13),
         kind="represented",
@@ -272,6 +281,7 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         waiting,
         stranger,
         helped,
+        worded,
         provoking,
         found,
         asked_,

@@ -81,6 +81,8 @@ def pages(scene):
         ("wangmin", reverse("review_before")),
         ("wangmin", reverse("review_figures")),
         ("sunli", reverse("review_after")),
+        ("sunli", reverse("wordings")),
+        ("sunli", reverse("approval", args=[scene.worded.pk])),
         ("sunli", reverse("review_one", args=[scene.reviewed.pk])),
         ("lina", reverse("my_findings")),
         ("lina", reverse("thread", args=[scene.provoking.pk])),

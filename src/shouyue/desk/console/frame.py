@@ -68,6 +68,7 @@ PLACES: tuple[Place, ...] = (
     Place("conduct", _("Conduct of staff"), "heart-handshake", "see_conduct", "c"),
     Place("review_figures", _("Sample figures"), "chart-histogram", "see_review_figures", "n"),
     Place("training_board", _("Training board"), "certificate", "train", "o"),
+    Place("wordings", _("Wordings"), "template", "change_rules", "v"),
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
     Place("imports", _("Case files"), "file-import", "import_cases", "i"),
     Place("board", _("Board"), "chart-bar", "see_board", "b"),

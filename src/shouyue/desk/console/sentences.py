@@ -21,6 +21,17 @@ SENTENCES = (
     _("you have said yes already; another person must"),
     _("%(name)s holds it: %(why)s"),
     _("it is held already; decide it, or leave it to escalate"),
+    # wordings
+    _("wordings are compliance's; ask an officer"),
+    _("choose channels and roles that exist; found %(found)s"),
+    _("a version of %(name)s waits for its decision already"),
+    _("a brace stands alone: %(why)s; write fields as {client}"),
+    _("unknown field %(found)s; known are %(known)s"),
+    _("%(found)s stands in one language only"),
+    _("an amount needs its date; add {as_of}"),
+    _("a wording has at least 8 characters in each language; found “%(found)s”"),
+    _("screening finds fault with these words: %(labels)s"),
+    _("say in at least 4 characters why it is taken out of use"),
     # review
     _("these are the words as they were; release them or change them"),
     _("the gate would block these words too: %(rules)s"),

@@ -21,6 +21,7 @@ from shouyue.casework import (
     promise,
     retraining,
     right,
+    wording,
 )
 from shouyue.casework.machine import Machine
 from shouyue.casework.track import MACHINES
@@ -174,6 +175,12 @@ _BLOCK: Mapping[str, tuple[str, str]] = {
     "right": (QUIET, "shield-check"),
     "wrong": (STOP, "shield-x"),
 }
+_WORDING: Mapping[str, tuple[str, str]] = {
+    "proposed": (WARN, "hourglass"),
+    "in_force": (OK, "check"),
+    "refused": (STOP, "ban"),
+    "retired": (QUIET, "archive"),
+}
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
     "friend_request": (friend_request.MACHINE, _FRIEND),
@@ -188,6 +195,7 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     **{track.value: (machine, _STAGE) for track, machine in MACHINES.items()},
     "finding": (finding.MACHINE, _FINDING),
     "block_appeal": (block_appeal.MACHINE, _BLOCK),
+    "wording": (wording.MACHINE, _WORDING),
 }
 
 

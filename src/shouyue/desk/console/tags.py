@@ -281,6 +281,7 @@ def approval_word(what: str) -> str:
         "pack": _("Change of rules"),
         "hold_release": _("Release of a hold"),
         "exemption": _("Exemption from an exam"),
+        "wording": _("Wording"),
         "plan": _("Plan of instalments"),
     }.get(str(what), str(what).replace("_", " "))
 

@@ -22,6 +22,7 @@ from shouyue.desk.console.rights import views as rights
 from shouyue.desk.console.suits import views as suits
 from shouyue.desk.console.training import views as training
 from shouyue.desk.console.unmask.views import unmask
+from shouyue.desk.console.wordings import views as wordings
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
@@ -94,6 +95,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/", board.board, name="board"),
     path("board/<slug:name>/", board.one_figure, name="figure"),
     path("board/<slug:name>.csv", board.figure_csv, name="figure_csv"),
+    path("wordings/", wordings.wordings, name="wordings"),
+    path("wordings/propose/", wordings.propose, name="propose_wording"),
+    path("wordings/<uuid:pk>/retire/", wordings.retire, name="retire_wording"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/<uuid:pk>/", approvals.approval, name="approval"),
     path("approvals/<uuid:pk>/hold/", approvals.hold_back, name="hold_approval"),

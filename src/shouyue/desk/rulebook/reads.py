@@ -10,12 +10,14 @@ from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from shouyue.desk.rulebook.models import Edition
+from shouyue.casework.wording import Wording as WordingState
+from shouyue.desk.rulebook.models import Edition, Wording
 from shouyue.policy.pack import Pack, load_pack
 
 DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
@@ -98,11 +100,40 @@ def _filled(name: str, found: Mapping[str, Any], language: str, values: Mapping[
 
 def scripts(at: datetime, *, channel: str, role: str) -> list[dict[str, Any]]:
     """The approved wordings that may be used on this channel to somebody of this role."""
+    written = [{"id": id, **dict(one)} for id, one in sorted(pack_on(at).scripts.items())]
     return [
-        {"id": id, **dict(one)}
-        for id, one in sorted(pack_on(at).scripts.items())
+        one
+        for one in [*(_as_script(row) for row in own_wordings()), *written]
         if channel in (one.get("channels") or [channel]) and role in (one.get("roles") or [role])
     ]
+
+
+def own_wordings() -> list[Wording]:
+    """The lender's own wordings in force."""
+    return list(Wording.objects.filter(state=WordingState.IN_FORCE).order_by("name"))
+
+
+def _as_script(row: Wording) -> dict[str, Any]:
+    """A wording of the lender's own in the form in which the pack writes its scripts."""
+    return {
+        "id": f"own.{row.name}", "use": "own", "zh": row.zh, "en": row.en, "title_zh": row.title_zh, "title_en": row.title_en,
+        "channels": row.channels, "roles": row.roles, "fields": sorted(fields_of(row.zh)),
+    }  # fmt: skip
+
+
+def fields_of(text: str) -> set[str]:
+    """The fields that a wording asks for, `{client}` and the like. Raises ValueError for a brace without its fellow."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def wordings_of_all_states() -> list[Wording]:
+    """Every version of every wording of the lender's own, what waits first, then by name, the newest first."""
+    rows = Wording.objects.select_related("proposed_by").order_by("name", "-proposed_at")
+    return sorted(rows, key=lambda row: row.state != WordingState.PROPOSED)
+
+
+def wording(pk: UUID) -> Wording:
+    return Wording.objects.select_related("proposed_by").get(pk=pk)
 
 
 def wordings(

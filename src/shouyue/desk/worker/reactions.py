@@ -21,6 +21,7 @@ from shouyue.desk.messages import inbound, media, outbound
 from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.rights import actions as rights
+from shouyue.desk.rulebook import actions as rulebook
 from shouyue.desk.suits import actions as suits
 from shouyue.desk.training import actions as training
 from shouyue.desk.worker import recognise
@@ -58,7 +59,12 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.EMERGENCY_CALLED: (emergency.follow,),
     # two pairs of eyes
     Happened.APPROVAL_DUE: (approvals.escalate_or_lapse,),
-    Happened.APPROVAL_LAPSED: (outbound.lapse, friend_requests.lapse, plans.lapse_plan),
+    Happened.APPROVAL_LAPSED: (
+        outbound.lapse,
+        friend_requests.lapse,
+        plans.lapse_plan,
+        rulebook.lapse_wording,
+    ),
     # the friend request
     Happened.FRIEND_REQUESTED: (friend_requests.see_by_link,),
     Happened.CONTACT_HALF_ADDED: (friend_requests.half_added,),

@@ -26,6 +26,8 @@ from shouyue.desk.parties.reads import masked_name
 from shouyue.desk.people.reads import stands_in_for
 from shouyue.desk.review.actions import UnableToReview, edit_and_return
 from shouyue.desk.review.reads import edits_of
+from shouyue.desk.rulebook.actions import decide_wording
+from shouyue.desk.rulebook.reads import wording
 from shouyue.desk.training.actions import decide_exemption
 from shouyue.desk.training.reads import exemption
 
@@ -34,6 +36,7 @@ DECIDES: dict[str, Callable[..., object]] = {
     "contact": outbound.approve,
     "plan": decide_plan,
     "exemption": decide_exemption,
+    "wording": decide_wording,
 }
 
 
@@ -163,6 +166,7 @@ def _sheet(
     plan = matters.plan(row.about) if row.what == "plan" else None
     context = {
         "exemption": exemption(row.about) if row.what == "exemption" else None,
+        "wording": wording(row.about) if row.what == "wording" else None,
         "approval": row,
         "answer": approvals.may_decide(row, request.user, request.at),
         "form": form or DecisionForm(),
