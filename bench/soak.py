@@ -25,19 +25,13 @@ def child(out: int, seed: int) -> None:
     while True:
         at = datetime.now(UTC)
         count = draw.choice((1, 1, 1, 5, 40))
-        with transaction.atomic():
-            sealed = [
-                actions.seal(
-                    "audit",
-                    stream=f"s{draw.randrange(5)}",
-                    subject=None,
-                    parts={"act": "x"},
-                    by="soak",
-                    at=at,
-                )
-                for _ in range(count)
-            ]
-        os.write(out, "".join(leaf.digest + "\n" for leaf in sealed).encode())
+        facts = [actions.Fact("audit", f"s{draw.randrange(5)}", None, {"act": "x"}) for _ in range(count)]
+        if draw.random() < 0.3:
+            hashes = [place.hash for place in actions.seal_at_once(facts, by="soak", at=at)]
+        else:
+            with transaction.atomic():
+                hashes = [one.hash for one in actions.seal_many(facts, by="soak", at=at)]
+        os.write(out, "".join(one.hex() + "\n" for one in hashes).encode())
         if draw.random() < 0.5:
             actions.integrate(by="soak", at=at, most=draw.choice((3, 4096)))
         if draw.random() < 0.4:

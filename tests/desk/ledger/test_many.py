@@ -79,7 +79,7 @@ def test_at_once_each_has_its_place_under_a_signed_head() -> None:
             leaf = Leaf.objects.get(index=place.index)
             assert bytes(leaf.hash) == place.hash
             check_inclusion(place.index, place.size, place.hash, reads.proof_of(leaf, place.size), place.root)
-    assert actions.integrate(by="test", at=AT) == 1
+    assert actions.integrate(by="test", at=AT) == 0  # what waited has its place before them
     check = reads.verify_log()
     assert (check.problems, check.size, check.waiting) == ([], 302, 0)
     assert actions.seal_at_once([], by="test", at=AT) == []
@@ -117,6 +117,18 @@ def test_writers_of_the_same_streams_do_not_fork_them() -> None:
     check = reads.verify_log()
     assert (check.problems, check.size) == ([], 903)
     assert sorted(Stream.objects.values_list("count", flat=True)) == [301, 301, 301]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_gets_its_place_before_what_is_sealed_at_once() -> None:
+    """The entries of a stream stand in the log in their order, by whichever road they came."""
+    for turn in range(3):
+        with transaction.atomic():
+            actions.seal_many(facts(7), by="test", at=AT)
+        places = actions.seal_at_once(facts(5), by="test", at=AT)
+        assert [place.index for place in places] == list(range(12 * turn + 7, 12 * turn + 12))
+    check = reads.verify_log()
+    assert (check.problems, check.size, check.waiting) == ([], 36, 0)
 
 
 @pytest.mark.django_db(transaction=True)

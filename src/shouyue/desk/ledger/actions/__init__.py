@@ -142,7 +142,8 @@ def seal_at_once(facts: Sequence[Fact], *, by: object, at: datetime) -> list[Pla
 
     The road of those who write in thousands. Hashing and encrypting come before the transaction, so that several
     processes share the work and wait for each other only to write; where another wrote to one of the same streams
-    meanwhile, they are done again inside it. What others sealed and still waits is left for `integrate`.
+    meanwhile, they are done again inside it. What was sealed before and still waits gets its place first, so that the entries
+    of a stream stand in the log in their order.
     """
     if not facts:
         return []
@@ -152,8 +153,10 @@ def seal_at_once(facts: Sequence[Fact], *, by: object, at: datetime) -> list[Pla
         with connection.cursor() as cursor:
             rows = ahead and rows_if_still_so(cursor, ahead)
             rows = rows or rows_of(cursor, facts, by=by, at=at)
-            insert_leaves(cursor, rows, at, first_index=head.size)
-        size, root = _grow(head, [row.hash for row in rows], at)
+            waiting = _waiting()  # with their streams locked by now, none of these can come later than ours
+            _number([(head.size + i, leaf) for i, (leaf, _) in enumerate(waiting)])
+            insert_leaves(cursor, rows, at, first_index=head.size + len(waiting))
+        size, root = _grow(head, [*(leaf_hash for _, leaf_hash in waiting), *(row.hash for row in rows)], at)
     return [Place(size - len(rows) + i, row.hash, size, root) for i, row in enumerate(rows)]
 
 
@@ -164,12 +167,18 @@ def integrate(*, by: object, at: datetime, most: int = BATCH) -> int:
     """
     with transaction.atomic():
         head = _locked_head()
-        waiting = list(Leaf.objects.filter(index=None).order_by("id").values_list("id", "hash")[:most])
+        waiting = _waiting(most)
         if not waiting:
             return 0
         _number([(head.size + i, leaf) for i, (leaf, _) in enumerate(waiting)])
-        _grow(head, [bytes(leaf_hash) for _, leaf_hash in waiting], at)
+        _grow(head, [leaf_hash for _, leaf_hash in waiting], at)
     return len(waiting)
+
+
+def _waiting(most: int | None = None) -> list[tuple[int, bytes]]:
+    """(id, leaf hash) of entries that have no place yet, in the order in which they were sealed."""
+    rows = Leaf.objects.filter(index=None).order_by("id").values_list("id", "hash")[:most]
+    return [(leaf, bytes(leaf_hash)) for leaf, leaf_hash in rows]
 
 
 def _locked_head() -> LogHead:
