@@ -1,5 +1,6 @@
 """Gathers the slices' tables, so that there is one line of migrations. Nobody imports tables from here."""
 
+import shouyue.desk.agencies.models
 import shouyue.desk.approvals.models
 import shouyue.desk.conduct.models
 import shouyue.desk.emergency.models

@@ -16,6 +16,7 @@ from django.db.models import Model
 from shouyue.casework.finding import Level
 from shouyue.casework.plan import equal_parts
 from shouyue.casework.right import Kind
+from shouyue.cli.demo import agencies
 from shouyue.cli.demo.life import liven
 from shouyue.cli.demo.procedures import begin
 from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
@@ -30,6 +31,7 @@ from shouyue.desk.matters.actions import promises
 from shouyue.desk.messages import channels, inbound, outbound
 from shouyue.desk.messages.reads import in_thread
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.people import reads as people_reads
 from shouyue.desk.review import actions as review
 from shouyue.desk.review import reads
 from shouyue.desk.rights import actions as rights
@@ -62,6 +64,7 @@ class Scene:
     asked: Any  # the question about a message that names a date of filing
     own_page: str  # the word of that person's own page
     suit: Any  # a judgment was served; the time to appeal runs
+    agency: Any  # one that works well
     mediated: Any  # an agreement waits for the court's confirmation
 
 
@@ -269,9 +272,11 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         due_on=at.date() + timedelta(days=5), channel="phone", by=office.lina, at=at,
     )  # fmt: skip
     begin(at=at)
+    agencies.begin(at=at)
     while ledger.integrate(by="scene", at=early):
         pass
     (suit,), (mediated,) = (suits.of_matter(office.matter(n)) for n in (10, 12))
+    agency = next(one for one in people_reads.agencies() if one.name == agencies.NAME)
     return Scene(
         office,
         office.matter(),
@@ -287,5 +292,6 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         asked_,
         own_page,
         suit,
+        agency,
         mediated,
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import click
 
 from shouyue.cli.demo.journeys import (
+    agency_recalled,
     court,
     expired_certificate,
     friend_request,
@@ -32,6 +33,7 @@ JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "held-message": held_message.play,
     "suit": suit.play,
     "guarantor": guarantor.play,
+    "agency-recalled": agency_recalled.play,
 }
 
 

@@ -60,6 +60,7 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     from shouyue.cli.desk import prepare
 
     prepare()
+    from shouyue.cli.demo import agencies
     from shouyue.cli.demo.lender import STAFF, found
     from shouyue.cli.demo.life import liven
     from shouyue.cli.demo.procedures import begin
@@ -68,6 +69,7 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     found(at=now, password=PASSWORD)
     liven(at=now)
     begin(at=now)
+    agencies.begin(at=now)
     processes = [
         start(
             "counterpart",

@@ -9,10 +9,12 @@ from enum import StrEnum
 from django.utils.translation import get_language
 
 from shouyue.casework import (
+    agency,
     approval,
     block_appeal,
     contact,
     emergency,
+    entrustment,
     exam,
     finding,
     friend_request,
@@ -132,6 +134,19 @@ _RETRAINING: Mapping[str, tuple[str, str]] = {
     "done": (OK, "check"),
     "lifted": (QUIET, "x"),
 }
+_AGENCY: Mapping[str, tuple[str, str]] = {
+    "candidate": (INFO, "hourglass"),
+    "listed": (OK, "list-check"),
+    "recalled": (STOP, "hand-stop"),
+    "ended": (QUIET, "circle-check"),
+}
+_ENTRUSTMENT: Mapping[str, tuple[str, str]] = {
+    "entrusted": (WARN, "hourglass"),
+    "told": (OK, "speakerphone"),
+    "recalled": (STOP, "arrow-back-up"),
+    "ended": (WARN, "arrow-back-up"),
+    "given_back": (QUIET, "circle-check"),
+}
 # every stage of every track; the tracks share their names
 _STAGE: Mapping[str, tuple[str, str]] = {
     "preparing": (INFO, "folder"),
@@ -190,6 +205,8 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "promise": (promise.MACHINE, _PROMISE),
     "plan": (plan.MACHINE, _PLAN),
     "right": (right.MACHINE, _RIGHT),
+    "agency": (agency.MACHINE, _AGENCY),
+    "entrustment": (entrustment.MACHINE, _ENTRUSTMENT),
     "exam": (exam.MACHINE, _EXAM),
     "retraining": (retraining.MACHINE, _RETRAINING),
     **{track.value: (machine, _STAGE) for track, machine in MACHINES.items()},

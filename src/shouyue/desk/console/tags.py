@@ -210,6 +210,23 @@ def role_word(role: str) -> str:
 
 
 @register.filter
+def criterion_word(name: str) -> str:
+    """What an agency is judged by, in the page's language."""
+    return {
+        "conduct": _("Conduct"),
+        "quality": _("Quality of work"),
+        "records": _("Records"),
+        "complaints": _("Complaints"),
+        "security": _("Information security"),
+    }.get(str(name), str(name))
+
+
+@register.filter
+def agency_kind(kind: str) -> str:
+    return {"agency": _("agency"), "mediator": _("mediator")}.get(str(kind), str(kind))
+
+
+@register.filter
 def label_word(label: str) -> str:
     """What screening found, in the page's language; ids of the shared vocabulary of labels."""
     return {

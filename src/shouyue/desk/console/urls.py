@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from shouyue.desk.console.agencies import views as agencies
 from shouyue.desk.console.approvals import views as approvals
 from shouyue.desk.console.board import views as board
 from shouyue.desk.console.conduct import views as conduct
@@ -81,6 +82,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suits/<uuid:pk>/<slug:what>/", suits.act, name="suit_act"),
     path("calendar/<slug:word>.ics", suits.calendar, name="suit_calendar"),
     path("matters/<uuid:pk>/suits/", suits.new, name="new_suit"),
+    path("agencies/", agencies.agencies, name="agencies"),
+    path("agencies/<uuid:pk>/", agencies.agency, name="agency"),
+    path("agencies/<uuid:pk>/<slug:what>/", agencies.act, name="agency_act"),
+    path("agencies/placed/<uuid:pk>/told/", agencies.tell, name="tell_debtor"),
+    path("agencies/placed/<uuid:pk>/back/", agencies.withdraw, name="withdraw_matter"),
+    path("my-agency/", agencies.mine, name="my_agency"),
     path("emergencies/", emergency.emergencies, name="emergencies"),
     path("emergencies/<uuid:pk>/<slug:what>/", emergency.move, name="move_emergency"),
     path("training/", training.my_training, name="training"),

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from shouyue.casework.entrustment import Entrustment as Entrusted
 from shouyue.casework.matter import Matter as State
 from shouyue.desk.vault.fields import EncryptedTextField
 
@@ -304,3 +305,30 @@ class Thread(models.Model):
     class Meta:
         app_label = "desk"
         indexes = [models.Index(fields=["party", "channel", "state"])]
+
+
+class Entrustment(models.Model):
+    """A matter in the hands of an agency: since when, until when, how the debtor was told, and how it ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="entrustments")
+    agency = models.ForeignKey("desk.Agency", models.PROTECT, related_name="entrustments")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, default=Entrusted.ENTRUSTED, choices=[(s, s) for s in Entrusted])
+    since = models.DateTimeField()
+    until = models.DateField()
+    told_at = models.DateTimeField(null=True)
+    told_by = models.CharField(max_length=200, blank=True)  # the message's id, or the receipt of a letter
+    ended_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True)  # it ended
+    given_back_at = models.DateTimeField(null=True)
+    given_back = models.TextField(blank=True)  # in the agency's words
+
+    class Meta:
+        app_label = "desk"
+        indexes = [models.Index(fields=["agency", "state"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["matter"], condition=models.Q(ended_at=None), name="one_agency_a_matter"
+            )
+        ]

@@ -12,10 +12,12 @@ from uuid import UUID
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
+from shouyue.casework.entrustment import OPEN as IN_HAND
 from shouyue.casework.matter import Matter as State
 from shouyue.desk.matters.models import (
     Balance,
     ClaimEvent,
+    Entrustment,
     Import,
     Instalment,
     Loan,
@@ -29,7 +31,7 @@ from shouyue.desk.matters.models import (
     Thread,
 )
 from shouyue.desk.parties.models import Party
-from shouyue.desk.people.models import Role, Staff
+from shouyue.desk.people.models import Agency, Role, Staff
 from shouyue.desk.people.reads import may
 from shouyue.terms import PartyRole, Stage
 
@@ -45,8 +47,12 @@ def visible_to(staff: Staff) -> QuerySet[Matter]:
         return rows
     if may(staff, "see_team"):
         return rows.filter(Q(owner__team__supervisor=staff) | Q(owner=staff) | Q(owner=None))
-    if staff.role in {Role.COLLECTOR, Role.AGENCY}:
+    if staff.role == Role.COLLECTOR:
         return rows.filter(owner=staff)
+    if staff.role == Role.AGENCY:  # what is in their agency's hands now, and in theirs
+        return rows.filter(
+            owner=staff, entrustments__agency=staff.agency, entrustments__state__in=IN_HAND
+        ).distinct()
     return rows.none()
 
 
@@ -453,3 +459,46 @@ def sued_on(loan: Loan) -> date | None:
     rows = ClaimEvent.objects.filter(loan=loan, party=None, kind__in=["suit_filed", "arbitration_filed"])
     first = rows.order_by("on").first()
     return first.on if first else None
+
+
+# ── agencies ──
+
+
+def entrusted(matter: Matter) -> Entrustment | None:
+    """In whose hands a matter is now, None for the lender's own."""
+    return Entrustment.objects.filter(matter=matter, ended_at=None).select_related("agency").first()
+
+
+def entrustment(pk: UUID | str) -> Entrustment:
+    return Entrustment.objects.select_related("matter", "matter__loan", "agency").get(pk=pk)
+
+
+def placement_for(pk: UUID | str) -> Entrustment | None:
+    """A placement by its id, None where there is none."""
+    rows = Entrustment.objects.select_related("matter", "matter__loan", "agency")
+    return rows.filter(pk=pk).first()
+
+
+def entrustments_of(agency: Agency) -> list[Entrustment]:
+    """Everything that was ever placed with an agency, the newest first."""
+    rows = Entrustment.objects.filter(agency=agency).select_related("matter", "matter__loan", "member")
+    return list(rows.order_by("-since"))
+
+
+def recovered_by(agency: Agency, *, since: date, until: date) -> Decimal:
+    """What came in on loans while they were in an agency's hands, between two days, both included."""
+    total = Decimal("0.00")
+    for one in entrustments_of(agency):
+        first = max(since, timezone.localdate(one.since))
+        last = min(until, timezone.localdate(one.ended_at)) if one.ended_at else until
+        rows = Payment.objects.filter(loan=one.matter.loan, paid_on__gte=first, paid_on__lte=last)
+        total += rows.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    return total
+
+
+def shown_to(staff: Staff, loan: Loan) -> list[LoanParty]:
+    """The people of a loan that this person may see: an agency those who owe and who were named by the debtor (PIPL 21)."""
+    rows = people_of(loan)
+    if staff.role != Role.AGENCY:
+        return list(rows)
+    return [row for row in rows if PartyRole(row.role).owes or row.named_by_debtor]

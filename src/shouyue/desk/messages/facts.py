@@ -31,7 +31,7 @@ from shouyue.desk.messages.wordings import wordings
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.models import Account, Consent, ContactPoint, Party, Stop
 from shouyue.desk.people.models import Role, Staff
-from shouyue.desk.people.reads import CertificateState, certificate
+from shouyue.desk.people.reads import CertificateState, certificate, on_the_list
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.facts import Facts
 from shouyue.screening import Screening
@@ -122,7 +122,7 @@ class Intent:
     @cached_property
     def reached(self) -> bool:
         """Whether anything of ours has ever reached out to them."""
-        return had_reached(self.thread.party, before=self.when)
+        return had_reached(self.thread.party, by=self.staff, before=self.when)
 
     @cached_property
     def past(self) -> list[Contact]:
@@ -174,11 +174,14 @@ class Intent:
         )
 
 
-def had_reached(party: Party, *, before: datetime, but: UUID | None = None) -> bool:
-    """Whether anything of ours had reached out to this person up to `before`, `but` that one contact."""
+def had_reached(party: Party, *, by: Staff, before: datetime, but: UUID | None = None) -> bool:
+    """Whether anything of ours had reached out to this person up to `before`, `but` that one contact. Where an agency speaks,
+    anything of that agency: each gives its name once."""
     rows = Contact.objects.filter(
         party=party, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED, at__lte=before
     )
+    if by.role == Role.AGENCY:
+        rows = rows.filter(staff__agency=by.agency_id)
     return (rows.exclude(pk=but) if but else rows).exists()
 
 
@@ -256,6 +259,7 @@ def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUI
             "role": roles.get(row.party_id, "") if row.party_id else "",
             "result": _result(row),
             "sender": "agency" if row.staff and row.staff.role == Role.AGENCY else "lender",
+            "agency": str(row.staff.agency_id or "") if row.staff else "",
             "staff": row.staff_id or 0,
         }
         for row in rows
@@ -335,6 +339,8 @@ def _sender(intent: Intent, thread: Thread) -> dict[str, Any]:
         # an exam that was not passed, has expired or was revoked is none
         "sender.staff_last_exam": localdate(held.since) if held.valid and held.since else None,
     }
+    if intent.staff.role == Role.AGENCY:
+        facts |= _agency(intent, thread)
     if thread.account in settings.SENDERS:  # else nobody has said that it is registered: not known
         facts["caller_id.registered"] = True
     return facts
@@ -362,6 +368,26 @@ def _provoked(intent: Intent) -> dict[str, Any]:
         "approved_wording": any(
             text == one["filled"].strip() for one in wordings(intent.thread, intent.when)
         ),
+    }
+
+
+def _agency(intent: Intent, thread: Thread) -> dict[str, Any]:
+    """Who acts for the lender here: on its list, under which contract, and whether this debtor was told of them."""
+    agency, today = intent.staff.agency, localdate(intent.when)
+    placed = matters.entrusted(thread.matter)
+    if agency is None or placed is None or placed.agency_id != agency.pk:
+        return {
+            "sender.name": agency.name if agency else intent.staff.display_name,
+            "sender.on_whitelist": agency is not None and on_the_list(agency, today),
+            "sender.outsourcing_notice_sent": False,
+            "sender.contract_end": agency.contract_until if agency else None,
+        }
+    return {
+        "sender.name": agency.name,
+        "sender.agency": str(agency.pk),
+        "sender.on_whitelist": on_the_list(agency, today),
+        "sender.outsourcing_notice_sent": placed.told_at is not None and placed.told_at <= intent.when,
+        "sender.contract_end": min(agency.contract_until, placed.until),
     }
 
 

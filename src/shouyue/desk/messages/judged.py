@@ -29,7 +29,7 @@ class Past(Intent):
     def reached(self) -> bool:
         """Whether anything of ours had reached out to them before this."""
         assert self.contact
-        return had_reached(self.thread.party, before=self.when, but=self.contact.pk)
+        return had_reached(self.thread.party, by=self.staff, before=self.when, but=self.contact.pk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
+from shouyue.casework.agency import MACHINE
+from shouyue.casework.agency import Agency as AgencyState
 from shouyue.desk.ledger.actions import seal
-from shouyue.desk.people.models import Certificate, Delegation, Role, Staff, Team
-from shouyue.desk.people.reads import Actor
+from shouyue.desk.people.models import Agency, Certificate, Delegation, Role, Staff, Team
+from shouyue.desk.people.reads import Actor, person
 
 PEOPLE = "people"
 
@@ -186,3 +189,98 @@ def note_refused_access(*, what: str, by: Staff, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+# ── agencies ──
+
+
+class UnableToAct(Exception):
+    """This agency cannot be admitted, listed or renewed so."""
+
+
+def agency_stream(agency: Agency) -> str:
+    return f"agency:{agency.pk}"
+
+
+@transaction.atomic
+def admit_agency(
+    *,
+    name: str,
+    kind: str,
+    registration_no: str,
+    contract_no: str,
+    contract_from: date,
+    contract_until: date,
+    by: Actor,
+    at: datetime,
+) -> Agency:
+    """Write an agency or mediator down with its contract; it may do nothing until it is listed. Once for its name."""
+    known = Agency.objects.filter(name=name.strip()).first()
+    if known:
+        return known
+    if kind not in {"agency", "mediator"}:
+        raise UnableToAct(f"{kind} is neither agency nor mediator")
+    if not name.strip() or not registration_no.strip() or not contract_no.strip():
+        raise UnableToAct("an agency has a legal name, a registration number and a contract with its number")
+    if contract_until < contract_from:
+        raise UnableToAct(f"the contract would end on {contract_until}, before it begins on {contract_from}")
+    row = Agency.objects.create(
+        name=name.strip(), kind=kind, registration_no=registration_no.strip(), contract_no=contract_no.strip(),
+        contract_from=contract_from, contract_until=contract_until,
+    )  # fmt: skip
+    _of_agency(
+        row, "admitted", {"name": row.name, "kind": kind, "registration_no": row.registration_no,
+                          "contract": row.contract_no, "until": contract_until.isoformat()}, by, at,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def join_agency(*, staff: Staff, agency: Agency, by: Actor, at: datetime) -> None:
+    """This person works for that agency. Only somebody with the role agency can; nobody of the lender's own."""
+    if staff.role != Role.AGENCY:
+        raise UnableToAct(f"{staff} is not of an agency; enrol a person with that role")
+    staff.agency = agency
+    staff.save(update_fields=["agency"])
+    _of_agency(agency, "joined", {"staff_no": staff.staff_no}, by, at)
+
+
+@transaction.atomic
+def move_agency(*, agency: Agency, to: AgencyState, why: str, by: Actor, at: datetime) -> Agency:
+    """Take an agency on the list or off it; casework.agency says which may follow. Raises ImpossibleStep, UnableToAct."""
+    row = Agency.objects.select_for_update().get(pk=agency.pk)
+    if row.state == to:
+        return row
+    MACHINE.check(AgencyState(row.state), to)
+    if len(why.strip()) < 4:
+        raise UnableToAct("write the reason in at least 4 characters")
+    if to == AgencyState.LISTED:
+        today = localdate(at)
+        if not row.contract_from <= today <= row.contract_until:
+            raise UnableToAct(
+                f"the contract runs from {row.contract_from} to {row.contract_until}; renew it first"
+            )
+        if row.state == AgencyState.RECALLED and row.recalled_by_id == getattr(by, "pk", None):
+            raise UnableToAct("whoever recalled an agency cannot list it again alone; a second person must")
+        row.listed_on = today
+    before, row.state, row.why = row.state, to, why.strip()
+    row.recalled_by = person(by) if to == AgencyState.RECALLED else None
+    row.save(update_fields=["state", "listed_on", "why", "recalled_by"])
+    _of_agency(row, to, {"before": before, "why": row.why}, by, at)
+    return row
+
+
+@transaction.atomic
+def renew_contract(*, agency: Agency, until: date, by: Actor, at: datetime) -> Agency:
+    """The contract runs on. Whether it may is asked by whoever calls this."""
+    row = Agency.objects.select_for_update().get(pk=agency.pk)
+    if until <= row.contract_until:
+        raise UnableToAct(f"the contract runs until {row.contract_until} already; found {until}")
+    before, row.contract_until = row.contract_until, until
+    row.save(update_fields=["contract_until"])
+    _of_agency(row, "renewed", {"before": before.isoformat(), "until": until.isoformat()}, by, at)
+    return row
+
+
+def _of_agency(agency: Agency, act: str, parts: dict[str, str], by: Actor, at: datetime) -> None:
+    seal(f"agency/{act}", stream=agency_stream(agency), subject=None, parts=parts, by=by, at=at)

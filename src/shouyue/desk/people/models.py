@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+
+from shouyue.casework.agency import Agency as State
 
 
 class Role(models.TextChoices):
@@ -31,6 +35,28 @@ class Team(models.Model):
         return self.name
 
 
+class Agency(models.Model):
+    """A firm or a mediator that acts for the lender under a contract (受托机构). Its people are staff with the role agency."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=80, unique=True)  # legal name, as borrowers are told
+    kind = models.CharField(max_length=12)  # agency | mediator
+    registration_no = models.CharField(max_length=32)
+    state = models.CharField(max_length=12, default=State.CANDIDATE, choices=[(s, s) for s in State])
+    listed_on = models.DateField(null=True)  # since when it is on the published list
+    contract_no = models.CharField(max_length=64)
+    contract_from = models.DateField()
+    contract_until = models.DateField()
+    why = models.TextField(blank=True)  # of the last step
+    recalled_by = models.ForeignKey("desk.Staff", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "desk"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Staff(AbstractUser):
     """A person who signs in, or (role system) the desk acting by itself. `staff_no` is what a borrower may be told."""
 
@@ -38,6 +64,7 @@ class Staff(AbstractUser):
     staff_no = models.CharField(max_length=32, unique=True)
     role = models.CharField(max_length=20, choices=Role.choices)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="members")
     wecom_userid = models.CharField(max_length=64, unique=True, null=True, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
 

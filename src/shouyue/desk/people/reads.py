@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from shouyue.desk.people.models import Certificate, Delegation, Role, Staff, Team
+from shouyue.casework.agency import Agency as AgencyState
+from shouyue.desk.people.models import Agency, Certificate, Delegation, Role, Staff, Team
 
 Actor = Staff | str  # a person, or the name of a part of the desk that acts by itself
 
@@ -51,6 +53,11 @@ MAY: dict[str, frozenset[str]] = {
     "learn": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL, Role.AGENCY}),
     "see_board": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}),
     "train": frozenset({Role.TRAINER}),
+    "see_agencies": frozenset({Role.COMPLIANCE, Role.SUPERVISOR, Role.AUDITOR}),
+    "keep_agencies": frozenset({Role.COMPLIANCE}),
+    "entrust": frozenset({Role.SUPERVISOR}),
+    "recall": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),
+    "act_for_lender": frozenset({Role.AGENCY}),
 }
 
 
@@ -187,6 +194,35 @@ def team_of(staff: Staff) -> QuerySet[Staff]:
 
 def teams() -> QuerySet[Team]:
     return Team.objects.select_related("supervisor").order_by("name")
+
+
+def agencies() -> QuerySet[Agency]:
+    return Agency.objects.order_by("name")
+
+
+def agency(pk: UUID | str) -> Agency:
+    return Agency.objects.get(pk=pk)
+
+
+def members_of(agency: Agency) -> list[Staff]:
+    """The agency's people who may still sign in."""
+    return list(Staff.objects.filter(agency=agency, is_active=True).order_by("staff_no"))
+
+
+def everybody_of(agency: Agency) -> list[Staff]:
+    """Everybody who ever worked for it here."""
+    return list(Staff.objects.filter(agency=agency))
+
+
+def on_the_list(agency: Agency, on: date) -> bool:
+    """Whether the agency is on the published list on that day."""
+    return agency.state == AgencyState.LISTED and agency.listed_on is not None and agency.listed_on <= on
+
+
+def published(on: date) -> list[Agency]:
+    """The list that the public may read."""
+    rows = Agency.objects.filter(state=AgencyState.LISTED, listed_on__lte=on, contract_until__gte=on)
+    return list(rows.order_by("name"))
 
 
 def demo_people() -> list[Staff]:

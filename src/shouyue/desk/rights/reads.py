@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -180,3 +181,9 @@ def held_about(party: Party, matter: Any, at: datetime) -> dict[str, Any]:
             for r in asked_by(party)
         ],
     }
+
+
+def complaints_about(staff: Iterable[Staff], *, since: date) -> int:
+    """How many complaints about any of these people came in since a day."""
+    rows = RightAsked.objects.filter(kind=Kind.COMPLAINT, about__in=list(staff))
+    return rows.filter(received_at__date__gte=since).count()

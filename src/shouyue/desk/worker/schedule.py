@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shouyue.desk.agencies import actions as agencies
 from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
@@ -37,6 +38,7 @@ SCHEDULE: dict[str, When] = {
     "promises": When("0 6 * * *", (promises.judge_promises, plans.judge_plans)),
     "suits": When("0 6 * * *", (suits.ring,)),
     "review": When("*/10 * * * *", (review.commit_to_lot, review.look)),
+    "agencies": When("1 0 * * *", (agencies.keep_watch,)),
     "training": When("7 * * * *", (training.keep_watch,)),
     "conduct": When("20 3 * * *", (conduct.clear,)),
     "log_packages": When("15 * * * *", (ledger.clear_packages,)),

@@ -33,10 +33,10 @@ from shouyue.desk.suits import reads as suits
 from shouyue.terms import Channel, PartyRole, Purpose
 
 
-def _people(loan: Any, at: datetime) -> list[dict[str, Any]]:
+def _people(staff: Any, loan: Any, at: datetime) -> list[dict[str, Any]]:
     """Everybody with a role, who owes first, masked; a guarantor with their clock, a company with who acts for it."""
     order = {role.value: n for n, role in enumerate(PartyRole)}
-    rows = sorted(matters.people_of(loan), key=lambda row: order.get(row.role, 99))
+    rows = sorted(matters.shown_to(staff, loan), key=lambda row: order.get(row.role, 99))
     clock = {one.party.pk: one for one in suits.guarantor_clocks(loan, at)}
     return [
         {
@@ -60,7 +60,7 @@ def _timeline(matter: Any) -> list[dict[str, Any]]:
 def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
     staff, at = request.user, request.at
     matter = matters.matter_for(staff, pk)
-    people = _people(matter.loan, request.at)
+    people = _people(request.user, matter.loan, request.at)
     debtor = next((p["row"].party for p in people if p["row"].role == PartyRole.DEBTOR), None)
     return {
         "matter": matter,
@@ -110,7 +110,7 @@ def debtor(request: StaffRequest, pk: UUID) -> HttpResponse:
 def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Open a thread on this matter: one matter, one purpose, one channel (一事一聊)."""
     matter = matters.matter_for(request.user, pk)
-    people = _people(matter.loan, request.at)
+    people = _people(request.user, matter.loan, request.at)
     form = ThreadForm(people, request.POST)
     if matter.owner_id != request.user.pk:
         form.add_error(None, _("Only the owner of the case opens threads in it."))
@@ -139,7 +139,7 @@ def new_thread(request: StaffRequest, pk: UUID) -> HttpResponse:
 def promise(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take a promise down; a second one says why it takes the first one's place."""
     matter = matters.matter_for(request.user, pk)
-    form = PromiseForm(_people(matter.loan, request.at), request.POST)
+    form = PromiseForm(_people(request.user, matter.loan, request.at), request.POST)
     if form.is_valid():
         said = dict(form.cleaned_data)
         try:
@@ -162,7 +162,7 @@ def promise(request: StaffRequest, pk: UUID) -> HttpResponse:
 def plan(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Propose equal instalments over everything that is overdue; a supervisor decides."""
     matter = matters.matter_for(request.user, pk)
-    form = PlanForm(_people(matter.loan, request.at), request.POST)
+    form = PlanForm(_people(request.user, matter.loan, request.at), request.POST)
     if form.is_valid():
         said = form.cleaned_data
         owed = matters.debt(matter.loan, request.at)

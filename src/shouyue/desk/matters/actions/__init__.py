@@ -92,6 +92,8 @@ def hand_over(*, matter: Matter, to: Staff, reason: str, by: Staff, at: datetime
         raise UnableToHandOver("the owner of a case hands it over, or the supervisor of their team")
     if to.pk == row.owner_id or to.pk not in {one.pk for one in may_take_over(row.owner)}:
         raise UnableToHandOver(f"{to} cannot take over; choose somebody of the team who may contact")
+    if row.owner.agency_id or to.agency_id:
+        raise UnableToHandOver("a case goes to an agency and comes back by being placed and taken back")
     if len(reason.strip()) < 4:
         raise UnableToHandOver("say in at least 4 characters why it is handed over")
     before = row.owner
@@ -111,6 +113,16 @@ def hand_over(*, matter: Matter, to: Staff, reason: str, by: Staff, at: datetime
             at=at,
         )
     return assign(matter=row, to=to, reason=reason.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def leave_unowned(*, matter: Matter, reason: str, by: Actor, at: datetime) -> Matter:
+    """Nobody has it any more; a supervisor sees it and gives it to somebody."""
+    row = Matter.objects.select_for_update(of=("self",)).select_related("owner").get(pk=matter.pk)
+    before, row.owner = row.owner.staff_no if row.owner else "", None
+    row.save(update_fields=["owner"])
+    _changed(row, "assigned", before, "", reason, by, at)
+    return row
 
 
 @transaction.atomic
