@@ -58,7 +58,9 @@ def _allowed(by: Actor, act: str, words: str) -> None:
         raise UnableToDeal(words)
 
 
-def _ask(agency: Agency, action: str, at: datetime, *, strict: bool = False, **more: Any) -> None:
+def _ask(
+    agency: Agency, action: str, at: datetime, more: Mapping[str, Any] | None = None, *, strict: bool = False
+) -> None:
     """Ask the rules in force about an act of the lender's. Raises UnableToDeal with their reasons; a warning only if strict.
 
     It reaches nobody: what only a contact has is not known here and holds nothing up. What the act rests on (ASKED) does.
@@ -74,7 +76,7 @@ def _ask(agency: Agency, action: str, at: datetime, *, strict: bool = False, **m
         "sender.on_whitelist": who.on_the_list(agency, localdate(at)),
         "sender.contract_end": agency.contract_until,
         "sender.last_inspection": reads.last_inspection(agency),
-        **more,
+        **(more or {}),
     }
     decision = decide(pack_on(at), Facts.of(known), at)
     refusing = {Effect.BLOCK, Effect.APPROVAL} | ({Effect.WARN} if strict else set())
@@ -147,7 +149,7 @@ def renew(*, agency: Agency, until: date, by: Staff, at: datetime) -> Agency:
     """Let the contract run on, if the rules allow it: not without an evaluation of the term that ends (GBT-45251)."""
     _allowed(by, "keep_agencies", "compliance renews contracts; ask them")
     judged = [e.on for e in reads.evaluations(agency) if e.on >= agency.contract_from]
-    _ask(agency, "renew", at, **{"sender.end_of_term_review": judged[0] if judged else None})
+    _ask(agency, "renew", at, {"sender.end_of_term_review": judged[0] if judged else None})
     return people.renew_contract(agency=agency, until=until, by=by, at=at)
 
 
@@ -177,7 +179,7 @@ def agree_commission(
         raise UnableToDeal(f"the rate lies between 0 and 1 with at most four places; found {rate}")
     if begins_on < localdate(at):
         raise UnableToDeal(f"{begins_on} has passed; what was agreed before stays as it was")
-    _ask(agency, "scorecard", at, strict=True, scorecard=["recovery", *(c for c in CRITERIA if weights[c])])
+    _ask(agency, "scorecard", at, {"scorecard": ["recovery", *(c for c in CRITERIA if weights[c]}, strict=True)])
     row, _ = Commission.objects.update_or_create(
         agency=agency, begins_on=begins_on,
         defaults={"rate": rate, "weights": {c: weights[c] for c in CRITERIA}, "by": by, "at": at},

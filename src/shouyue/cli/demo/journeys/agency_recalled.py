@@ -110,8 +110,9 @@ def play(stage: Stage) -> None:
 
     with stage.step("李娜 tells the debtor by SMS, naming the agency; that message is the proof") as shown:
         words = f"【{lender}】{name}您好，我是{lender}工作人员，工号{lina.staff_no}。我司已委托{NAME}与您联系。请在方便时回电400-000-0000。"
+        ours = thread_of(7, lina)
         said = outbound.propose(
-            id=uuid.uuid4(), thread=thread_of(7, lina), text=words, acknowledged=True, by=lina, at=stage.at
+            id=uuid.uuid4(), thread=ours, text=words, acknowledged=True, by=lina, at=stage.at
         )
         stage.settle()
         must(messages.get(said.pk).state in reads.TOLD, f"it is {messages.get(said.pk).state}: {said.why}")
@@ -142,7 +143,7 @@ def play(stage: Stage) -> None:
         )  # fmt: skip
         must(threat.state == "blocked", f"the threat is {threat.state}")
         again = outbound.propose(
-            id=uuid.uuid4(), thread=messages.get(said.pk).thread, by=lina, at=stage.at, acknowledged=True,
+            id=uuid.uuid4(), thread=ours, by=lina, at=stage.at, acknowledged=True,
             text=f"【{lender}】{name}您好，我是{lender}工作人员，工号{lina.staff_no}。请在方便时回电400-000-0000。",
         )  # fmt: skip
         stage.settle()
