@@ -179,7 +179,8 @@ def agree_commission(
         raise UnableToDeal(f"the rate lies between 0 and 1 with at most four places; found {rate}")
     if begins_on < localdate(at):
         raise UnableToDeal(f"{begins_on} has passed; what was agreed before stays as it was")
-    _ask(agency, "scorecard", at, {"scorecard": ["recovery", *(c for c in CRITERIA if weights[c]}, strict=True)])
+    counted = ["recovery", *(c for c in CRITERIA if weights[c])]
+    _ask(agency, "scorecard", at, {"scorecard": counted}, strict=True)
     row, _ = Commission.objects.update_or_create(
         agency=agency, begins_on=begins_on,
         defaults={"rate": rate, "weights": {c: weights[c] for c in CRITERIA}, "by": by, "at": at},
