@@ -216,7 +216,7 @@ def criterion_word(name: str) -> str:
         "conduct": _("Conduct"),
         "quality": _("Quality of work"),
         "records": _("Records"),
-        "complaints": _("Complaints"),
+        "complaints": _("Handling of complaints"),
         "security": _("Information security"),
     }.get(str(name), str(name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from shouyue.desk.portal.borrower import views
+from shouyue.desk.portal.listed.views import listed
 from shouyue.desk.portal.own import views as own
 
 app_name = "portal"
@@ -13,6 +14,7 @@ urlpatterns = [
     path("identity", views.identity, name="identity"),
     path("progress", views.progress, name="progress"),
     path("debt", views.debt, name="debt"),
+    path("agencies", listed, name="listed"),
     path("own", own.own, name="own"),
     path("own/who", own.prove, name="prove"),
     path("own/held", own.held, name="held"),

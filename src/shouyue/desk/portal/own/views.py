@@ -109,6 +109,7 @@ def _page(request: HttpRequest, row: Any, **more: Any) -> dict[str, Any]:
         "client": row.matter.loan.client,
         "contract": row.matter.loan.contract_no[-4:],
         "debt": matters.debt(row.matter.loan, request.at),
+        "acting": matters.entrusted(row.matter),
         "plan": matters.running_plan(row.matter.loan),
         "kinds": [
             {"kind": kind.value, "title": title, "hint": hint} for kind, (title, hint) in WORDS.items()
