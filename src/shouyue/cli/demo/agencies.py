@@ -71,7 +71,7 @@ def begin(*, at: datetime) -> None:
     actions.agree_commission(
         agency=good, begins_on=today, rate=Decimal("0.12"), weights=WEIGHTS, by=sunli, at=at
     )
-    for n, receipt in ((7, "EMS 1000701 本人签收"), (11, "")):
+    for n, receipt in ((7, "EMS 1000701 本人签收"), (16, "")):
         matter = matters.by_number(f"AJ{today:%Y}{n:05d}")
         assert matter
         placed = actions.entrust(
