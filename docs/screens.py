@@ -90,6 +90,7 @@ def main() -> None:
         ("training", "lina", reverse("training")),
         ("suits", "chen", reverse("suits")),
         ("suit", "chen", reverse("suit", args=[scene.suit.pk])),
+        ("agency", "sunli", reverse("agency", args=[scene.agency.pk])),
     ]
     IMAGES.mkdir(parents=True, exist_ok=True)
     with browser(Path(home)) as chromium:
@@ -97,7 +98,7 @@ def main() -> None:
             sys.exit("no browser found and none could be installed; set CHROMIUM=/path/to/chromium")
         for width, (w, h) in SIZES.items():
             for tongue, language in (("zh", "zh-hans"), ("en", "en")):
-                for who in ("lina", "wangmin", "chen"):
+                for who in dict.fromkeys(whose for _, whose, _ in pages):
                     context = chromium.new_context(viewport={"width": w, "height": h}, base_url=url)
                     context.add_cookies([{"name": "django_language", "value": language, "url": url}])
                     page = context.new_page()
