@@ -393,6 +393,14 @@ def test_one_matter_is_taken_back_and_the_agency_works_on(office, told, listed):
     assert matters.entrusted(office.matter(5)) is None
 
 
+def test_a_matter_that_was_taken_back_is_not_seen_again_by_being_assigned(office, told):
+    actions.withdraw(entrustment=told.pk, why="债务人投诉", by=office.wangmin, at=office.at)
+    matter_verbs.assign(
+        matter=office.matter(5), to=office.tiaojie, reason="误分", by=office.wangmin, at=office.at
+    )
+    assert not matters.visible_to(office.tiaojie).exists()
+
+
 def test_what_cannot_follow_is_refused_and_changes_nothing(office, placed):
     with pytest.raises(ImpossibleStep):
         entrusting.give_back(entrustment=placed.pk, words="还没收回", by=office.tiaojie, at=office.at)
