@@ -123,3 +123,19 @@ def test_nothing_to_export_says_so() -> None:
             by="S009",
             at=AT,
         )
+
+
+@pytest.mark.django_db
+def test_a_desk_that_was_silent_says_when() -> None:
+    from datetime import timedelta
+
+    start = AT.replace(second=0, microsecond=0)
+    for minute in (0, 1, 2, 3, 9, 10, 12, 14):
+        actions.heartbeat(by="clock", at=start + timedelta(minutes=minute))
+    until = start + timedelta(minutes=20)
+    assert [(one["from"][11:16], one["seconds"]) for one in reads.silences(start, until)] == [
+        ((start + timedelta(minutes=3)).strftime("%H:%M"), 360),
+        ((start + timedelta(minutes=14)).strftime("%H:%M"), 360),
+    ]
+    assert [one["seconds"] for one in reads.silences(start - timedelta(hours=1), until, most=1)] == [3600]
+    assert reads.silences(start, start + timedelta(minutes=3)) == []

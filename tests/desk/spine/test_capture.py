@@ -214,7 +214,9 @@ def test_the_package_of_a_thread_holds_it_whole_and_passes(office, spoken):
     assert all(
         files[name].startswith(b"%PDF") for name in ("00-read-me.pdf", "01-list.pdf", "03-view/book.pdf")
     )
-    assert {"heartbeats", "operators", "alarms"} == json.loads(files["10-system/health.json"]).keys()
+    assert {"heartbeats", "operators", "alarms", "silences"} == json.loads(
+        files["10-system/health.json"]
+    ).keys()
     custody = json.loads(files["11-extraction/custody.json"])
     assert custody[stream_of(spoken)]["entries"] == len(kinds(spoken))
     # a second export shows the first one in its record of custody

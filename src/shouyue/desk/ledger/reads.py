@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -453,6 +454,26 @@ def heartbeats(since: datetime, until: datetime, *, most: int = 500) -> list[dic
         {"at": form.Entry.from_bytes(bytes(row.entry)).at, "n": row.n, "digest": row.digest}
         | dict(form.Entry.from_bytes(bytes(row.entry)).outside)
         for row in rows[::step]
+    ]
+
+
+ALIVE_EACH = timedelta(minutes=1)  # as worker/schedule.py strikes
+
+
+def silences(since: datetime, until: datetime, *, most: int = 200) -> list[dict[str, Any]]:
+    """When the desk sealed no heartbeat for three strokes or more between these moments: silence is evidence too.
+
+    Every heartbeat is looked at, however many; of more silences than `most` the longest are told.
+    """
+    beats = Leaf.objects.filter(stream__name="log/heartbeat", at__gt=since, at__lt=until).order_by("n")
+    moments = itertools.chain([since], beats.values_list("at", flat=True).iterator(chunk_size=5000), [until])
+    found = [
+        (before, after) for before, after in itertools.pairwise(moments) if after - before >= 3 * ALIVE_EACH
+    ]
+    longest = sorted(found, key=lambda one: one[0] - one[1])[:most]
+    return [
+        {"from": form.utc(before), "seconds": int((after - before).total_seconds()), "to": form.utc(after)}
+        for before, after in sorted(longest)
     ]
 
 

@@ -57,7 +57,7 @@ def source_digest() -> str:
 
 
 def around(threads: Sequence[ThreadShown]) -> dict[str, Any]:
-    """How the desk was while these events happened: its sealed heartbeats, alarms of the log, and who acted."""
+    """How the desk was while these events happened: its sealed heartbeats, when there were none, alarms, and who acted."""
     entries = [Entry.from_bytes(shown.entry) for thread in threads for shown in thread.entries]
     operators = {
         part.content.decode("utf-8", "replace")
@@ -67,12 +67,13 @@ def around(threads: Sequence[ThreadShown]) -> dict[str, Any]:
         if part.name == "by" and part.content
     }
     if not entries:
-        return {"alarms": [], "heartbeats": [], "operators": []}
+        return {"alarms": [], "heartbeats": [], "operators": [], "silences": []}
     moments = [datetime.fromisoformat(entry.at) for entry in entries]
     return {
         "alarms": reads.alarms(),
         "heartbeats": reads.heartbeats(min(moments) - BESIDE, max(moments) + BESIDE),
         "operators": sorted(operators),
+        "silences": reads.silences(min(moments), max(moments)),
     }
 
 
