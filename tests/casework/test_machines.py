@@ -2,7 +2,17 @@
 
 import pytest
 
-from shouyue.casework import approval, contact, emergency, friend_request, matter, plan, promise
+from shouyue.casework import (
+    approval,
+    channel_stop,
+    contact,
+    emergency,
+    friend_request,
+    matter,
+    plan,
+    playbook,
+    promise,
+)
 from shouyue.casework.machine import ImpossibleStep
 from shouyue.casework.track import MACHINES as TRACKS
 from shouyue.casework.track import Phase, Track, phase
@@ -13,13 +23,15 @@ MACHINES = [
     contact.MACHINE,
     matter.MACHINE,
     emergency.MACHINE,
+    playbook.MACHINE,
+    channel_stop.MACHINE,
     plan.MACHINE,
     promise.MACHINE,
     *TRACKS.values(),
 ]
 ids = [m.name for m in MACHINES]
 # where a contact may begin besides `start`: what we refused, what waits, what reached us
-BEGINNINGS = {"contact": {"blocked", "awaiting_approval", "received"}}
+BEGINNINGS = {"contact": {"blocked", "awaiting_approval", "received"}, "channel stop": {"stopped"}}
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=ids)

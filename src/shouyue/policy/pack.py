@@ -30,6 +30,7 @@ from shouyue.policy.match import Test, Unreadable, read_tests
 from shouyue.policy.papers import Paper, read_papers
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
+from shouyue.policy.playbooks import NONE, Playbooks, read_playbooks
 from shouyue.policy.practice import Practice, read_practice
 from shouyue.policy.procedures import Procedures, read_procedures
 from shouyue.policy.reading import PackError, Place, Written, read
@@ -159,6 +160,18 @@ class Pack:
         )
 
     @cached_property
+    def playbooks(self) -> Playbooks:
+        """The pack's emergency plans, with this lender's parameters; none where it has none."""
+        path = self.folder / "playbooks.yaml"
+        if not path.is_file():
+            return NONE
+        return read_playbooks(
+            read(path, f"{self.name}/playbooks.yaml"),
+            self.parameters,
+            lambda written: _citation(_cites(written, self.sources), self.sources),
+        )
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every name a fact may have, with the parents of dotted names."""
         parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
@@ -234,7 +247,8 @@ def _load(folder: Path, overlay: Path | None, stamp: tuple[int, ...]) -> Pack:
         folder=folder,
         overlay=overlay,
     )
-    _ = pack.procedures, pack.papers, pack.practice  # what is wrong with them is said now, not in court
+    # what is wrong with them is said now, not in court or in an emergency
+    _ = pack.procedures, pack.papers, pack.playbooks, pack.practice
     return pack
 
 

@@ -14,6 +14,7 @@ import click
 from shouyue.cli.demo.journeys import (
     agency_recalled,
     court,
+    drill,
     expired_certificate,
     friend_request,
     guarantor,
@@ -34,6 +35,7 @@ JOURNEYS: dict[str, Callable[[Stage], None]] = {
     "suit": suit.play,
     "guarantor": guarantor.play,
     "agency-recalled": agency_recalled.play,
+    "drill": drill.play,
 }
 
 

@@ -401,7 +401,9 @@ def _approvals(q: Question) -> Rows:
 
 def _stops(q: Question) -> Rows:
     since, until = q.period.moments(_zone())
-    stopped = Emergency.objects.filter(opened_at__gte=since, opened_at__lt=until, stopped_at__isnull=False)
+    stopped = Emergency.objects.filter(
+        drill=False, opened_at__gte=since, opened_at__lt=until, stopped_at__isnull=False
+    )
     rows = _shaped(stopped, "opened_at", amount=_between("opened_at", "stopped_at"), **_of_matter("matter"))
     return Rows(rows, rows)
 

@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from shouyue.desk.emergency import reads as emergency
 from shouyue.desk.friend_requests.reads import NotYours as NotYourRequest
 from shouyue.desk.matters.reads import NotYours
 from shouyue.desk.people.actions import note_refused_access
@@ -166,5 +167,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nearby": mine[:near],
         "further": mine[near:],
         "place": getattr(request.resolver_match, "url_name", "") if request.resolver_match else "",
+        "told_of": len(emergency.unread(user)) + len(emergency.duties_of(user)),
         "watermark": f"{user.display_name} {user.staff_no} {at:%Y-%m-%d %H:%M}",
     }

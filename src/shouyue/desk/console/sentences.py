@@ -113,6 +113,29 @@ SENTENCES = (
     _("This is not a JPEG, PNG or WebP picture; take a photograph and send that."),
     _("The picture is damaged and cannot be opened; take it again."),
     _("The picture has too many pixels; send a smaller one."),
+    # emergencies
+    _("a supervisor, compliance or legal officer decides here; ask one"),
+    _("the stop is over you; another person decides"),
+    _("give the reason in words, at least 4 characters"),
+    _("the stop is over no single open case; hand over each case by itself"),
+    _("nobody has asked to release it; one person asks, a second releases"),
+    _("whoever asked cannot release it alone; a second person must"),
+    _("whoever put a hold on cannot release it alone; a second person must"),
+    _("a police order of %(day)s forbids contact; lift that stop with its end first"),
+    _("found nobody with the staff number '%(number)s'; check the number"),
+    _("found no account '%(account)s' of ours: no thread and no message has it; check how it is written"),
+    _("%(step)s cannot be left out; only going to legal and a report can, with a reason"),
+    _("only %(member)s can say so; a second person reconciles it"),
+    _("it is your own account; a second person looks"),
+    _("there is no such notice for you"),
+    _("say to whom it was reported"),
+    _("%(channel)s cannot take a task back"),
+    _("emergency: from %(now)s the next step cannot be %(then)s; possible: %(able)s"),
+    _("channel stop: from %(now)s the next step cannot be %(then)s; possible: %(able)s"),
+    _("%(label)s: contact %(contact)s"),
+    _("%(kind)s: incident %(incident)s"),
+    _("%(label)s: %(n)s messages within %(minutes)s minutes"),
+    _("no_contact_order: %(why)s"),
     # friend requests
     _("say what was done about it, in at least 4 characters"),
     _("it concerns you; another person settles it"),
@@ -261,6 +284,8 @@ WORDS = (
     _("supervisor"), _("compliance"), _("defendants"), _("guarantors"), _("exhibits"),
     _("legal officer"), _("compliance or supervisor"), _("compliance or legal officer"), _("held"), _("half"),
     _("the new wording"), _("a violation"), _("the answer"), _("a remedy"), _("nothing"),
+    _("threat"), _("irrelevant"), _("provocation"), _("personal_data"),
+    _("third_party_disclosure"), _("unapproved_friend"), _("leak"), _("freeze"), _("preserve"), _("notify"),
 )  # fmt: skip
 GAP = re.compile(r"%\((\w+)\)s")
 

@@ -12,6 +12,7 @@ from shouyue.casework import (
     agency,
     approval,
     block_appeal,
+    channel_stop,
     contact,
     emergency,
     entrustment,
@@ -20,6 +21,7 @@ from shouyue.casework import (
     friend_request,
     matter,
     plan,
+    playbook,
     promise,
     retraining,
     right,
@@ -95,7 +97,22 @@ _EMERGENCY: Mapping[str, tuple[str, str]] = {
     "channels_stopped": (STOP, "hand-stop"),
     "evidence_frozen": (WARN, "snowflake"),
     "legal_handed": (INFO, "gavel"),
+    "release_asked": (WARN, "hourglass"),
     "released": (QUIET, "circle-check"),
+    "drilled": (QUIET, "stopwatch"),
+}
+_STEP: Mapping[str, tuple[str, str]] = {
+    "ahead": (QUIET, "clock"),
+    "running": (WARN, "hourglass"),
+    "done": (OK, "check"),
+    "left_out": (QUIET, "arrow-forward-up"),
+}
+_CHANNEL_STOP: Mapping[str, tuple[str, str]] = {
+    "stopped": (OK, "hand-stop"),
+    "by_hand": (STOP, "hand-finger"),
+    "said_done": (WARN, "message-check"),
+    "reconciled": (OK, "checks"),
+    "lifted": (QUIET, "circle-check"),
 }
 _PROMISE: Mapping[str, tuple[str, str]] = {
     "open": (INFO, "calendar-due"),
@@ -198,6 +215,8 @@ _WORDING: Mapping[str, tuple[str, str]] = {
 }
 _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
     "emergency": (emergency.MACHINE, _EMERGENCY),
+    "step": (playbook.MACHINE, _STEP),
+    "channel_stop": (channel_stop.MACHINE, _CHANNEL_STOP),
     "friend_request": (friend_request.MACHINE, _FRIEND),
     "approval": (approval.MACHINE, _APPROVAL),
     "contact": (contact.MACHINE, _CONTACT),

@@ -194,6 +194,58 @@ def sentence(text: Any) -> str:
 
 
 @register.filter
+def scope_word(over: str) -> str:
+    """What a stop is over."""
+    return {
+        "party": _("One person"),
+        "staff": _("A member of staff"),
+        "account": _("An account of ours"),
+        "lender": _("The whole lender"),
+    }[str(over)]
+
+
+@register.filter
+def step_word(do: str) -> str:
+    """A step of an emergency plan."""
+    return {
+        "freeze": _("Stop"),
+        "preserve": _("Keep everything"),
+        "notify": _("Tell those who must know"),
+        "legal": _("Go legal"),
+        "report": _("Report the incident"),
+        "release": _("Release by two persons"),
+    }[str(do)]
+
+
+@register.filter
+def whom_word(role: str) -> str:
+    """As whom somebody is told, or acts, in an emergency."""
+    return {
+        "desk": _("the desk by itself"),
+        "two": _("two persons"),
+        "supervisor": _("Supervisor"),
+        "compliance": _("Compliance officer"),
+        "legal": _("Legal officer"),
+        "member": _("Member who can still type"),
+    }[str(role)]
+
+
+@register.filter
+def record_word(what: str, evidence: Mapping[str, Any]) -> str:
+    """A piece of the record that a suit would want, or a kind of exhibit as the pack calls it."""
+    if what in evidence:
+        return said(evidence[what])
+    return {
+        "balance": _("balance with its date"),
+        "identity": _("identity proof of the debtor"),
+        "payments": _("payment history"),
+        "vehicle": _("vehicle"),
+        "mortgage": _("registered mortgage"),
+        "signing_date": _("signing date"),
+    }.get(str(what), str(what))
+
+
+@register.filter
 def role_word(role: str) -> str:
     """A role of staff, in the page's language."""
     return {

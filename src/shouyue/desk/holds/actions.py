@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from shouyue.desk.holds import reads
 from shouyue.desk.holds.models import Hold
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.outbox.actions import note
@@ -22,13 +23,18 @@ class UnableToHold(Exception):
 
 @transaction.atomic
 def put_on_hold(*, kind: str, over: str, key: str, why: str, by: Actor, at: datetime) -> Hold:
-    """Freeze contacts, or preserve records, over a party, a member, an account or the whole lender. Works at once."""
+    """Freeze contacts, or preserve records, over a party, a member, an account or the whole lender. Works at once.
+
+    A freeze commits when everything let out before it has: from then on nothing that it covers begins to leave.
+    """
     if kind not in KINDS or over not in SCOPES:
         raise UnableToHold(f"found {kind} over {over}; known are {KINDS} over {SCOPES}")
     if (over == "lender") == bool(key):
         raise UnableToHold("name the party, member or account to hold; the whole lender has no name")
     if len(why.strip()) < 4:
         raise UnableToHold("a hold needs a reason in words")
+    if kind == "freeze":
+        reads.nothing_leaves()
     hold = Hold.objects.create(kind=kind, over=over, key=key, why=why.strip(), by=person(by), since=at)
     seal(
         f"hold/{kind}",

@@ -5,9 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from shouyue.desk.holds.models import Hold
+
+_ONE_AT_A_TIME = 0x53544F50  # PostgreSQL's advisory lock of stops; SQLite has one writer anyway
+
+
+def let_out() -> None:
+    """Taken by everything that leaves, before it asks for stops: a stop that begins meanwhile waits until this commits.
+
+    Many may hold it together. Before the party's lock, always: who stops takes them in the same order.
+    """
+    _lock("pg_advisory_xact_lock_shared")
+
+
+def nothing_leaves() -> None:
+    """Taken by a stop, alone: what was let out before is committed and can be named; nothing is let out until the stop is."""
+    _lock("pg_advisory_xact_lock")
+
+
+def _lock(how: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {how}(%s)", [_ONE_AT_A_TIME])
 
 
 def in_force(
@@ -18,13 +40,17 @@ def in_force(
     account: str | None = None,
     kind: str = "freeze",
 ) -> list[Hold]:
-    """Every hold of this kind that covers any of these. The lender's own stop covers everything."""
+    """Every hold of this kind that covers any of these. The lender's own stop covers everything.
+
+    A hold that is in the table is in force, whatever our clock says of when it began: the clock of whoever stopped may be
+    ahead of ours, and a job that took its time a moment ago may ask a moment after the stop.
+    """
     covers = Q(over="lender")
     for over, key in (("party", party), ("staff", staff_no), ("account", account)):
         if key:
             covers |= Q(over=over, key=str(key))
     return list(
-        Hold.objects.filter(covers, kind=kind, since__lte=at)
+        Hold.objects.filter(covers, kind=kind)
         .filter(Q(released_at=None) | Q(released_at__gt=at))
         .order_by("since")
     )

@@ -106,6 +106,21 @@ def threads_with(*, party: Party, channel: str, account: str) -> QuerySet[Thread
     )
 
 
+def has_account(account: str) -> bool:
+    return Thread.objects.filter(account=account).exists()
+
+
+def threads_covered(over: str, key: str) -> QuerySet[Thread]:
+    """Every thread that a stop over a party, a member, an account or the whole lender covers."""
+    whose = {
+        "party": Q(party_id=key or None),
+        "staff": Q(owner__staff_no=key),
+        "account": Q(account=key),
+        "lender": Q(),
+    }
+    return Thread.objects.filter(whose[over]).select_related("party", "owner", "owner__team")
+
+
 def open_matters_of(party: Party) -> QuerySet[Matter]:
     """The open matters in which this person has any role, newest first."""
     return (

@@ -21,6 +21,7 @@ from shouyue.desk.matters.actions import next_number, stream_of
 from shouyue.desk.matters.models import Thread
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.models import Contact, RawEvent
+from shouyue.desk.messages.reads import BY_HAND
 from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
@@ -28,8 +29,6 @@ from shouyue.desk.people import reads as people
 from shouyue.desk.people.reads import Actor
 from shouyue.evidence.leaf import manifest
 from shouyue.terms import Direction
-
-BY_HAND = "typed by the member; reviewed after the fact"
 
 
 def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetime) -> Contact:
@@ -101,6 +100,15 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
             "media_arrived",
             key=f"media_arrived:{contact.pk}",
             payload={"contact": str(contact.pk)},
+            by=by,
+            at=at,
+        )
+    said = sorted(screened.sure)
+    if said:
+        note(
+            "member_typed",
+            key=f"member_typed:{contact.pk}",
+            payload={"contact": str(contact.pk), "labels": said},
             by=by,
             at=at,
         )

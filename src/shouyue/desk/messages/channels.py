@@ -19,6 +19,7 @@ from shouyue.connectors.channel import Call, Counts, Event, Fetches, Pulls, Send
 from shouyue.connectors.wecom import events as wecom_events
 from shouyue.connectors.wecom.corp import Corp
 from shouyue.connectors.wecom.friends import Friends
+from shouyue.connectors.wecom.intercept import Intercepts
 
 log = logging.getLogger("shouyue.channels")
 
@@ -37,6 +38,7 @@ _doors: dict[str, Door] = {}
 _parsers: dict[str, Parse] = {}
 _pullers: dict[str, Pulls] = {}
 _friends: list[Friends] = []
+_intercepts: list[Intercepts] = []
 
 
 class NotConnected(Exception):
@@ -77,6 +79,7 @@ def connect_all() -> None:
         if library is not None:
             connect("archive", pulls=corp.archive(library))
         _friends.append(corp.friends(client))
+        _intercepts.append(corp.intercepts(client))
     if settings.GATEWAYS and Path(settings.GATEWAYS).exists():
         for name, made in gateways.connected(Path(settings.GATEWAYS)).items():
             connect(name, sends=made)
@@ -86,7 +89,7 @@ def connect_all() -> None:
 
 
 def disconnect_all() -> None:
-    for table in (_senders, _doors, _parsers, _pullers, _friends):
+    for table in (_senders, _doors, _parsers, _pullers, _friends, _intercepts):
         table.clear()
 
 
@@ -140,3 +143,12 @@ def friends() -> Friends:
     if not _friends:
         raise NotConnected("no WeCom corp is connected; name its file in SHOUYUE_WECOM")
     return _friends[0]
+
+
+def intercepts() -> Intercepts:
+    """The words that members' clients refuse. Raises NotConnected without a corp."""
+    if not _intercepts:
+        raise NotConnected(
+            "no WeCom corp is connected; put the rules in force by hand: shouyue wecom intercept"
+        )
+    return _intercepts[0]

@@ -22,13 +22,15 @@ from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals.models import Approval
 from shouyue.desk.approvals.reads import granted, still_open
 from shouyue.desk.holds import reads as holds
-from shouyue.desk.ledger.actions import seal
+from shouyue.desk.ledger.actions import Fact, seal, seal_many
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, stream_of
 from shouyue.desk.matters.models import Thread
+from shouyue.desk.messages import reads
 from shouyue.desk.messages.channels import sender
 from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.reads import WAITING
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.models import Staff
@@ -40,6 +42,7 @@ from shouyue.policy.gate import decide
 APPROVAL_WITHIN = timedelta(hours=4)
 PRE_REVIEWERS = ("supervisor", "compliance")  # who decides where the rules name nobody
 UNKNOWN_AFTER = timedelta(minutes=2)
+SWEEP = 500  # messages taken back in one transaction when a stop begins
 HELD_AT_MOST = timedelta(
     minutes=10
 )  # what was allowed at this moment was not allowed for later: a channel that queues drops it
@@ -167,11 +170,15 @@ def release(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
 
     None when there is nothing to send: somebody else claimed it, it is not due, or it was returned with its reasons.
     """
+    known = Contact.objects.only("party_id", "state", "not_before").get(pk=contact)
+    if known.state != State.SCHEDULED or (known.not_before and known.not_before > at):
+        return None
+    # 7 under the party's lock, so that a stop that commits first is seen here; then the row, exactly one of us
+    holds.let_out()
+    parties.locked(known.party_id)
     row = _locked(contact)
     if row.state != State.SCHEDULED or (row.not_before and row.not_before > at):
         return None
-    # 7 under the party's lock, so that a stop that commits first is seen here
-    parties.locked(row.party_id)
     # 8
     stopped = holds.in_force(
         at, party=row.party_id, staff_no=row.staff.staff_no if row.staff else None, account=row.account
@@ -300,18 +307,43 @@ def cancel_stopped(*, party: str, stop: str, by: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def cancel_held(*, hold: str, by: Actor, at: datetime) -> int:
-    """A freeze began: nothing that it covers leaves. What is leaving already is named in the incident, not here."""
+    """A freeze began: what it covers and still waits is taken back, SWEEP at a time, person by person under their locks.
+
+    Nothing waits for this to be stopped: `release` asks for the freeze itself. What is leaving already is named in the
+    emergency, not here. Returns how many were taken back; the next sweep, or the end, is noted.
+    """
     row = holds.get(UUID(hold))
-    if row.kind != "freeze":
+    if row.kind != "freeze" or row.released_at is not None:
         return 0
-    covered = _waiting()
-    if row.over == "party":
-        covered = covered.filter(party_id=row.key)
-    elif row.over == "staff":
-        covered = covered.filter(staff__staff_no=row.key)
-    elif row.over == "account":
-        covered = covered.filter(account=row.key)
-    return len([cancel(contact=c.pk, why=f"stopped: {row.why}", by=by, at=at) for c in covered])
+    covered = _waiting().filter(reads.covered(row.over, row.key)).order_by("party_id", "pk")
+    found = list(covered.values_list("pk", "party_id")[:SWEEP])
+    parties.lock_all({party for _, party in found})
+    rows = list(
+        Contact.objects.select_for_update(of=("self",))
+        .filter(pk__in=[pk for pk, _ in found], state__in=WAITING)
+        .order_by("pk")
+    )
+    why = f"stopped: {row.why}"
+    for contact in rows:
+        waiting = still_open("contact", contact.pk) if contact.state == State.AWAITING_APPROVAL else None
+        if waiting:
+            approvals.withdraw(approval=waiting.pk, reason=why, by=by, at=at)
+        MACHINE.check(State(contact.state), State.CANCELLED)
+        contact.state, contact.why = State.CANCELLED, why
+    Contact.objects.filter(pk__in=[contact.pk for contact in rows]).update(
+        state=State.CANCELLED, why=why, settled_at=at
+    )
+    if rows:
+        seal_many([_fact(contact, State.CANCELLED.value) for contact in rows], by=by, at=at)
+    left = covered.values_list("pk", flat=True).first()
+    note(
+        "hold_sweep" if left else "hold_swept",
+        key=f"hold_sweep:{row.pk}:{left}" if left else f"hold_swept:{row.pk}",
+        payload={"hold": str(row.pk)},
+        by=by,
+        at=at,
+    )
+    return len(rows)
 
 
 def _who_decides(decision: Decision, when: datetime) -> tuple[str, int]:
@@ -326,7 +358,7 @@ def _who_decides(decision: Decision, when: datetime) -> tuple[str, int]:
 
 
 def _waiting() -> QuerySet[Contact]:
-    return Contact.objects.filter(state__in=[State.SCHEDULED, State.AWAITING_APPROVAL])
+    return Contact.objects.filter(state__in=WAITING)
 
 
 def _decide_again(row: Contact, *, by: Actor, at: datetime) -> bool:
@@ -400,6 +432,13 @@ def _schedule(row: Contact, *, by: Actor, at: datetime) -> None:
 
 
 def _seal(row: Contact, act: str, *, by: Actor, at: datetime, decision: Decision | None) -> None:
+    fact = _fact(row, act, decision)
+    seal(fact.kind, stream=fact.stream, subject=fact.subject, parts=fact.parts, by=by, at=at)
+
+
+def _fact(row: Contact, act: str, decision: Decision | None = None) -> Fact:
+    """What is sealed of a contact when something becomes of it."""
+    assert row.thread_id
     parts: dict[str, Any] = {
         "contact": str(row.pk),
         "digest": digest_of(row.text or ""),
@@ -412,15 +451,8 @@ def _seal(row: Contact, act: str, *, by: Actor, at: datetime, decision: Decision
     if decision is not None:
         parts["decision"] = decision.to_json().decode()
         parts["facts"] = row.facts or ""
-        parts["edition"] = str(edition_on(row.not_before or at).pk)
-    seal(
-        f"msg.out/{act}",
-        stream=stream_of(_thread(row)),
-        subject=row.party_id,
-        parts=parts,
-        by=by,
-        at=at,
-    )
+        parts["edition"] = str(edition_on(row.not_before or row.left_at or row.at).pk)
+    return Fact(f"msg.out/{act}", stream_of(row.thread_id), row.party_id, parts)
 
 
 def _reasons(decision: Decision) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
@@ -26,6 +26,10 @@ from shouyue.screening import Screening
 from shouyue.screening.finding import Finding
 from shouyue.screening.privacy import mask
 from shouyue.terms import GATE_OF, Channel, Gate
+
+BY_HAND = (
+    "typed by the member; reviewed after the fact"  # why a contact of ours is there that we never proposed
+)
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def queued(at: datetime) -> QuerySet[Contact]:
     ).order_by("not_before")
 
 
+WAITING = (State.SCHEDULED, State.AWAITING_APPROVAL)  # allowed or asked for, and not gone
 QUARTER = timedelta(days=90)
 OURS = ("outbound", "reply")
 HAPPENED = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED)
@@ -226,16 +231,67 @@ def by_ids(ids: Iterable[UUID]) -> dict[UUID, Contact]:
     return {row.pk: row for row in rows}
 
 
+def covered(over: str, key: str) -> Q:
+    """What a stop over a party, a member, an account or the whole lender covers; the same that `release` asks for."""
+    return {
+        "party": Q(party_id=key or None),
+        "staff": Q(staff__staff_no=key),
+        "account": Q(account=key),
+        "lender": Q(),
+    }[over]
+
+
+def of_scope(over: str, key: str, states: Collection[State]) -> QuerySet[Contact]:
+    """Contacts that a stop covers and that are in one of these states, oldest first."""
+    return (
+        Contact.objects.filter(covered(over, key), state__in=states)
+        .select_related("party", "staff", "thread")
+        .order_by("at", "pk")
+    )
+
+
 def in_states(party: Party, states: tuple[State, ...]) -> list[Contact]:
     """Contacts with this person that are in one of these states."""
     return list(Contact.objects.filter(party=party, state__in=states).order_by("at"))
 
 
-def irrelevant_lately(party: UUID, *, at: datetime) -> int:
-    """How many of this person's messages of the last ten minutes say nothing to the matter; 0 unless they are most of them."""
-    rows = Contact.objects.filter(
-        party=party, state=State.RECEIVED, at__gt=at - timedelta(minutes=10), at__lte=at
+def several(ids: Collection[str]) -> list[Contact]:
+    return list(
+        Contact.objects.filter(pk__in=list(ids))
+        .select_related("party", "staff", "matter")
+        .order_by("left_at", "pk")
     )
+
+
+def has_account(account: str) -> bool:
+    return Contact.objects.filter(account=account).exists()
+
+
+def taken_back(over: str, key: str, *, why: str, since: datetime) -> dict[tuple[str, str], int]:
+    """How many messages a stop took back, by channel and account of ours."""
+    rows = Contact.objects.filter(
+        covered(over, key), state=State.CANCELLED, why=f"stopped: {why}", settled_at__gte=since
+    )
+    return {
+        (channel, account): n
+        for channel, account, n in rows.values_list("channel", "account").annotate(n=Count("pk"))
+    }
+
+
+def left_since(over: str, key: str, since: datetime) -> tuple[list[Contact], list[Contact]]:
+    """What of ours left after a stop, or so the record says: through our own gate (there must be none), and by a member's hand."""
+    rows = list(
+        Contact.objects.filter(covered(over, key), left_at__gt=since)
+        .exclude(state=State.RECEIVED)
+        .select_related("party", "staff")
+        .order_by("left_at")[:200]
+    )
+    return [r for r in rows if r.why != BY_HAND], [r for r in rows if r.why == BY_HAND]
+
+
+def irrelevant_lately(party: UUID, *, at: datetime, within: timedelta = timedelta(minutes=10)) -> int:
+    """How many of this person's latest messages say nothing to the matter; 0 unless they are most of them."""
+    rows = Contact.objects.filter(party=party, state=State.RECEIVED, at__gt=at - within, at__lte=at)
     said = [set(labels) for labels in rows.values_list("labels", flat=True)]
     beside = sum(1 for labels in said if labels & {"irrelevant", "neutral"})
     return beside if beside * 2 > len(said) else 0

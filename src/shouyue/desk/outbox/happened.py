@@ -20,6 +20,8 @@ class Happened(StrEnum):
     CONSENT_CHANGED = "consent_changed"  # somebody agreed or refused that a chat is archived
     PARTY_STOPPED = "party_stopped"  # somebody must not be contacted from now on
     HELD = "held"  # a freeze or a legal hold begins
+    HOLD_SWEEP = "hold_sweep"  # more waits than one sweep takes back
+    HOLD_SWEPT = "hold_swept"  # nothing that a freeze covers waits any more
     HOLD_RELEASED = "hold_released"
     PERSON_ERASED = "person_erased"  # the tables forgot somebody; originals wait to be destroyed
     APPROVAL_DUE = "approval_due"  # nobody has answered by the deadline
@@ -36,7 +38,15 @@ class Happened(StrEnum):
     INCIDENT_RAISED = "incident_raised"  # something that should not have happened
     VIOLATION_FOUND = "violation_found"  # a reviewer found a violation in what had happened
     FINDING_SET_ASIDE = "finding_set_aside"  # its appeal was upheld: it never was one
-    EMERGENCY_CALLED = "emergency_called"  # everything for one person is being stopped
+    MEMBER_TYPED = "member_typed"  # a member wrote by hand, past our gate
+    EMERGENCY_CALLED = "emergency_called"  # everything that a scope covers is being stopped
+    EMERGENCY_CHANNELS = (
+        "emergency_channels"  # what members type by hand wants to be held back as far as it can
+    )
+    EMERGENCY_STEP = "emergency_step"  # the next step of a plan is to be taken
+    EMERGENCY_REPORT_DUE = "emergency_report_due"  # the deadline of a report has come
+    EMERGENCY_RELEASED = "emergency_released"  # two persons have let go
+    DRILL_CALLED = "drill_called"  # a stop is to be gone through, touching nothing
     PAYMENT_BOOKED = "payment_booked"  # money came in on a loan
     PROMISE_JUDGED = "promise_judged"  # a promise was kept, kept in part, or broken
     RIGHT_ASKED = "right_asked"  # somebody exercised a right

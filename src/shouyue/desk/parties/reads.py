@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -46,10 +46,23 @@ def get(pk: UUID | str) -> Party:
     return Party.objects.get(pk=pk)
 
 
+def find(pk: str) -> Party | None:
+    """The person of this id, None for what is no id or nobody's."""
+    try:
+        return Party.objects.filter(pk=UUID(pk)).first()
+    except ValueError:
+        return None
+
+
 def locked(pk: UUID | str | None) -> Party:
     """The row of a person who must exist, locked until the caller's transaction ends: limits and stops are judged under it."""
     assert pk
     return Party.objects.select_for_update().get(pk=pk)
+
+
+def lock_all(people: Collection[UUID]) -> None:
+    """The rows of these people, locked in the one order that everybody takes them in, so that nobody waits in a circle."""
+    list(Party.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
 
 
 def by_id_no(id_no: str) -> Party | None:

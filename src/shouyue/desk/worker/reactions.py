@@ -24,7 +24,7 @@ from shouyue.desk.rights import actions as rights
 from shouyue.desk.rulebook import actions as rulebook
 from shouyue.desk.suits import actions as suits
 from shouyue.desk.training import actions as training
-from shouyue.desk.worker import recognise
+from shouyue.desk.worker import drills, recognise
 
 Verb = Callable[..., object]
 
@@ -40,6 +40,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.MEDIA_ARRIVED: (media.fetch,),
     Happened.PICTURE_KEPT: (recognise.picture,),
     Happened.PICTURE_READ: (inbound.heed,),  # protects; what is quoted in a picture accuses nobody
+    Happened.MEMBER_TYPED: (emergency.typed,),
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
     # the outbound road
@@ -52,11 +53,18 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.PLAN_MOVED: (rights.answer_by_plan,),
     Happened.RIGHT_ASKED: (),  # shown in the queue of rights, with its deadline
     # stops
-    Happened.PARTY_STOPPED: (outbound.cancel_stopped,),
+    Happened.PARTY_STOPPED: (outbound.cancel_stopped, emergency.ordered),
     Happened.HELD: (outbound.cancel_held, erasure.put_in_escrow),
+    Happened.HOLD_SWEEP: (outbound.cancel_held,),
     Happened.HOLD_RELEASED: (erasure.end_escrow,),
     Happened.PERSON_ERASED: (erasure.finish,),
-    Happened.EMERGENCY_CALLED: (emergency.follow,),
+    Happened.HOLD_SWEPT: (emergency.swept,),
+    Happened.EMERGENCY_CALLED: (),  # shown; what follows begins when the freeze has swept
+    Happened.EMERGENCY_CHANNELS: (emergency.close_wecom,),
+    Happened.EMERGENCY_STEP: (emergency.take_step,),
+    Happened.EMERGENCY_REPORT_DUE: (emergency.report_due,),
+    Happened.EMERGENCY_RELEASED: (emergency.open_wecom,),
+    Happened.DRILL_CALLED: (drills.go_through,),
     # two pairs of eyes
     Happened.APPROVAL_DUE: (approvals.escalate_or_lapse,),
     Happened.APPROVAL_LAPSED: (
@@ -69,7 +77,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.FRIEND_REQUESTED: (friend_requests.see_by_link,),
     Happened.CONTACT_HALF_ADDED: (friend_requests.half_added,),
     Happened.CONTACT_ADDED: (friend_requests.friendship_appeared,),
-    Happened.CONTACT_DELETED: (friend_requests.friendship_ended,),
+    Happened.CONTACT_DELETED: (friend_requests.friendship_ended, emergency.friend_removed),
     Happened.SCREENSHOT_STORED: (recognise.screenshot,),
     Happened.IDENTITY_OFFERED: (recognise.identity,),
     Happened.FRIEND_REQUEST_DUE: (friend_requests.expire,),
@@ -80,7 +88,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.FINDING_SET_ASIDE: (training.take_back,),
     # the legal road
     Happened.MATTER_WENT_LEGAL: (suits.open_for_matter,),
-    Happened.INCIDENT_RAISED: (),  # shown on the supervisor's board
+    Happened.INCIDENT_RAISED: (emergency.incident,),  # and shown on the supervisor's board
 }
 
 OUTSIDE: set[Verb] = {
@@ -89,6 +97,9 @@ OUTSIDE: set[Verb] = {
     media.fetch,
     outbound.send,
     outbound.reconcile,
+    emergency.close_wecom,
+    emergency.open_wecom,
+    drills.go_through,
     recognise.identity,
     recognise.picture,
     recognise.screenshot,

@@ -10,6 +10,7 @@ from shouyue.cli.demo.stage import SHANGHAI, Stage, must
 
 
 def play(stage: Stage) -> None:
+    from shouyue.connectors.rehearsal.corp import Friendship
     from shouyue.desk.emergency import actions as emergencies
     from shouyue.desk.emergency import reads
     from shouyue.desk.holds import reads as holds
@@ -30,6 +31,9 @@ def play(stage: Stage) -> None:
     assert debtor
     him = stage.world.borrower("threatening")
 
+    stage.world.friends["zhaolei", him.external_userid] = Friendship(
+        "zhaolei", him.external_userid, "", 1, int(stage.at.timestamp())
+    )
     with stage.step("郑虎's account is known; a polite reminder waits for this afternoon"):
         parties.bind_account(
             party=debtor, channel=Channel.WECOM, external_id=him.external_userid, method="friend_request_proof",
@@ -72,30 +76,67 @@ def play(stage: Stage) -> None:
         must(holds.in_force(stage.at, party=debtor.pk, kind="preserve"), "nothing is preserved")
         running = reads.of(debtor)
         assert running
-        must(running.state == "evidence_frozen", f"the emergency is {running.state}")
-        shown["missing_for_a_suit"] = running.missing
+        channels = {c.channel: c for c in reads.channels_of(running)}
+        must(channels["sms"].state == "stopped" and channels["sms"].taken_back == 1, "the SMS has no proof")
+        shown["channels"] = {c.channel: c.state for c in channels.values()}
 
-    with stage.step("王敏 hands it to legal"):
-        handed = emergencies.hand_to_legal(
-            emergency=running.pk, reason="债务人威胁工作人员及家属", by=wangmin, at=stage.at
-        )
+    with stage.step(
+        "WeCom: the member can still type; words are refused in their client, they are told"
+    ) as shown:
+        wecom = channels["wecom"]
+        must(wecom.state == "by_hand" and wecom.member == collector, "nobody is told to remove the friend")
+        must(wecom.rule == "pushed", f"the intercept rule: {wecom.rule} {wecom.rule_why}")
+        told = {n.staff.username: n.as_whom for n in reads.notices_of(running)}
+        must({"sunli", "chen", "zhaolei"} <= set(told), f"told are {told}")
+        for notice in reads.unread(collector):
+            emergencies.read_notice(notice=notice.pk, by=collector, at=stage.at)
+        shown |= {"told": told, "rule": wecom.rule_why}
+
+    with stage.step("it is with legal already, with what is there and what is missing") as shown:
+        steps = {s.do: s for s in reads.steps_of(running)}
         must(matters.get(matter.pk).state == "legal", "the matter is not with legal")
-        must(handed.state == "legal_handed", handed.state)
+        must(steps["legal"].state == "done" and steps["legal"].facts["suit"], "no procedure is prepared")
+        shown |= {k: steps["legal"].facts[k] for k in ("there", "missing")}
 
-    with stage.step("陈律 releases the freeze with a reason; what is preserved stays"):
-        emergencies.release(emergency=running.pk, why="已报警并立案，改由法院文书联系", by=chen, at=stage.at)
+    with stage.step("郑虎 is removed from the friends by hand; WeCom's own word reconciles it") as shown:
+        stage.world.unfriend("threatening", member="zhaolei", by_member=True)
+        stage.settle()
+        (wecom,) = [c for c in reads.channels_of(running) if c.channel == "wecom"]
+        must(wecom.state == "reconciled", f"the friend: {wecom.state}")
+        shown["why"] = wecom.why
+
+    with stage.step("a release is refused while the report to management is not made, and names it") as shown:
+        try:
+            emergencies.ask_release(emergency=running.pk, why="已报警", by=wangmin, at=stage.at)
+            must(False, "it was taken")
+        except emergencies.NotThrough as refused:
+            shown["refused"] = str(refused)
+        report = steps["report"]
+        shown["report_by"] = report.due_at
+        emergencies.report(
+            emergency=running.pk, n=report.n, to="公司负责人；辖区派出所", reference="接警2026-0310",
+            words="债务人威胁工作人员及家属，渠道已停，证据已固定", by=sunli, at=stage.at,
+        )  # fmt: skip
+
+    with stage.step("王敏 asks to release, 陈律 releases; what is preserved stays"):
+        emergencies.ask_release(emergency=running.pk, why="已报警并立案", by=wangmin, at=stage.at)
+        emergencies.release(emergency=running.pk, why="改由法院文书联系", by=chen, at=stage.at)
         must(not holds.in_force(stage.at, party=debtor.pk), "the freeze still holds")
         must(
             holds.in_force(stage.at, party=debtor.pk, kind="preserve"), "the evidence is no longer preserved"
         )
 
-    with stage.step("a stop put on by hand cannot be released by the same hand"):
+    with stage.step("a stop put on by hand cannot be released by the same hand") as shown:
         called = emergencies.call(
-            party=debtor.pk, cause="hand", why="公安机关要求停止接触", by=sunli, at=stage.at
+            cause="hand", why="公安机关要求停止接触", key=debtor.pk, by=sunli, at=stage.at
         )
         stage.settle()
+        for step in reads.open_steps(called):
+            emergencies.leave_out(emergency=called.pk, n=step.n, why="前案已办理", by=sunli, at=stage.at)
+        emergencies.ask_release(emergency=called.pk, why="请求解除停止", by=wangmin, at=stage.at)
         try:
             emergencies.release(emergency=called.pk, why="自己解除自己", by=sunli, at=stage.at)
-        except UnableToHold:
-            return
-        must(False, "one person alone released it")
+        except UnableToHold as refused:
+            shown["refused"] = str(refused)
+        else:
+            must(False, "one person alone released it")
