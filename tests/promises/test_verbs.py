@@ -29,6 +29,7 @@ SEALS_NOTHING = {
     "vault.put_back": "whoever opens an escrow seals it",
     "vault.destroy_key": "whoever erases seals the erasure first",
     "outbox.note": "the change that it follows from is sealed",
+    "emergency.ground.next_step": "the step that it follows from is sealed",
     "outbox.try_again": "an attempt, not an act",
     "programs.answer_once": "the act that it answers is sealed",
     "matters.next_number": "the message that takes the number is sealed with it",
