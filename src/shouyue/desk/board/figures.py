@@ -21,6 +21,9 @@ class Figure(StrEnum):
     PROMISE_KEPT_AMOUNT = "promise_kept_amount"
     REACHED = "reached"
     BLOCKED = "blocked"
+    FALSE_BLOCK = "false_block"
+    ESCAPE = "escape"
+    REVIEWED = "reviewed"
     APPROVAL_TIME = "approval_time"
     COMPLAINTS = "complaints"
     TIME_TO_STOP = "time_to_stop"
@@ -59,6 +62,9 @@ PARTED: dict[Figure, tuple[By, ...]] = {
     Figure.PROMISE_KEPT_AMOUNT: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
     Figure.REACHED: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
     Figure.BLOCKED: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.FALSE_BLOCK: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.ESCAPE: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.REVIEWED: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
     Figure.APPROVAL_TIME: (By.TEAM, By.CHANNEL, By.WEEK),
     Figure.COMPLAINTS: (By.TEAM, By.CLIENT, By.WEEK),
     Figure.TIME_TO_STOP: (By.TEAM, By.CLIENT, By.WEEK),

@@ -29,7 +29,10 @@ from django.db.models import (
 )  # fmt: skip
 from django.db.models.functions import Coalesce, Least, TruncWeek
 
+from shouyue.casework.block_appeal import BlockAppeal as Appeal
 from shouyue.casework.contact import Contact as Sent
+from shouyue.casework.finding import Finding as Found
+from shouyue.casework.finding import Level
 from shouyue.casework.friend_request import FriendRequest as Friend
 from shouyue.casework.promise import Promise as Promised
 from shouyue.casework.right import Kind, Right
@@ -41,6 +44,7 @@ from shouyue.desk.matters.models import Balance, Loan, Matter, Payment, Promise
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.people.models import Certificate, Role, Staff, Team
 from shouyue.desk.people.reads import may
+from shouyue.desk.review.models import BlockAppeal, Finding, Look, Verdict
 from shouyue.desk.rights.models import RightAsked
 from shouyue.terms import Channel
 
@@ -377,6 +381,39 @@ def _blocked(q: Question) -> Rows:
     return Rows(_shaped(ours.filter(state=Sent.BLOCKED), "at", **CONTACT), _shaped(ours, "at", **CONTACT))
 
 
+def _false_blocks(q: Question) -> Rows:
+    blocked = _contacts(q).filter(state=Sent.BLOCKED)
+    wrong = BlockAppeal.objects.filter(contact=OuterRef("pk"), state=Appeal.WRONG)
+    return Rows(_shaped(blocked.filter(Exists(wrong)), "at", **CONTACT), _shaped(blocked, "at", **CONTACT))
+
+
+def _looks(q: Question) -> QuerySet[Look]:
+    since, until = q.period.moments(_zone())
+    drawn = Look.objects.filter(
+        drawn=True, contact__at__gte=since, contact__at__lt=until, contact__matter__isnull=False
+    )
+    return drawn.annotate(b_judged=Exists(Verdict.objects.filter(look=OuterRef("pk"), place=1)))
+
+
+LOOK = {"channel": F("contact__channel"), **_of_matter("contact__matter")}
+
+
+def _escapes(q: Question) -> Rows:
+    """The first reviewer's verdict, unless the finding that came of it was set aside."""
+    judged = _looks(q).filter(b_judged=True)
+    bad = Verdict.objects.filter(look=OuterRef("pk"), place=1).exclude(level=Level.CLEAN)
+    gone = Finding.objects.filter(look=OuterRef("pk"), state=Found.SET_ASIDE)
+    escaped = judged.filter(Exists(bad)).exclude(Exists(gone))
+    return Rows(_shaped(escaped, "contact__at", **LOOK), _shaped(judged, "contact__at", **LOOK))
+
+
+def _reviewed(q: Question) -> Rows:
+    drawn = _looks(q)
+    return Rows(
+        _shaped(drawn.filter(b_judged=True), "contact__at", **LOOK), _shaped(drawn, "contact__at", **LOOK)
+    )
+
+
 def _complaints(q: Question) -> Rows:
     """Complaints that were not refused, whoever they are about, against contacts that left."""
     since, until = q.period.moments(_zone())
@@ -446,6 +483,9 @@ _FOUND: dict[Figure, Callable[[Question], Rows]] = {
     Figure.PROMISE_KEPT_AMOUNT: _kept_amount,
     Figure.REACHED: _reached,
     Figure.BLOCKED: _blocked,
+    Figure.FALSE_BLOCK: _false_blocks,
+    Figure.ESCAPE: _escapes,
+    Figure.REVIEWED: _reviewed,
     Figure.APPROVAL_TIME: _approvals,
     Figure.COMPLAINTS: _complaints,
     Figure.TIME_TO_STOP: _stops,

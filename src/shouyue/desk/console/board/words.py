@@ -59,6 +59,24 @@ WORDS: dict[Figure, Words] = {
         "shield-x",
         LESS,
     ),
+    Figure.FALSE_BLOCK: Words(
+        _("Wrong blocks"),
+        _("Blocks that compliance found wrong, after the collector appealed ÷ contacts that the gate blocked in the period."),
+        "shield-question",
+        LESS,
+    ),
+    Figure.ESCAPE: Words(
+        _("Escaped"),
+        _("Contacts in which a reviewer found a violation that was not set aside on appeal ÷ contacts of the sample that a reviewer judged. The sample leans towards risk: what it says about all contacts, with its interval, stands on the review page."),
+        "shield-off",
+        LESS,
+    ),
+    Figure.REVIEWED: Words(
+        _("Sample reviewed"),
+        _("Contacts of the sample that a reviewer has judged ÷ contacts drawn by lot for people to review. The machine looks at every contact."),
+        "eye-check",
+        MORE,
+    ),
     Figure.APPROVAL_TIME: Words(
         _("Time to approve"),
         _("From the question to the answer, for what was decided in the period: the median, and within what time 95 of 100 were decided."),
