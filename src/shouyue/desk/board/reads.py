@@ -388,19 +388,20 @@ def _false_blocks(q: Question) -> Rows:
 
 
 def _looks(q: Question) -> QuerySet[Look]:
+    """What was drawn by lot for people to look at, by when the contact happened."""
     since, until = q.period.moments(_zone())
-    drawn = Look.objects.filter(
+    return Look.objects.filter(
         drawn=True, contact__at__gte=since, contact__at__lt=until, contact__matter__isnull=False
     )
-    return drawn.annotate(b_judged=Exists(Verdict.objects.filter(look=OuterRef("pk"), place=1)))
 
 
+JUDGED = Exists(Verdict.objects.filter(look=OuterRef("pk"), place=1))
 LOOK = {"channel": F("contact__channel"), **_of_matter("contact__matter")}
 
 
 def _escapes(q: Question) -> Rows:
     """The first reviewer's verdict, unless the finding that came of it was set aside."""
-    judged = _looks(q).filter(b_judged=True)
+    judged = _looks(q).filter(JUDGED)
     bad = Verdict.objects.filter(look=OuterRef("pk"), place=1).exclude(level=Level.CLEAN)
     gone = Finding.objects.filter(look=OuterRef("pk"), state=Found.SET_ASIDE)
     escaped = judged.filter(Exists(bad)).exclude(Exists(gone))
@@ -409,9 +410,7 @@ def _escapes(q: Question) -> Rows:
 
 def _reviewed(q: Question) -> Rows:
     drawn = _looks(q)
-    return Rows(
-        _shaped(drawn.filter(b_judged=True), "contact__at", **LOOK), _shaped(drawn, "contact__at", **LOOK)
-    )
+    return Rows(_shaped(drawn.filter(JUDGED), "contact__at", **LOOK), _shaped(drawn, "contact__at", **LOOK))
 
 
 def _complaints(q: Question) -> Rows:
