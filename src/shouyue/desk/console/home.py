@@ -9,7 +9,8 @@ from shouyue.desk.console.frame import StaffRequest, places, staff_only
 from shouyue.desk.people.reads import Role
 
 FIRST: dict[str, str] = {
-    Role.LEGAL: "suits"
+    Role.LEGAL: "suits",
+    Role.TRAINER: "training_board",
 }  # whose day begins elsewhere than at the first place they may enter
 
 

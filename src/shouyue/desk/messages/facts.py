@@ -125,6 +125,11 @@ class Intent:
         return had_reached(self.thread.party, by=self.staff, before=self.when)
 
     @cached_property
+    def provoked(self) -> datetime | None:
+        """When the other side last provoked the person who writes, within a day."""
+        return provoked_at(self.thread, self.staff, self.when)
+
+    @cached_property
     def past(self) -> list[Contact]:
         return history(self.loan, self.debtor, before=self.when)
 
@@ -359,7 +364,7 @@ def _provoked(intent: Intent) -> dict[str, Any]:
     """How long ago, and whether the words are then an approved wording as it stands, or one's own."""
     if not intent.text:  # no words to be read by anybody
         return {}
-    last = provoked_at(intent.thread, intent.staff, intent.when)
+    last = intent.provoked
     if last is None:
         return {}
     text = intent.text.strip()

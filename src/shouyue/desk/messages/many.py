@@ -7,7 +7,7 @@ made. A test compares the two.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,15 +15,17 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.utils.timezone import localdate
 
+from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Balance, Instalment, LoanParty, Matter, Plan
 from shouyue.desk.matters.reads import Named
-from shouyue.desk.messages.facts import COUNTED, JUDGED, Intent
+from shouyue.desk.messages.facts import COUNTED, JUDGED, PROVOKING, Intent
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import BEFORE
 from shouyue.desk.parties.models import Account, Consent, IdentityProof, Stop
 from shouyue.desk.people.reads import CertificateState, certificate
 from shouyue.terms import Direction, PartyRole
 
+A_DAY = timedelta(days=1)
 K = TypeVar("K")
 R = TypeVar("R")
 
@@ -76,6 +78,7 @@ def filled(intents: Sequence[Intent]) -> Sequence[Intent]:
     worded = any(one.text for one in intents)
     sums = _sums(loans) if worded else {}
     named = _named(recipients) if worded else {}
+    provoked = _provoked([one.thread.pk for one in intents], earliest, latest) if worded else {}
     held: dict[tuple[int, str, datetime], CertificateState] = {}
     for one in intents:
         party, loan, when = one.thread.party_id, one.thread.matter.loan_id, one.when
@@ -88,6 +91,10 @@ def filled(intents: Sequence[Intent]) -> Sequence[Intent]:
             "account": next((a for a in accounts.get(party, ()) if a.channel == one.thread.channel), None),
             "proved": any(row.proved_at <= when for row in proofs.get(party, ())),
             "reached": party in reached,
+            "provoked": max(
+                (at for at in provoked.get((one.thread.pk, one.staff.pk), ()) if when - A_DAY < at <= when),
+                default=None,
+            ),
             "past": [row for row in pasts.get(loan, ()) if row.at <= when],
             "held": held[mark],
             "stops": _running(stops.get(party, ()), when, "since", "lifted_at"),
@@ -158,6 +165,20 @@ def _said(threads: Iterable[UUID]) -> dict[UUID | None, list[Contact]]:
         rows.only("thread", "number", "direction", "at", "text").order_by("number"),
         lambda row: row.thread_id,
     )
+
+
+def _provoked(
+    threads: Iterable[UUID], earliest: datetime, latest: datetime
+) -> dict[tuple[UUID | None, int | None], list[datetime]]:
+    """When each person was provoked in each of these threads."""
+    rows = Contact.objects.filter(thread__in=list(threads), state=State.RECEIVED, at__lte=latest)
+    found: dict[tuple[UUID | None, int | None], list[datetime]] = {}
+    for thread, staff, at, labels in rows.filter(at__gt=earliest - A_DAY).values_list(
+        "thread", "staff", "at", "labels"
+    ):
+        if set(labels) & PROVOKING:
+            found.setdefault((thread, staff), []).append(at)
+    return found
 
 
 def _sums(loans: Iterable[UUID]) -> dict[UUID, set[Decimal]]:
