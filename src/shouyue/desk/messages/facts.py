@@ -234,6 +234,7 @@ JUDGED = (
     "result",
     "connected",
     "staff__role",
+    "staff__agency",
 )
 
 
