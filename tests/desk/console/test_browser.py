@@ -94,6 +94,8 @@ def pages(scene):
         ("wangmin", reverse("rights")),
         ("wangmin", reverse("right", args=[scene.helped.pk])),
         ("wangmin", reverse("imports")),
+        ("wangmin", reverse("emergencies")),
+        ("wangmin", reverse("told")),
         ("wangmin", reverse("board")),
         ("wangmin", reverse("figure", args=["blocked"])),
         ("wangmin", reverse("figure", args=["recovery"]) + "?since=2026-01-01"),

@@ -39,7 +39,7 @@ from shouyue.desk.emergency.actions.ground import (
     stream_of,
 )
 from shouyue.desk.emergency.actions.letting_go import ask_release, keep_stopped, release
-from shouyue.desk.emergency.actions.scope import scope_of
+from shouyue.desk.emergency.actions.scope import Scope, scope_of
 from shouyue.desk.emergency.actions.steps import (
     hand_to_legal,
     leave_out,
@@ -68,7 +68,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-@transaction.atomic
 def call(
     *, cause: str, why: str, over: str = "party", key: str | UUID = "", by: Actor, at: datetime
 ) -> Emergency:
@@ -78,12 +77,16 @@ def call(
     named. What a member types by hand is held by no switch: see `channels`.
     """
     scope = scope_of(over, str(key))
-    why = in_words(why)
+    plan = reads.playbooks_on(at).plan(cause)  # a pack may have to be loaded first: not while others wait
+    return _stop(scope, plan, over=over, cause=cause, why=in_words(why), by=by, at=at)
+
+
+@transaction.atomic
+def _stop(scope: Scope, plan: Plan, *, over: str, cause: str, why: str, by: Actor, at: datetime) -> Emergency:
     nothing_leaves()  # before any other lock: what is let out takes them in this order, too
     running = reads.over(over, scope.key).first()
     if running:
         return running
-    plan = reads.playbooks_on(at).plan(cause)
     freeze = holds.put_on_hold(kind="freeze", over=over, key=scope.key, why=why, by=by, at=at)
     preserve = holds.put_on_hold(kind="preserve", over=over, key=scope.key, why=why, by=by, at=at)
     leaving = messages.of_scope(over, scope.key, (Sent.LEAVING, Sent.UNKNOWN))
