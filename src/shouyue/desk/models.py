@@ -10,6 +10,7 @@ import shouyue.desk.ledger.models
 import shouyue.desk.matters.models
 import shouyue.desk.messages.models
 import shouyue.desk.outbox.models
+import shouyue.desk.outreach.models
 import shouyue.desk.parties.models
 import shouyue.desk.people.models
 import shouyue.desk.programs.models

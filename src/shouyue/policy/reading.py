@@ -82,12 +82,19 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, n: date.fr
 
 def read(path: Path, name: str | None = None) -> Any:
     """The contents of a YAML file: Written, lists, text, whole numbers, Decimal, date, bool, None."""
-    loader = _Loader(path.read_text("utf-8"))
-    loader.file = name or str(path)
+    return read_text(path.read_text("utf-8"), name or str(path))
+
+
+def read_text(text: str, name: str) -> Any:
+    """The same from text that is called `name` in errors."""
+    loader = _Loader(text)
+    loader.file = name
     try:
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Place(loader.file, line).error(f"not readable as YAML: {error.problem}") from error
+    except yaml.reader.ReaderError as error:
+        raise Place(loader.file, 1).error(f"not readable as YAML: {error.reason}") from error
     finally:
         loader.dispose()

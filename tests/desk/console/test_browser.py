@@ -93,6 +93,7 @@ def pages(scene):
         ("wangmin", reverse("unmatched")),
         ("wangmin", reverse("rights")),
         ("wangmin", reverse("right", args=[scene.helped.pk])),
+        ("wangmin", reverse("strategies")),
         ("wangmin", reverse("imports")),
         ("wangmin", reverse("emergencies")),
         ("wangmin", reverse("told")),

@@ -151,6 +151,12 @@ SENTENCES = (
     _("friend request: from %(now)s the next step cannot be %(then)s; possible: %(able)s"),
     _("said in contact %(contact)s"),
     _("%(n)s instalments over %(total)s as of %(day)s: %(why)s"),
+    # strategies
+    _("whoever proposed these strategies cannot approve them; a second person must"),
+    _("say in at least 4 characters why the strategies change"),
+    _("the person must not be contacted any more"),
+    _("the person took a consent back"),
+    _("no strategies are in force"),
     # rights
     _("asked for by right %(right)s"),
     _("this person owes nothing on this loan; a page of theirs would disclose it"),

@@ -766,6 +766,25 @@ def control_word(value: str) -> str:
 
 
 @register.filter
+def reach_word(reason: str) -> str:
+    """Why a reminder does not go, in the page's language."""
+    return {
+        "nobody": _("no borrower is known"),
+        "stop": _("must not be contacted"),
+        "state": _("the case is not for reminders"),
+        "withdrew": _("took a consent back"),
+        "performing": _("a promise or plan runs"),
+        "frozen": _("frozen or paused"),
+        "amount": _("the amount is too old"),
+        "unreachable": _("no valid number"),
+        "unassigned": _("nobody has the case"),
+        "other_thread": _("another matter is open there"),
+        "calendar": _("the days off are not known yet"),
+        "gate": _("the gate does not allow it outright"),
+    }.get(str(reason), str(reason))
+
+
+@register.filter
 def record_value(value: Any, name: str) -> str:
     """A fact of a case's record as it is shown; `name` is its name in practice/facts.yaml."""
     if isinstance(value, bool):

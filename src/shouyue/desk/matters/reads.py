@@ -447,6 +447,11 @@ def open_threads_of(matters: Iterable[Matter]) -> list[Thread]:
     )
 
 
+def open_threads_of_people(people: Iterable[Party]) -> list[Thread]:
+    """The open threads with any of these people, in one question."""
+    return list(Thread.objects.filter(party__in=list(people), state="open").order_by("opened_at"))
+
+
 def same_car(loan: Loan) -> list[str]:
     """The contract numbers of other loans for a car of the same VIN."""
     vehicle = getattr(loan, "vehicle", None)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.rulebook.reads import pack_on
-from shouyue.policy.contacts import Contacts
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.facts import Facts
 from shouyue.policy.gate import decide
 from shouyue.policy.pack import Pack
-from shouyue.terms import GATE_OF, Channel, Direction, Gate, PartyRole, Purpose
+from shouyue.policy.quiet import closed
+from shouyue.terms import GATE_OF, Channel, Gate, Purpose
 
 ASKED = (Channel.WECOM, Channel.SMS, Channel.PHONE, Channel.VISIT, Channel.LETTER)
 
@@ -69,19 +68,4 @@ def quiet_until(zone: str, at: datetime) -> datetime | None:
 
     Asked of the gate with nothing but hour and zone known: rules that block for a time are rules about hours.
     """
-    pack = pack_on(at)
-    known = {
-        "channel": str(Channel.SMS),
-        "direction": str(Direction.OUTBOUND),
-        "recipient.role": str(PartyRole.DEBTOR),
-        "recipient.utc_offset": int(
-            (at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()
-        ),
-        "sender.name": "…",
-        "night_consent": None,
-        "text": "",
-    }
-    # a pack of one time zone does not ask where somebody lives
-    facts = Facts.of({name: value for name, value in known.items() if name in pack.facts}, Contacts.of([]))
-    blocks = [s.until for s in decide(pack, facts, at).spoken if s.effect == Effect.BLOCK and s.until]
-    return max(blocks, default=None)
+    return max((s.until for s in closed(pack_on(at), zone, at) if s.until), default=None)

@@ -11,12 +11,15 @@ from django.db.models import Max, Q
 from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
+from shouyue.casework.matter import Matter as MatterState
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Loan, LoanParty, Matter, Plan, Promise
 from shouyue.desk.messages.facts import COUNTED
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.queue import came_back_lately, distressed, wrote_last
+from shouyue.desk.outreach.models import Reminded, StrategySheet
 from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.models import Consent
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.pack import Pack
 from shouyue.policy.practice import Advice, Advised
@@ -224,3 +227,62 @@ def _left(stand: Stand | None, today: date) -> dict[str, Any]:
         "limitation_over": any(one.due.clock == "limitation" and one.lost for one in running),
         "guarantee_left": least("guarantee"),
     }
+
+
+# ── strategies and what came of them ──
+
+
+def sheet_in_force() -> StrategySheet | None:
+    """The newest approved strategies that nobody has ended."""
+    return (
+        StrategySheet.objects.filter(approved_at__isnull=False, ended_at=None)
+        .select_related("proposed_by", "approved_by")
+        .order_by("-approved_at")
+        .first()
+    )
+
+
+def sheet_waiting() -> StrategySheet | None:
+    """The newest proposal, if no approval came after it."""
+    newest = StrategySheet.objects.select_related("proposed_by").order_by("-proposed_at").first()
+    return newest if newest and newest.approved_at is None and newest.ended_at is None else None
+
+
+def sheet(pk: UUID) -> StrategySheet:
+    return StrategySheet.objects.get(pk=pk)
+
+
+def reminded(matters_: Iterable[Matter]) -> set[tuple[UUID, str, str, date]]:
+    """Which steps have been sent in which spell of being overdue: (matter, strategy, step, overdue since)."""
+    rows = Reminded.objects.filter(matter__in=list(matters_), sent=True)
+    return set(rows.values_list("matter", "strategy", "step", "overdue_since"))
+
+
+def reminders_of_late(limit: int = 100) -> list[Reminded]:
+    """What the strategies did, the newest first."""
+    return list(Reminded.objects.select_related("matter").order_by("-at", "matter__number")[:limit])
+
+
+def portfolio() -> list[Matter]:
+    """Every matter that is not closed."""
+    rows = Matter.objects.select_related("loan", "loan__vehicle", "owner")
+    return list(rows.exclude(state=MatterState.CLOSED).order_by("number"))
+
+
+def withdrew(people: Iterable[UUID], at: datetime) -> set[UUID]:
+    """Who took back a consent and has not given it again."""
+    rows = Consent.objects.filter(party__in=list(people), given_at__lte=at)
+    taken: dict[tuple[UUID, str], bool] = {}
+    for party, what, withdrawn in rows.order_by("given_at").values_list("party", "what", "withdrawn_at"):
+        taken[party, what] = withdrawn is not None and withdrawn <= at
+    return {party for (party, _), gone in taken.items() if gone}
+
+
+def scheduled_reminders(pk: UUID | None = None) -> list[Contact]:
+    """Reminders that have not left yet; this one alone, if named."""
+    ids = Reminded.objects.filter(sent=True)
+    rows = Contact.objects.filter(
+        pk__in=(ids.filter(pk=pk) if pk else ids).values("pk"),
+        state__in=[State.SCHEDULED, State.AWAITING_APPROVAL],
+    )
+    return list(rows.select_related("party", "matter"))

@@ -19,6 +19,7 @@ from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import inbound, media, outbound
 from shouyue.desk.outbox.happened import Happened
+from shouyue.desk.outreach import actions as outreach
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.rights import actions as rights
 from shouyue.desk.rulebook import actions as rulebook
@@ -54,6 +55,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.RIGHT_ASKED: (),  # shown in the queue of rights, with its deadline
     # stops
     Happened.PARTY_STOPPED: (outbound.cancel_stopped, emergency.ordered),
+    Happened.PARTY_STOPPED: (outbound.cancel_stopped, outreach.call_off_for),
     Happened.HELD: (outbound.cancel_held, erasure.put_in_escrow),
     Happened.HOLD_SWEEP: (outbound.cancel_held,),
     Happened.HOLD_RELEASED: (erasure.end_escrow,),

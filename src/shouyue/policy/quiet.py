@@ -1,0 +1,31 @@
+"""The hours in which nobody is contacted, asked of the gate with nothing but hour and zone known."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shouyue.policy.contacts import Contacts
+from shouyue.policy.decision import Effect, Spoken
+from shouyue.policy.facts import Facts
+from shouyue.policy.gate import decide
+from shouyue.policy.pack import Pack
+from shouyue.terms import Channel, Direction, PartyRole
+
+
+def closed(pack: Pack, zone: str, at: datetime, channel: Channel = Channel.SMS) -> list[Spoken]:
+    """The rules that forbid contact with a debtor living in `zone` at this hour: those that block for a time."""
+    known = {
+        "channel": str(channel),
+        "direction": str(Direction.OUTBOUND),
+        "recipient.role": str(PartyRole.DEBTOR),
+        "recipient.utc_offset": int(
+            (at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()
+        ),
+        "sender.name": "…",
+        "night_consent": None,
+        "text": "",
+    }
+    # a pack of one time zone does not ask where somebody lives
+    facts = Facts.of({name: value for name, value in known.items() if name in pack.facts}, Contacts.of([]))
+    return [s for s in decide(pack, facts, at).spoken if s.effect == Effect.BLOCK and s.until]
