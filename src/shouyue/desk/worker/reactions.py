@@ -54,8 +54,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.PLAN_MOVED: (rights.answer_by_plan,),
     Happened.RIGHT_ASKED: (),  # shown in the queue of rights, with its deadline
     # stops
-    Happened.PARTY_STOPPED: (outbound.cancel_stopped, emergency.ordered),
-    Happened.PARTY_STOPPED: (outbound.cancel_stopped, outreach.call_off_for),
+    Happened.PARTY_STOPPED: (outbound.cancel_stopped, emergency.ordered, outreach.call_off_for),
     Happened.HELD: (outbound.cancel_held, erasure.put_in_escrow),
     Happened.HOLD_SWEEP: (outbound.cancel_held,),
     Happened.HOLD_RELEASED: (erasure.end_escrow,),
