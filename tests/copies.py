@@ -17,20 +17,22 @@ _KEPT: dict[Hashable, dict[str, object]] = {}
 def copied(key: Hashable, make: Callable[[], object]) -> None:
     """`make` on an empty database, or the rows that it made when it was first asked for under this key.
 
-    A table that was not empty belongs to somebody else and is neither read nor written.
+    Where anything stands in the desk's tables already, it is made, and neither kept nor copied.
     """
     tables = [
         model._meta.db_table for model in apps.get_app_config("desk").get_models(include_auto_created=True)
     ]
-    empty = [table for table in tables if not _count(table)]
-    with transaction.atomic():
-        if key in _KEPT and _KEPT[key].keys() <= set(empty):
-            for table, rows in _KEPT[key].items():
-                _write(table, rows)
-            _reset_sequences()
-            return
+    if any(map(_count, tables)):
         make()
-    _KEPT[key] = {table: _read(table) for table in empty if _count(table)}
+        return
+    with transaction.atomic():
+        if key not in _KEPT:
+            make()
+            _KEPT[key] = {table: _read(table) for table in tables if _count(table)}
+            return
+        for table, rows in _KEPT[key].items():
+            _write(table, rows)
+        _reset_sequences()
 
 
 def _count(table: str) -> bool:

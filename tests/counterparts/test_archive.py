@@ -119,7 +119,7 @@ def test_a_photograph_is_fetched_in_slices(wecom, archive, who):
     (photo,) = event.media
     wecom.corp.files[photo.reference] = bytes(range(256)) * 5000  # 1.28 MB: three slices
     assert opened.fetch(photo) == bytes(range(256)) * 5000
-    with pytest.raises(ValueError, match="larger"):
+    with pytest.raises(ch.MediaGone, match="larger"):
         opened.fetch(photo, largest=600_000)
 
 

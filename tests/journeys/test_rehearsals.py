@@ -11,7 +11,7 @@ import pytest
 from shouyue.cli.demo.rehearse import JOURNEYS
 
 
-@pytest.mark.parametrize("journey", [*JOURNEYS, "all"])
+@pytest.mark.parametrize("journey", JOURNEYS)  # "all" plays these, each in a process of its own
 def test_every_step_happens_and_the_log_verifies(journey):
     done = subprocess.run(
         [sys.executable, "-m", "shouyue.cli", "demo", "--rehearse", journey, "--json"],

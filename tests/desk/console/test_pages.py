@@ -20,13 +20,13 @@ MOST = {
     "queue": 70,  # the gate is asked for the page, all cases of it at once, channel by channel
     "debtor": 105,  # the gate is asked for each of five channels
     "dossier": 60,
-    "inbox": 5,
-    "thread": 14,
-    "evidence": 16,
-    "friend_requests": 6,
-    "friend_request": 23,
-    "approvals": 6,
-    "imports": 4,
+    "inbox": 6,
+    "thread": 16,
+    "evidence": 18,
+    "friend_requests": 7,
+    "friend_request": 24,
+    "approvals": 7,
+    "imports": 5,
 }
 
 
