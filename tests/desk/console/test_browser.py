@@ -66,6 +66,8 @@ def pages(scene):
     """Every page, by whom it is looked at."""
     return [
         ("lina", reverse("queue")),
+        ("wu", reverse("board")),
+        ("admin", reverse("imports")),
         ("lina", reverse("debtor", args=[scene.matter.pk])),
         ("lina", reverse("dossier", args=[scene.matter.pk])),
         ("lina", reverse("inbox")),

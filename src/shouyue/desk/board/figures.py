@@ -43,6 +43,7 @@ class By(StrEnum):
     TEAM = "team"
     CHANNEL = "channel"
     CLIENT = "client"
+    AGENCY = "agency"
     WEEK = "week"
     STAGE = "stage"
 
@@ -56,20 +57,20 @@ UNIT = {
 
 # what a figure can be parted by; what is not here would be a number that means nothing
 PARTED: dict[Figure, tuple[By, ...]] = {
-    Figure.RECOVERY: (By.TEAM, By.CLIENT, By.WEEK, By.STAGE),
-    Figure.ROLL: (By.STAGE, By.TEAM, By.CLIENT),
-    Figure.PROMISE_KEPT: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.PROMISE_KEPT_AMOUNT: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.REACHED: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.BLOCKED: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.FALSE_BLOCK: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.ESCAPE: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.REVIEWED: (By.TEAM, By.CHANNEL, By.CLIENT, By.WEEK),
-    Figure.APPROVAL_TIME: (By.TEAM, By.CHANNEL, By.WEEK),
-    Figure.COMPLAINTS: (By.TEAM, By.CLIENT, By.WEEK),
-    Figure.TIME_TO_STOP: (By.TEAM, By.CLIENT, By.WEEK),
-    Figure.ORPHANS: (By.TEAM, By.CHANNEL, By.WEEK),
-    Figure.CERTIFIED: (By.TEAM,),
+    Figure.RECOVERY: (By.TEAM, By.AGENCY, By.CLIENT, By.WEEK, By.STAGE),
+    Figure.ROLL: (By.STAGE, By.TEAM, By.AGENCY, By.CLIENT),
+    Figure.PROMISE_KEPT: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.PROMISE_KEPT_AMOUNT: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.REACHED: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.BLOCKED: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.FALSE_BLOCK: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.ESCAPE: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.REVIEWED: (By.TEAM, By.AGENCY, By.CHANNEL, By.CLIENT, By.WEEK),
+    Figure.APPROVAL_TIME: (By.TEAM, By.AGENCY, By.CHANNEL, By.WEEK),
+    Figure.COMPLAINTS: (By.TEAM, By.AGENCY, By.CLIENT, By.WEEK),
+    Figure.TIME_TO_STOP: (By.TEAM, By.AGENCY, By.CLIENT, By.WEEK),
+    Figure.ORPHANS: (By.TEAM, By.AGENCY, By.CHANNEL, By.WEEK),
+    Figure.CERTIFIED: (By.TEAM, By.AGENCY),
 }
 
 # a result is never shown for a team without how the people behind it were treated

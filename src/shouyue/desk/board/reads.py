@@ -69,7 +69,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The two lists of a figure, in one shape: `b_at`, `b_team`, `b_channel`, `b_client`, `b_stage`, `b_number`, `b_staff`, `b_amount`.
+    """The two lists of a figure, in one shape: `b_at`, `b_team`, `b_agency`, `b_channel`, `b_client`, `b_stage`, `b_number`, `b_staff`, `b_amount`.
 
     `distinct`: what is counted is cases, not rows. `stock`: the whole stands as it is through all weeks.
     """
@@ -249,6 +249,7 @@ def _shaped(rows: QuerySet[Any], at: str | None, **more: Any) -> QuerySet[Any]:
     shape: dict[str, Any] = {
         "b_at": F(at) if at else Value(None, output_field=models.DateField()),
         "b_team": Value("", output_field=WORD),
+        "b_agency": Value("", output_field=WORD),
         "b_channel": Value("", output_field=WORD),
         "b_client": Value("", output_field=WORD),
         "b_stage": Value("", output_field=WORD),
@@ -264,6 +265,7 @@ def _of_loan(loan: str) -> dict[str, Any]:
     newest = Matter.objects.filter(loan=OuterRef(loan)).order_by("-opened_at")
     return {
         "team": Coalesce(Subquery(newest.values("owner__team__name")[:1]), Value("")),
+        "agency": Coalesce(Subquery(newest.values("owner__agency__name")[:1]), Value("")),
         "number": Coalesce(Subquery(newest.values("number")[:1]), Value("")),
         "staff": Coalesce(Subquery(newest.values("owner__staff_no")[:1]), Value("")),
     }
@@ -272,6 +274,7 @@ def _of_loan(loan: str) -> dict[str, Any]:
 def _of_matter(matter: str) -> dict[str, Any]:
     return {
         "team": Coalesce(F(f"{matter}__owner__team__name"), Value("")),
+        "agency": Coalesce(F(f"{matter}__owner__agency__name"), Value("")),
         "number": F(f"{matter}__number"),
         "staff": Coalesce(F(f"{matter}__owner__staff_no"), Value("")),
         "client": F(f"{matter}__loan__client"),
@@ -430,6 +433,7 @@ def _approvals(q: Question) -> Rows:
     decided = Approval.objects.filter(decided_at__gte=since, decided_at__lt=until)
     rows = _shaped(
         decided, "decided_at", channel=F("what"), team=Coalesce(F("asked_by__team__name"), Value("")),
+        agency=Coalesce(F("asked_by__agency__name"), Value("")),
         staff=Coalesce(F("decided_by__staff_no"), Value("")), amount=_between("asked_at", "decided_at"),
     )  # fmt: skip
     return Rows(rows, rows)
@@ -456,6 +460,7 @@ def _orphans(q: Question) -> Rows:
     shape = {
         "channel": F("channel"),
         "team": Coalesce(F("staff__team__name"), Value("")),
+        "agency": Coalesce(F("staff__agency__name"), Value("")),
         "staff": F("staff__staff_no"),
         "number": Coalesce(F("matter__number"), Value("")),
     }
@@ -471,7 +476,12 @@ def _certified(q: Question) -> Rows:
     valid = Certificate.objects.filter(
         staff=OuterRef("pk"), granted_at__lt=until, expires_at__gte=until
     ).exclude(revoked_at__lt=until)
-    shape = {"team": Coalesce(F("team__name"), Value("")), "staff": F("staff_no"), "number": F("staff_no")}
+    shape = {
+        "team": Coalesce(F("team__name"), Value("")),
+        "agency": Coalesce(F("agency__name"), Value("")),
+        "staff": F("staff_no"),
+        "number": F("staff_no"),
+    }
     return Rows(_shaped(staff.filter(Exists(valid)), None, **shape), _shaped(staff, None, **shape))
 
 

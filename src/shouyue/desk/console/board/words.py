@@ -111,6 +111,7 @@ WORDS: dict[Figure, Words] = {
 
 BY: dict[By, Any] = {
     By.TEAM: _("By team"),
+    By.AGENCY: _("By agency"),
     By.CHANNEL: _("By channel"),
     By.CLIENT: _("By client"),
     By.WEEK: _("By week"),
