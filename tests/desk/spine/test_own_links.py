@@ -15,7 +15,8 @@ from shouyue.terms import Channel, Purpose
 pytestmark = pytest.mark.django_db
 
 
-def test_the_word_of_a_link_says_nothing(office, wires):
+@pytest.mark.parametrize("place", ["/p/", "/p/own/"])
+def test_the_word_of_a_link_says_nothing(place, office, wires):
     thread = matters.open_thread(
         matter=office.matter(), party=office.debtor(), purpose=Purpose.DOCUMENTS, channel=Channel.SMS,
         account=office.matter().loan.client, owner=office.lina, by=office.lina, at=office.at,
@@ -23,7 +24,7 @@ def test_the_word_of_a_link_says_nothing(office, wires):
     luck = random.Random(7)
     words = ["".join(luck.choices(string.ascii_letters + string.digits + "-_", k=32)) for _ in range(150)]
     for word in [*words, "13800000001", "vx13800000001FY", "62000000000000001234"]:
-        text = f"【示例汽车金融有限公司】请打开链接核验身份：{settings.ADDRESS}/p/{word} 。"
+        text = f"【示例汽车金融有限公司】请打开链接核验身份：{settings.ADDRESS}{place}{word} 。"
         intent = Intent(thread=thread, text=text, staff=office.lina, when=office.at)
         assert intent.screened.labels == {"clean"}, word
         assert len(intent.words) == len(text)

@@ -42,7 +42,7 @@ COUNTED = (State.LEAVING, State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.
 REPLY_WITHIN = timedelta(hours=24)
 # what the other side says to lead somebody into a mistake
 PROVOKING = frozenset({"provocation", "insult", "threat", "inducement"})
-OWN_LINK = re.compile(re.escape(settings.ADDRESS) + r"/p/[\w-]+")
+OWN_LINK = re.compile(re.escape(settings.ADDRESS) + r"/p/(?:own/)?[\w-]+")
 
 
 @dataclass(frozen=True)
