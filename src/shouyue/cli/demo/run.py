@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     from shouyue.cli.demo.procedures import begin
 
     now = datetime.now(UTC)
-    found(at=now, password=PASSWORD)
+    found(at=now - timedelta(days=4), password=PASSWORD)  # what people learned since is learned under its rules
     liven(at=now)
     begin(at=now)
     agencies.begin(at=now)
