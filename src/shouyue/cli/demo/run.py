@@ -66,7 +66,8 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     from shouyue.cli.demo.procedures import begin
 
     now = datetime.now(UTC)
-    found(at=now - timedelta(days=4), password=PASSWORD)  # what people learned since is learned under its rules
+    # four days ago: what people have learned since is learned under its rules
+    found(at=now - timedelta(days=4), password=PASSWORD)
     liven(at=now)
     begin(at=now)
     agencies.begin(at=now)
