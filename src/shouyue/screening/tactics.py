@@ -22,11 +22,6 @@ def judge(folded: Folded, context: Iterable[Earlier] = ()) -> list[Finding]:
     return sorted(found, key=lambda one: (one.label != "vulnerable", one.start))
 
 
-def needs_a_person(findings: Iterable[Finding]) -> bool:
-    """Must somebody look at once? Distress, illness, threats; certainty does not matter."""
-    return any(one.label in ("vulnerable", "threat") for one in findings)
-
-
 # ── over a thread ──
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shouyue.cli.demo.lender import case
 from shouyue.desk.agencies import actions
 from shouyue.desk.agencies.reads import CRITERIA
 from shouyue.desk.matters import reads as matters
@@ -72,13 +73,12 @@ def begin(*, at: datetime) -> None:
         agency=good, begins_on=today, rate=Decimal("0.12"), weights=WEIGHTS, by=sunli, at=at
     )
     for n, receipt in ((7, "EMS 1000701 本人签收"), (16, "")):
-        matter = matters.by_number(f"AJ{today:%Y}{n:05d}")
-        assert matter
+        matter = case(n, at)
         placed = actions.entrust(
             matter=matter, agency=good, to=member, until=today + timedelta(days=90), by=wangmin, at=at
         )
         if receipt:
             actions.tell(entrustment=placed.pk, receipt=receipt, by=wangmin, at=at)
-    speak(matters.by_number(f"AJ{today:%Y}00007"), member, at)
+    speak(case(7, at), member, at)
     bad = admit(OTHER, 2, at)
     actions.recall(agency=bad, why="抽查发现向第三人透露欠款", by=sunli, at=at)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shouyue.desk.matters import actions as matters
 from shouyue.desk.matters import reads as matter_reads
@@ -17,9 +18,9 @@ from shouyue.desk.parties import actions as parties
 from shouyue.desk.people import actions as people
 from shouyue.desk.people.reads import all_staff
 from shouyue.desk.rulebook import actions as rulebook
-from shouyue.terms import PartyRole
 
 CLIENT = "示例汽车金融有限公司"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 BY = "demo"
 
 
@@ -234,15 +235,10 @@ def found(*, at: datetime, password: str | None = None) -> None:
         )
 
 
-def debtor_named(name: str, number: str) -> Any:
-    """The debtor of a matter, for rehearsals."""
-    matter = matter_reads.by_number(number)
-    assert matter
-    return next(
-        (
-            p.party
-            for p in matter_reads.people_of(matter.loan)
-            if p.role == PartyRole.DEBTOR and p.party.name == name
-        ),
-        None,
-    )
+def case(n: int, at: datetime) -> Any:
+    """The n-th case of the lender, founded this year or last. Raises LookupError where there is none."""
+    year = at.astimezone(SHANGHAI).year
+    for number in (f"AJ{year}{n:05d}", f"AJ{year - 1}{n:05d}"):
+        if found_ := matter_reads.by_number(number):
+            return found_
+    raise LookupError(f"no case {n} of {year} or the year before; the lender has {len(BORROWERS)} cases")

@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from shouyue.cli.demo import agencies, procedures
+from shouyue.cli.demo.lender import found
 from shouyue.desk.people import actions as people
 from shouyue.desk.people import reads as people_reads
 from shouyue.desk.training import actions as training
 from shouyue.desk.training import reads as training_reads
+
+
+def at_work(*, at: datetime, password: str) -> None:
+    """The whole demonstration at `at`; on a desk where it stands already, nothing. Founded four days before, so that what
+    people have learned since is learned under the lender's own rules."""
+    found(at=at - timedelta(days=4), password=password)
+    liven(at=at)
+    procedures.begin(at=at)
+    agencies.begin(at=at)
 
 
 def liven(*, at: datetime) -> None:

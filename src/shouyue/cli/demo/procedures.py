@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shouyue.casework.matter import Matter as State
 from shouyue.casework.track import Track
+from shouyue.cli.demo.lender import case
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import clocks
@@ -39,8 +40,7 @@ def begin(*, at: datetime) -> None:
         return today - timedelta(days=days)
 
     def opened(n: int, track: Track, why: str, court: str, case_no: str, papers: int, days: int) -> Any:
-        matter = matters.by_number(f"AJ{today:%Y}{n:05d}")
-        assert matter
+        matter = case(n, at)
         matter_verbs.move(matter=matter, to=State.LEGAL, reason=why, **who)
         suit = actions.open_suit(matter=matter, track=track, why=why, on=ago(days), **who)
         actions.claim_sum(suit=suit.pk, **who)

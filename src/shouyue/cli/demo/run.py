@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +60,10 @@ def demo(port: int, home: str, rehearse: str | None, as_json: bool) -> None:
     from shouyue.cli.desk import prepare
 
     prepare()
-    from shouyue.cli.demo import agencies
-    from shouyue.cli.demo.lender import STAFF, found
-    from shouyue.cli.demo.life import liven
-    from shouyue.cli.demo.procedures import begin
+    from shouyue.cli.demo.lender import STAFF
+    from shouyue.cli.demo.life import at_work
 
-    now = datetime.now(UTC)
-    # four days ago: what people have learned since is learned under its rules
-    found(at=now - timedelta(days=4), password=PASSWORD)
-    liven(at=now)
-    begin(at=now)
-    agencies.begin(at=now)
+    at_work(at=datetime.now(UTC), password=PASSWORD)
     processes = [
         start(
             "counterpart",

@@ -16,7 +16,7 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
 from shouyue.desk.messages.facts import COUNTED, PROVOKING, Intent, facts_for, provoked_at
-from shouyue.desk.messages.models import Contact, RawEvent
+from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.rulebook.reads import pack_on
@@ -128,10 +128,6 @@ def unanswered(staff: Staff) -> QuerySet[Thread]:
         .select_related("matter", "party")
         .order_by("last_at")
     )
-
-
-def not_understood(limit: int = 100) -> QuerySet[RawEvent]:
-    return RawEvent.objects.filter(understood_at=None).order_by("received_at")[:limit]
 
 
 def labelled(party: Party, labels: tuple[str, ...], *, since: datetime) -> int:
@@ -248,11 +244,6 @@ def of_scope(over: str, key: str, states: Collection[State]) -> QuerySet[Contact
         .select_related("party", "staff", "thread")
         .order_by("at", "pk")
     )
-
-
-def in_states(party: Party, states: tuple[State, ...]) -> list[Contact]:
-    """Contacts with this person that are in one of these states."""
-    return list(Contact.objects.filter(party=party, state__in=states).order_by("at"))
 
 
 def several(ids: Collection[str]) -> list[Contact]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from shouyue.casework.agency import Agency as AgencyState
 from shouyue.desk.people.models import Agency, Certificate, Delegation, Role, Staff, Team
@@ -188,11 +188,6 @@ def may_take_over(staff: Staff) -> list[Staff]:
         and (one.role == Role.AGENCY) == (staff.role == Role.AGENCY)
         and (one.team_id == team.pk or one.pk == team.supervisor_id)
     ]
-
-
-def team_of(staff: Staff) -> QuerySet[Staff]:
-    """The people whose work a supervisor answers for."""
-    return Staff.objects.filter(Q(team__supervisor=staff) | Q(pk=staff.pk)).distinct()
 
 
 def teams() -> QuerySet[Team]:

@@ -67,10 +67,6 @@ def loaded_of(edition: UUID | str) -> Pack:
     return loaded(row.pack, canonical(row.overlay))
 
 
-def editions() -> list[Edition]:
-    return list(Edition.objects.select_related("proposed_by", "approved_by").order_by("-effective_at"))
-
-
 def canonical(overlay: dict[str, Any]) -> str:
     return json.dumps(overlay, sort_keys=True, ensure_ascii=False)
 

@@ -226,9 +226,3 @@ def exemptions(limit: int = 20) -> list[tuple[Exemption, str]]:
 
 def exemption(pk: UUID) -> Exemption:
     return Exemption.objects.select_related("staff", "asked_by").get(pk=pk)
-
-
-def certified_share(at: datetime) -> tuple[int, int]:
-    """Of the people whose role may contact: how many hold at least one valid certificate, and how many there are."""
-    found = everybody(at)
-    return sum(any(held.valid for _, held in one.courses) for one in found), len(found)
