@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import asdict
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,7 +18,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, stream_of
 from shouyue.desk.matters.models import Thread
-from shouyue.desk.messages import outbound
+from shouyue.desk.messages import beside, outbound
 from shouyue.desk.messages.models import Contact, RawEvent
 from shouyue.desk.messages.reads import BY_HAND
 from shouyue.desk.messages.screened import screened_for
@@ -48,8 +47,7 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         assert settled is not None
         return settled
     screened = screened_for(one.text, thread=thread, direction="out")
-    names = "\n".join(medium.name for medium in one.media if medium.name)
-    named = screened_for(names, thread=thread, direction="out").labels if names else frozenset()
+    files = beside.named(one.media, text=one.text, thread=thread, direction=Direction.OUTBOUND)
     number = next_number(thread=thread.pk, by=by, at=at) if thread else None
     contact = Contact.objects.create(
         pk=id,
@@ -65,11 +63,11 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
         point=parties.index_of("account", whom),
         number=number,
         text=one.text,
-        media=[asdict(m) for m in one.media],
+        media=files.kept,
         state=State.DELIVERED,
         why=BY_HAND,
         findings=[f.to_data() for f in screened.findings],
-        labels=sorted((screened.labels | named) - {"clean"}) or ["clean"],
+        labels=beside.together(screened.labels, files.labels),
         connected=True,
         their_time=one.at,
         at=at,
@@ -103,7 +101,7 @@ def said_by_member(*, raw: RawEvent, one: MessageArrived, by: Actor, at: datetim
             by=by,
             at=at,
         )
-    said = sorted(screened.sure)
+    said = sorted(screened.sure | files.sure)
     if said:
         note(
             "member_typed",

@@ -22,7 +22,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
-from shouyue.desk.messages import media
+from shouyue.desk.messages import beside, media
 from shouyue.desk.messages.archived import said_by_member
 from shouyue.desk.messages.channels import parser, puller, pullers
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
@@ -147,6 +147,7 @@ def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: dateti
     thread = _thread(party, one, by=by, at=at) if party else None
     # 6
     screened = screened_for(one.text, thread=thread, direction="in")
+    files = beside.named(one.media, text=one.text, thread=thread, direction=Direction.INBOUND)
     # 7
     number = next_number(thread=thread.pk, by=by, at=at) if thread else None
     contact = Contact.objects.create(
@@ -164,10 +165,10 @@ def _message(raw: RawEvent, one: events.MessageArrived, *, by: Actor, at: dateti
         sender=one.sender,
         number=number,
         text=one.text,
-        media=[asdict(m) for m in one.media],
+        media=files.kept,
         state=State.RECEIVED,
         findings=[f.to_data() for f in screened.findings],
-        labels=sorted(screened.labels),
+        labels=beside.together(screened.labels, files.labels),
         connected=True,
         their_time=one.at,
         at=at,
@@ -346,6 +347,9 @@ def _taken_back(
     if row and isinstance(one, events.MessageEdited):
         row.later_text = one.text
         row.save(update_fields=["later_text"])
+        if row.direction == Direction.INBOUND:  # it may ask for help only now
+            labels = screened_for(one.text, thread=row.thread, direction="in").labels
+            beside.protect(row, labels, why=f"changed {one.external_id}", by=by, at=at)
     elif row:
         row.recalled_at = one.at
         row.save(update_fields=["recalled_at"])

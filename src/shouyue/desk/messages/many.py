@@ -162,7 +162,7 @@ def _said(threads: Iterable[UUID]) -> dict[UUID | None, list[Contact]]:
     """The last words in each thread, oldest first."""
     rows = Contact.objects.filter(thread__in=list(threads), number__gt=F("thread__numbered") - BEFORE)
     return _by(
-        rows.only("thread", "number", "direction", "at", "text").order_by("number"),
+        rows.only("thread", "number", "direction", "at", "text", "media").order_by("number"),
         lambda row: row.thread_id,
     )
 

@@ -18,13 +18,16 @@ from shouyue.connectors.channel import Media, MediaGone
 from shouyue.desk.ledger import custody
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.actions import stream_of
+from shouyue.desk.messages import beside
 from shouyue.desk.messages.channels import NotConnected, fetcher
 from shouyue.desk.messages.models import Contact, is_picture
+from shouyue.desk.messages.screened import screened_for
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 from shouyue.desk.vault import originals
 from shouyue.evidence.leaf import manifest
+from shouyue.terms import Direction
 
 HEARD = "heard and written down by staff"
 
@@ -151,7 +154,7 @@ def open_original(*, contact: UUID, place: int, reason: str, by: Staff, at: date
 def transcribe(
     *, contact: UUID, place: int, words: str, how: str = HEARD, by: Actor, at: datetime
 ) -> Contact:
-    """Keep what a voice message says, in words: derived from the original, which stays what counts.
+    """Keep what a voice message says, in words: derived from the original, which stays what counts. The words are screened.
 
     A second transcript is a second entry; the first stays. `how` says who or what listened. Raises UnableToTranscribe.
     """
@@ -180,7 +183,11 @@ def transcribe(
     )
     before = json.loads(row.heard) if row.heard else {}
     row.heard = json.dumps({**before, str(place): {"words": words, "how": how}}, ensure_ascii=False)
-    row.save(update_fields=["heard"])
+    inbound = row.direction == Direction.INBOUND
+    screened = screened_for(words, thread=row.thread, direction="in" if inbound else "out")
+    one["labels"] = sorted(screened.labels - beside.NOTHING)
+    row.save(update_fields=["heard", "media"])
+    beside.protect(row, one["labels"], why=f"transcript {place} {words}", by=by, at=at)
     return row
 
 

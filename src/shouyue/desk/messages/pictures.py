@@ -1,8 +1,4 @@
-"""Pictures that came with messages: read in the background, screened like any words, sealed as derived.
-
-What a picture says may be quoted: a screenshot of our own threat, sent as a complaint, is no threat of theirs. So its words
-protect and never accuse: stops and distress follow from them, no emergency and no record of conduct.
-"""
+"""Pictures that came with messages: read in the background, screened like any words beside a message, sealed as derived."""
 
 from __future__ import annotations
 
@@ -15,14 +11,13 @@ from django.db import transaction
 
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.actions import stream_of
+from shouyue.desk.messages import beside
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import screened_for
-from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.reads import Actor
 from shouyue.terms import Direction
 
 HOW = "read by the desk's own model"
-PROTECT = ("stop_contact", "representation", "dispute_debt", "dispute_identity", "vulnerable")
 
 
 @transaction.atomic
@@ -47,12 +42,10 @@ def read(
     words = "\n".join(bubbles)
     inbound = row.direction == Direction.INBOUND
     screened = screened_for(words, thread=row.thread, direction="in" if inbound else "out")
-    one["labels"] = sorted(screened.labels - {"clean", "neutral"}) if words else []
+    one["labels"] = sorted(screened.labels - beside.NOTHING) if words else []
     heard = json.loads(row.heard) if row.heard else {}
     row.heard = json.dumps({**heard, str(place): {"words": words, "how": HOW}}, ensure_ascii=False)
-    found = [label for label in one["labels"] if label in PROTECT] if inbound else []
-    row.labels = sorted({*row.labels, *found} - ({"neutral"} if found else set()))
-    row.save(update_fields=["media", "heard", "labels"])
+    row.save(update_fields=["media", "heard"])
     seal(
         "document/picture_read",
         stream=stream,
@@ -68,12 +61,5 @@ def read(
         by=by,
         at=at,
     )
-    if found:
-        note(
-            "picture_read",
-            key=f"picture_read:{row.pk}:{place}",
-            payload={"contact": str(row.pk), "labels": found},
-            by=by,
-            at=at,
-        )
+    beside.protect(row, one["labels"], why=f"picture {place}", by=by, at=at)
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import PurePath
 
 from shouyue.desk.matters.models import LoanParty, Thread
 from shouyue.desk.matters.reads import Named, others_of, people_of
@@ -33,7 +34,7 @@ def screened_for(
     are there already.
     """
     if thread is None:
-        return screen(text, direction=direction)
+        return screen(text, direction=direction, context=_context(before or ()))
     said = screen(
         text,
         direction=direction,
@@ -71,14 +72,19 @@ def naming(text: str, others: Iterable[Named], *, own: str) -> list[Finding]:
 def last_of(thread: Thread) -> list[Contact]:
     """The last numbered messages of a thread, oldest first."""
     rows = Contact.objects.filter(thread=thread, number__isnull=False).order_by("-number")
-    return list(rows.only("direction", "text", "at")[:BEFORE])[::-1]
+    return list(rows.only("direction", "text", "media", "at")[:BEFORE])[::-1]
 
 
 def _context(before: Iterable[Contact]) -> tuple[dict[str, str], ...]:
     return tuple(
-        {"from": "debtor" if row.direction == "inbound" else "collector", "text": row.text or ""}
+        {"from": "debtor" if row.direction == "inbound" else "collector", "text": row.text or _names(row)}
         for row in before
     )
+
+
+def _names(row: Contact) -> str:
+    """What a message that is nothing but files says: their names."""
+    return " ".join(PurePath(str(one.get("name", ""))).stem for one in row.media if isinstance(one, dict))
 
 
 def _whose(thread: Thread, people: Iterable[LoanParty]) -> Parties:

@@ -14,7 +14,7 @@ class Happened(StrEnum):
     MESSAGE_LEAVING = "message_leaving"  # handed to a channel; ask what became of it if nobody says
     MEDIA_ARRIVED = "media_arrived"  # a message named files that want to be fetched
     PICTURE_KEPT = "picture_kept"  # a picture lies with the originals and wants to be read
-    PICTURE_READ = "picture_read"  # its words ask something of us
+    WORDS_BESIDE = "words_beside"  # words beside a message: a picture, a transcript; they ask something
     RECEIPT_ARRIVED = "receipt_arrived"  # the channel says whether it was delivered
     PULL_DUE = "pull_due"  # a channel holds something for us to fetch
     CONSENT_CHANGED = "consent_changed"  # somebody agreed or refused that a chat is archived

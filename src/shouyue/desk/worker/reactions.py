@@ -40,7 +40,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     ),
     Happened.MEDIA_ARRIVED: (media.fetch,),
     Happened.PICTURE_KEPT: (recognise.picture,),
-    Happened.PICTURE_READ: (inbound.heed,),  # protects; what is quoted in a picture accuses nobody
+    Happened.WORDS_BESIDE: (inbound.heed,),  # protects; what is quoted in a picture accuses nobody
     Happened.MEMBER_TYPED: (emergency.typed,),
     Happened.PULL_DUE: (inbound.pull,),
     Happened.CONSENT_CHANGED: (parties.note_archive_consent,),
