@@ -11,7 +11,9 @@ from django.utils import translation
 import shouyue
 from shouyue.desk.console import states
 from shouyue.desk.console.sentences import GAP, SENTENCES, in_page_language
+from shouyue.desk.console.tags import leaf_word
 from shouyue.desk.people.reads import MAY
+from shouyue.evidence.leaf import SUBJECTS
 from shouyue.terms import Channel, PartyRole, Purpose
 
 CONSOLE = Path(shouyue.__file__).parent / "desk/console"
@@ -90,3 +92,11 @@ def test_every_place_names_an_act_that_somebody_may_do():
     from shouyue.desk.console.frame import PLACES
 
     assert all(MAY[place.act] for place in PLACES)
+
+
+def test_whatever_an_entry_of_the_log_is_about_has_a_word_in_both_languages():
+    for about in SUBJECTS:
+        with translation.override("en"):
+            english = leaf_word(f"{about}/act")
+        with translation.override("zh-hans"):
+            assert leaf_word(about) != english, about

@@ -73,7 +73,7 @@ PLACES: tuple[Place, ...] = (
     Place("wordings", _("Wordings"), "template", "change_rules", "v"),
     Place("agencies", _("Agencies"), "building-community", "see_agencies", "p"),
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
-    Place("strategies", _("Strategies"), "calendar-repeat", "see_strategies", "y"),
+    Place("strategies", _("Strategies"), "calendar-repeat", "see_strategies", "x"),
     Place("imports", _("Case files"), "file-import", "import_cases", "i"),
     Place("board", _("Board"), "chart-bar", "see_board", "b"),
 )

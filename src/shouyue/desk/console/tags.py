@@ -38,6 +38,12 @@ def icon(name: str, size: int = 18) -> SafeString:
     return _svg(str(name), size)
 
 
+@register.inclusion_tag("parts/way_back.html", takes_context=True)
+def way_back(context: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """The first step of "you are here": a place of the side navigation, and nothing for whom it is not one of theirs."""
+    return {"place": next((one for one in context.get("places", ()) if one.url == url), None)}
+
+
 # ---- states ----
 
 
@@ -1059,17 +1065,46 @@ def leaf_word(kind: str) -> str:
     return {
         "msg.in": _("Message received"),
         "msg.out": _("Message of ours"),
-        "approval": _("Approval"),
-        "audit": _("Act of staff"),
-        "consent": _("Consent"),
-        "document": _("Document"),
-        "hold": _("Stop or hold"),
-        "import": _("Placement"),
         "recall": _("Taken back or changed"),
-        "access": _("Looked at or handed out"),
+        "call": _("Call"),
+        "visit": _("Visit"),
+        "request": _("Request of the person"),
+        "approval": _("Approval"),
+        "decision": _("Decision"),
+        "document": _("Document"),
+        "consent": _("Consent"),
+        "identity": _("Proof of identity"),
+        "party": _("Person or company"),
+        "account": _("Account of a person"),
+        "loan": _("Loan"),
         "matter": _("Matter"),
         "thread": _("Thread"),
-    }.get(about, about)
+        "promise": _("Promise"),
+        "plan": _("Instalment plan"),
+        "right": _("Right exercised"),
+        "complaint": _("Complaint"),
+        "suit": _("Legal procedure"),
+        "hold": _("Stop or hold"),
+        "incident": _("Incident"),
+        "conduct": _("Conduct"),
+        "review": _("Review"),
+        "training": _("Training"),
+        "staff": _("Staff"),
+        "agency": _("Agency"),
+        "warning": _("Warning"),
+        "rule": _("Rules"),
+        "import": _("Placement"),
+        "export": _("Handed out"),
+        "access": _("Looked at or handed out"),
+        "erase": _("Erasure"),
+        "heartbeat": _("Sign of life"),
+        "index": _("Index of threads"),
+        "anchor": _("Anchor"),
+        "stamp": _("Time stamp"),
+        "key": _("Key of the log"),
+        "audit": _("Act of staff"),
+        "system": _("State of the system"),
+    }[about]
 
 
 @register.inclusion_tag("parts/seal.html")

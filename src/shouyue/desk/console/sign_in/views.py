@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.views import LoginView
+from allauth.account.views import LoginView, PasswordChangeView
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +23,16 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         more = {"demo_people": demo_people() if settings.MODE == "demo" else []}
         return {**super().get_context_data(**kwargs), **more}
+
+
+class ChangePassword(PasswordChangeView):
+    """For whom has one: who came without a password gets none of their own making here."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and not request.user.has_usable_password():
+            raise Http404
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return answer
 
 
 @require_POST

@@ -22,7 +22,7 @@ from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_onl
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.tags import channel as channel_word
 from shouyue.desk.console.tags import said
-from shouyue.desk.people.reads import who_may
+from shouyue.desk.people.reads import may, who_may
 from shouyue.desk.training import actions, reads
 from shouyue.policy.courses import NotInThePack
 
@@ -72,7 +72,8 @@ def read_reminders(request: StaffRequest) -> HttpResponse:
 def course(request: StaffRequest, id: str) -> HttpResponse:
     """A course to read; its exam begins here."""
     found = _course(request, id)
-    mine = next((s for s in reads.standing(request.user, request.at) if s.course.id == id), None)
+    standing = reads.standing(request.user, request.at) if may(request.user, "learn") else []
+    mine = next((s for s in standing if s.course.id == id), None)
     context = {
         "course": found,
         "page": mark_safe(MARKDOWN.render(said(found.page))),  # noqa: S308  our own pack, with HTML switched off
