@@ -10,7 +10,7 @@ from shouyue.casework.four_risks import Recommendation, RequestFacts, Risk, shee
 GOOD = RequestFacts(
     company_account=True, matched_by="case_token", owes=True, namesakes=0, identity_proved=True,
     debt_confirmed=True, archive_agreed=True, member_archived=True, certificate_valid=True, supervised=True,
-    stopped=(), other_thread=False, at_night=False, threats=0, flooding=0, provocation=0, stalling=0,
+    stopped=(), other_thread=False, at_night=False, threats=0, irrelevant=0, provocation=0, stalling=0,
     inducements=0, refused_before=0,
 )  # fmt: skip
 unknown_or_bool = st.sampled_from([None, True, False])
@@ -23,7 +23,7 @@ facts = st.builds(
     archive_agreed=unknown_or_bool, member_archived=unknown_or_bool, certificate_valid=unknown_or_bool,
     supervised=st.booleans(),
     stopped=st.lists(st.sampled_from(["opt_out", "represented"]), max_size=2).map(tuple),
-    other_thread=st.booleans(), at_night=st.booleans(), threats=counts, flooding=counts, provocation=counts,
+    other_thread=st.booleans(), at_night=st.booleans(), threats=counts, irrelevant=counts, provocation=counts,
     stalling=counts, inducements=counts, refused_before=counts,
 )  # fmt: skip
 

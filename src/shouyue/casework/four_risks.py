@@ -43,7 +43,7 @@ class RequestFacts:
     other_thread: bool  # a thread on another matter is open with this person on this account
     at_night: bool
     threats: int  # by the person, last 90 days
-    flooding: int
+    irrelevant: int  # messages about nothing
     provocation: int
     stalling: int
     inducements: int
@@ -255,11 +255,11 @@ def _grounds(f: RequestFacts) -> dict[Risk, list[Ground]]:
     )
     say(
         Risk.TACTICS,
-        f.flooding > 0,
-        "flooding",
+        f.irrelevant >= 5,
+        "irrelevant",
         40,
-        f"近90日内刷屏{f.flooding}次",
-        f"flooded {f.flooding} times within 90 days",
+        f"近90日内无关信息{f.irrelevant}条",
+        f"{f.irrelevant} messages about nothing within 90 days",
     )
     say(
         Risk.TACTICS,

@@ -20,7 +20,7 @@ from shouyue.policy.reading import Written
 ACTS = ("freeze", "preserve", "notify", "legal", "report", "release")
 SCOPES = ("party", "staff", "account", "lender")
 WHOM = ("supervisor", "compliance", "legal", "member")
-KINDS = ("label", "typed", "incident", "stop")
+KINDS = ("label", "tactic", "typed", "incident", "stop")
 NOTHING = Text("", "")
 
 
@@ -28,7 +28,7 @@ NOTHING = Text("", "")
 class Call:
     """What begins a plan by itself: a word of one kind, and how often within how many minutes."""
 
-    kind: str  # label (theirs) | typed (a label of what a member wrote by hand) | incident | stop
+    kind: str  # label (theirs) | tactic (what a thread shows) | typed (a label of what a member wrote by hand) | incident | stop
     word: str
     times: Parameter | None = None
     within: Parameter | None = None

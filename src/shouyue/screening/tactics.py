@@ -6,6 +6,7 @@ rules and model both look for it, and a person must look, whatever else the mess
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +48,12 @@ class Turn(NamedTuple):
     ours: bool
     labels: frozenset[str]
     repeats: bool = False  # the same text as one before it
+    beside: bool = False  # nothing was found in it, and it names nothing of the matter
+
+
+def speaks_of_the_matter(words: str) -> bool:
+    """Do these words of theirs, in which screening found nothing, name anything of the debt, the car or their means?"""
+    return _MATTER.search(words) is not None
 
 
 class Conduct(NamedTuple):
@@ -62,6 +69,11 @@ class Conduct(NamedTuple):
 
 
 _EMPTY = frozenset({"irrelevant", "insult", "provocation", "stalling"})
+# whoever asks about any of these speaks of the matter, however often: to ask is a right
+_MATTER = re.compile(
+    "[钱款债欠账帐贷车息费额卡期月催]|还[清上不多了]|合同|协议|违约|征信|起诉|法院|律师|仲裁|协商|减免|减少|明细|凭证|发票|抵押|担保"
+    "|公司|地址|电话|工号|投诉|失业|工资|医院|住院|生病"
+)
 _RUNGS = (
     {"insult"},
     {"provocation"},
@@ -108,7 +120,9 @@ def _distress(theirs: Theirs) -> Conduct | None:
 def _flooding(theirs: Theirs, now: datetime, limits: Limits) -> Conduct | None:
     """Many messages in a short time, most of them empty or repeated. Many messages about the matter are no flood."""
     recent = _within(theirs, now, limits.flood_span)
-    empty = [n for n, turn in recent if turn.repeats or (turn.labels and turn.labels <= _EMPTY)]
+    empty = [
+        n for n, turn in recent if turn.repeats or turn.beside or (turn.labels and turn.labels <= _EMPTY)
+    ]
     if len(recent) < limits.flood_messages or len(empty) < limits.flood_share * len(recent):
         return None
     minutes = int(limits.flood_span.total_seconds() // 60)

@@ -64,7 +64,7 @@ def recorded(office: Office) -> list[Any]:
 
 
 def test_a_flood_is_counted_and_recorded_once_with_its_messages(office, says):
-    thread = says(*["在吗在吗在吗"] * 24)
+    thread = says(*["你们利息怎么算的"] * 24)
     (flood,) = [one for one in patterns(thread) if one.tactic == "flooding"]
     assert flood.of == 24 and flood.counted == 23  # the first repeats nothing
     assert "24" in flood.zh and "24" in flood.en

@@ -19,6 +19,7 @@ from shouyue.desk.matters.actions import stream_of as thread_stream
 from shouyue.desk.messages import reads as messages
 from shouyue.desk.messages.facts import NEEDS_CARE
 from shouyue.desk.messages.patterns import patterns
+from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.actions import stream_of as party_stream
 from shouyue.desk.parties.models import Party
@@ -131,10 +132,10 @@ def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> Non
 
 @transaction.atomic
 def observe_thread(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
-    """What a thread shows since this message, with its counters: recorded once while it goes on.
+    """What a thread shows since this message, with its counters: recorded once while it goes on, and noted each time.
 
     Nothing is held against somebody who may be in need: where distress was said and nobody has looked yet, or care is due, the
-    page shows what was counted and no record is made.
+    page shows what was counted and no record is made; nor does it call any plan.
     """
     row = messages.get(contact)
     if row.party is None or row.thread is None:
@@ -150,6 +151,13 @@ def observe_thread(*, contact: UUID, labels: list[str], by: Actor, at: datetime)
         if one.tactic in PATTERN_OF and any(place.contact == row.pk for place in one.places)
     ]
     for kind, one in fresh:
+        note(
+            "pattern_shown",
+            key=f"pattern_shown:{row.pk}:{one.tactic}",
+            payload={"contact": str(row.pk), "tactic": one.tactic, "counted": one.counted, "of": one.of},
+            by=by,
+            at=at,
+        )
         if reads.goes_on(kind, thread=row.thread.pk, since=row.at - AGAIN_AFTER):
             continue
         record(

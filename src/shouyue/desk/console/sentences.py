@@ -94,7 +94,6 @@ SENTENCES = (
     # messages
     _("this message has its place already; look it up in its thread"),
     _("this message speaks of no distress"),
-    _("%(n)s irrelevant messages within ten minutes"),
     _("say in at least 4 characters what you did"),
     _("nobody works on %(number)s; assign it first"),
     _("this person has no part in this loan; the message would disclose it to them"),
@@ -135,6 +134,7 @@ SENTENCES = (
     _("%(label)s: contact %(contact)s"),
     _("%(kind)s: incident %(incident)s"),
     _("%(label)s: %(n)s messages within %(minutes)s minutes"),
+    _("%(label)s: %(n)s of %(m)s messages"),
     _("no_contact_order: %(why)s"),
     # friend requests
     _("say what was done about it, in at least 4 characters"),
@@ -290,7 +290,7 @@ WORDS = (
     _("supervisor"), _("compliance"), _("defendants"), _("guarantors"), _("exhibits"),
     _("legal officer"), _("compliance or supervisor"), _("compliance or legal officer"), _("held"), _("half"),
     _("the new wording"), _("a violation"), _("the answer"), _("a remedy"), _("nothing"),
-    _("threat"), _("irrelevant"), _("provocation"), _("personal_data"),
+    _("threat"), _("flooding"), _("provocation"), _("personal_data"),
     _("third_party_disclosure"), _("unapproved_friend"), _("leak"), _("freeze"), _("preserve"), _("notify"),
 )  # fmt: skip
 GAP = re.compile(r"%\((\w+)\)s")

@@ -97,7 +97,7 @@ class DebtConfirmation(models.Model):
 
 
 class Incident(models.Model):
-    """Something that should not have happened and needs a person: an unapproved friend, a red packet, a leak."""
+    """Something that should not have happened and needs a person: an unapproved friend, an unknown link."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.CharField(max_length=30)

@@ -170,7 +170,7 @@ def facts_of(request: FriendRequest, at: datetime) -> RequestFacts:
         other_thread=other,
         at_night=local >= NIGHT[0] or local < NIGHT[1],
         threats=counts["threat"],
-        flooding=counts["irrelevant"] // 5,
+        irrelevant=counts["irrelevant"],
         provocation=counts["provocation"],
         stalling=counts["stalling"],
         inducements=counts["inducement"],

@@ -15,7 +15,15 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Thread
 from shouyue.desk.messages.models import Contact
 from shouyue.screening.finding import Finding
-from shouyue.screening.tactics import DRIFT_OF, Conduct, Limits, Turn, drift, over_thread
+from shouyue.screening.tactics import (
+    DRIFT_OF,
+    Conduct,
+    Limits,
+    Turn,
+    drift,
+    over_thread,
+    speaks_of_the_matter,
+)
 from shouyue.terms import Direction
 
 LOOKED_BACK = 500  # numbered messages of a thread, from the last
@@ -92,7 +100,8 @@ def _turns(rows: Sequence[Contact]) -> list[Turn]:
         words = "" if ours else "".join((row.text or "").split())
         labels = frozenset(row.labels) - ({"vulnerable"} if row.action == LOOKED_AFTER else set())
         repeats = words in said and when - said[words] <= LIMITS.flood_span
-        turns.append(Turn(when, ours, labels, repeats))
+        beside = bool(words) and labels <= {"neutral"} and not speaks_of_the_matter(words)
+        turns.append(Turn(when, ours, labels, repeats, beside))
         if words:
             said[words] = when
     return turns

@@ -278,11 +278,3 @@ def left_since(over: str, key: str, since: datetime) -> tuple[list[Contact], lis
         .order_by("left_at")[:200]
     )
     return [r for r in rows if r.why != BY_HAND], [r for r in rows if r.why == BY_HAND]
-
-
-def irrelevant_lately(party: UUID, *, at: datetime, within: timedelta = timedelta(minutes=10)) -> int:
-    """How many of this person's latest messages say nothing to the matter; 0 unless they are most of them."""
-    rows = Contact.objects.filter(party=party, state=State.RECEIVED, at__gt=at - within, at__lte=at)
-    said = [set(labels) for labels in rows.values_list("labels", flat=True)]
-    beside = sum(1 for labels in said if labels & {"irrelevant", "neutral"})
-    return beside if beside * 2 > len(said) else 0

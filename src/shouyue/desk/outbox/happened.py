@@ -10,6 +10,7 @@ class Happened(StrEnum):
 
     EVENT_RECEIVED = "event_received"  # raw bytes are kept and sealed; they want to be understood
     MESSAGE_UNDERSTOOD = "message_understood"  # who, which thread, what it says
+    PATTERN_SHOWN = "pattern_shown"  # their thread shows a tactic: a flood, an escalation
     MESSAGE_SCHEDULED = "message_scheduled"  # allowed; it may leave from `not_before` on
     MESSAGE_LEAVING = "message_leaving"  # handed to a channel; ask what became of it if nobody says
     MEDIA_ARRIVED = "media_arrived"  # a message named files that want to be fetched

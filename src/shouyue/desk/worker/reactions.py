@@ -38,6 +38,7 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
         conduct.observe,
         conduct.observe_thread,
     ),
+    Happened.PATTERN_SHOWN: (emergency.patterned,),
     Happened.MEDIA_ARRIVED: (media.fetch,),
     Happened.PICTURE_KEPT: (recognise.picture,),
     Happened.WORDS_BESIDE: (inbound.heed,),  # protects; what is quoted in a picture accuses nobody

@@ -63,7 +63,7 @@ from shouyue.policy.playbooks import Plan
 
 __all__ = [
     "NotThrough", "UnableToCall", "alarm", "ask_release", "call", "close_wecom", "drill", "drilled", "friend_removed", "hand_to_legal",
-    "incident", "keep_stopped", "leave_out", "open_wecom", "ordered", "read_notice", "reconcile", "release", "report",
+    "incident", "keep_stopped", "leave_out", "open_wecom", "ordered", "patterned", "read_notice", "reconcile", "release", "report",
     "report_due", "say_done", "stream_of", "swept", "take_step", "typed",
 ]  # fmt: skip
 
@@ -158,23 +158,24 @@ def alarm(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
     if row.party_id is None:
         return
     books = reads.playbooks_on(at)
-    said = {*labels, "irrelevant"} if "neutral" in labels else set(labels)
-    for label in sorted(said):
+    for label in sorted(set(labels)):
         for plan, rule in books.called_by("label", label):
             if rule.times is None or rule.within is None:
                 call(cause=plan.id, why=f"{label}: contact {row.pk}", key=row.party_id, by=by, at=at)
                 return
             most, within = rule.times.on(day(at)), timedelta(minutes=rule.within.on(day(at)))
-            if _counted(row.party_id, label, at=at, within=within) >= most:
+            if messages.labelled(parties.get(row.party_id), (label,), since=at - within) >= most:
                 why = f"{label}: {most} messages within {within.total_seconds() / 60:.0f} minutes"
                 call(cause=plan.id, why=why, key=row.party_id, by=by, at=at)
                 return
 
 
-def _counted(party: UUID, label: str, *, at: datetime, within: timedelta) -> int:
-    if label == "irrelevant":
-        return messages.irrelevant_lately(party, at=at, within=within)
-    return messages.labelled(parties.get(party), (label,), since=at - within)
+def patterned(*, contact: UUID, tactic: str, counted: int, of: int, by: Actor, at: datetime) -> None:
+    """What a thread shows since this message may call an emergency: counted once, where its conduct is."""
+    row = messages.get(contact)
+    for plan, _ in reads.playbooks_on(at).called_by("tactic", tactic):
+        call(cause=plan.id, why=f"{tactic}: {counted} of {of} messages", key=row.party_id or "", by=by, at=at)
+        return
 
 
 def typed(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
@@ -192,7 +193,7 @@ def typed(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
 
 
 def incident(*, incident: UUID, by: Actor, at: datetime) -> None:
-    """Something that should not have happened may call an emergency: a leak, a friend nobody approved."""
+    """Something that should not have happened may call an emergency: a friend nobody approved."""
     row = friend_requests.incident(incident)
     for plan, _ in reads.playbooks_on(at).called_by("incident", row.kind):
         where = {
