@@ -8,8 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from shouyue.evidence import leaf, package, thread
-from shouyue.evidence.checkpoint import Checkpoint, Cosigner, FileSigner, sign_checkpoint
+from shouyue.evidence.checkpoint import (
+    Checkpoint,
+    Cosigner,
+    FileSigner,
+    LatticeCosigner,
+    Signer,
+    sign_checkpoint,
+)
 from shouyue.evidence.package import EntryShown, PartShown
+from shouyue.evidence.sm2_key import SM2Signer
 from shouyue.evidence.tree import (
     WIDTH,
     TileReader,
@@ -24,17 +32,24 @@ from shouyue.evidence.trust import Trust
 ORIGIN = "desk.example/log"
 LOG = FileSigner(ORIGIN, b"\1" * 32)
 OTHER_LOG = FileSigner("other.example/log", b"\2" * 32)
+NATIONAL = SM2Signer(ORIGIN, b"\6" * 32)  # the log's further keys, where a test wants them
+LATTICE = LatticeCosigner(ORIGIN, b"\7" * 32)
 NOTARY = Cosigner("notary.example", b"\3" * 32)
 ARCHIVE = Cosigner("archive.example", b"\4" * 32)
 INDEX = "log/index"
 KEY = b"k" * 32
 SEEN = 1_772_000_000  # seconds, when the witnesses signed
-POLICY = f"""log {LOG.key}
-witness notary {NOTARY.key}
+QUORUM = f"""witness notary {NOTARY.key}
 witness archive {ARCHIVE.key}
 group both 1 notary archive
 quorum both
-""".encode()
+"""
+POLICY = f"log {LOG.key}\n{QUORUM}".encode()
+
+
+def policy_of(*signers: Signer) -> Trust:
+    """Whom to trust where the log signs with each of these."""
+    return Trust(("".join(f"log {signer.key}\n" for signer in signers) + QUORUM).encode())
 
 
 PICTURE = base64.b64decode(
@@ -142,7 +157,12 @@ def a_log(messages: int = 5) -> Log:
 
 
 def material(
-    log: Log, *, names: Sequence[str] = ("ours",), hidden: Sequence[str] = ("sender",), **more: object
+    log: Log,
+    *,
+    names: Sequence[str] = ("ours",),
+    hidden: Sequence[str] = ("sender",),
+    signers: Sequence[Signer] = (LOG,),
+    **more: object,
 ) -> package.Material:
     listed = log.listed()
     at = log.seal(
@@ -153,7 +173,7 @@ def material(
     )
     size = len(log.entries)
     head = log.head(size)
-    note = sign_checkpoint(head, [LOG]).with_lines([NOTARY.cosign(str(head), SEEN)])
+    note = sign_checkpoint(head, signers, SEEN).with_lines([NOTARY.cosign(str(head), SEEN)])
     threads = []
     for name in names:
         mine = next(one for one in listed if one.tag == tag_of(name))
@@ -164,12 +184,12 @@ def material(
                 mine, place, tuple(path), entries, f"会话 {name}", "WeCom", "证明催收经过", "normal_business"
             )
         )
-    fields: dict = {"system": {"version": "0"}, "extraction": {"by": "test"}, "trust": Trust(POLICY)}
+    fields: dict = {"system": {"version": "0"}, "extraction": {"by": "test"}, "trust": policy_of(*signers)}
     fields.update(more)
     return package.Material(note.to_bytes(), tuple(threads), log.shown(at, size), **fields)
 
 
-def finished(log: Log, made: package.Material) -> dict[str, bytes]:
+def finished(log: Log, made: package.Material, signers: Sequence[Signer] = (LOG,)) -> dict[str, bytes]:
     """The package, with the log's record of it."""
     files = package.build(made, INDEX)
     size = len(log.entries)
@@ -180,7 +200,7 @@ def finished(log: Log, made: package.Material) -> dict[str, bytes]:
         {"sha256sums": hashlib.sha256(files["SHA256SUMS"]).hexdigest()},
     )
     later = len(log.entries)
-    note = sign_checkpoint(log.head(later), [LOG]).to_bytes()
+    note = sign_checkpoint(log.head(later), signers, SEEN).to_bytes()
     growth = consistency_proof(size, later, log.tiles())
     return package.add_export(files, log.shown(at, later), note, size, growth)
 
@@ -206,6 +226,6 @@ def a_counted_package(*stated: tuple[int, int, int], tail_cut: int = 0) -> dict[
     return finished(log, made)
 
 
-def a_package(messages: int = 5) -> dict[str, bytes]:
+def a_package(messages: int = 5, signers: Sequence[Signer] = (LOG,)) -> dict[str, bytes]:
     log = a_log(messages)
-    return finished(log, material(log))
+    return finished(log, material(log, signers=signers), signers)

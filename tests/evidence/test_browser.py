@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from shouyue.evidence import container, onefile
 from shouyue.evidence.checkpoint import LatticeCosigner, Note
+from shouyue.evidence.sm2 import SM2_N, NotSM2, sm2_holds
+from shouyue.evidence.sm2_key import SM2Key
 from shouyue.evidence.trust import Trust
 from shouyue.evidence.verify import Outcome, verify
 from tests.evidence import specimen
 from tests.evidence.test_package import judge
+from tests.evidence.test_sm2 import EXAMPLE, MESSAGE, R, S
 from tests.vectors.make import resummed
 from tests.vectors.test_evidence import EXPECTED, VECTORS
 
@@ -114,6 +118,57 @@ def test_a_witness_whose_kind_of_key_a_browser_lacks_is_not_checked_and_never_pa
     files = specimen.finished(log, replace(made, note=signed.to_bytes(), trust=Trust(policy)))
     assert verify(files, at="T").steps[5].outcome == Outcome.PASSED
     code, said = in_browser(page, container.pack(files), tmp_path)
-    assert code == 0 and "quorum not checked here, use the Python file" in said, said
+    assert code == 0 and "quorum not checked here" in said, said
+    assert "此处未核验 not checked here" in said and "not everything checked here in step 6" in said, said
+    # not there at all is another thing: that fails here as it does there
     alone = specimen.finished(log, replace(made, trust=Trust(policy)))
     assert verify(alone, at="T").steps[5].outcome == Outcome.FAILED
+    code, said = in_browser(page, container.pack(alone), tmp_path)
+    assert code == 1 and "quorum not reached" in said, said
+
+
+def test_the_logs_further_keys_are_checked_as_far_as_a_browser_can_and_the_rest_is_said(
+    page: Any, tmp_path: Path
+) -> None:
+    log, national, lattice = specimen.LOG, specimen.NATIONAL, specimen.LATTICE
+    code, said = in_browser(page, container.pack(specimen.a_package(3, (log, national))), tmp_path)
+    assert code == 0 and "Ed25519, SM2" in said and "not everything" not in said, said
+    code, said = in_browser(page, container.pack(specimen.a_package(3, (log, lattice, national))), tmp_path)
+    assert code == 0 and "结论：通过" in said, said
+    assert "not everything checked here in step 5, 10" in said, said
+    assert f"the signature of the key {lattice.key.id.hex()} is not checked here" in said, said
+    code, said = in_browser(page, container.pack(specimen.a_package(3, (national,))), tmp_path)
+    assert code == 0, said
+    code, said = in_browser(page, container.pack(specimen.a_package(3, (lattice,))), tmp_path)
+    assert code == 1 and "which a browser cannot check" in said, said
+
+
+def test_the_page_reckons_sm2_as_the_library_does(page: Any) -> None:
+    """The standard's example, edges of the curve, and signatures that no signer gives."""
+    asked = """([key, message, signature]) => {
+        try { return sm2Holds(unhex(key), unhex(message), unhex(signature)); }
+        catch (e) { if (e instanceof Refused) return "refused"; throw e; } }"""
+
+    def says(key: bytes, message: bytes, signature: bytes) -> object:
+        theirs = page.evaluate(asked, [key.hex(), message.hex(), signature.hex()])
+        try:
+            assert sm2_holds(key, message, signature) == theirs
+        except NotSM2:
+            assert theirs == "refused"
+        return theirs
+
+    signature = EXAMPLE.sign(MESSAGE)
+    assert says(EXAMPLE.public, MESSAGE, encode_dss_signature(R, S)) is True
+    assert says(EXAMPLE.public, b"", EXAMPLE.sign(b"")) is True
+    for number in (1, 2, SM2_N - 2):
+        key = SM2Key(number.to_bytes(32, "big"))
+        assert says(key.public, MESSAGE, key.sign(MESSAGE)) is True
+    for r, s in ((0, S), (R, 0), (R, SM2_N - R), (R + SM2_N, S), (R, S + SM2_N), (SM2_N, S), (S, R)):
+        assert says(EXAMPLE.public, MESSAGE, encode_dss_signature(r, s)) is False
+    for wrong in (b"", b"0", signature[:-1], signature + b"\0", b"\x30\x81" + signature[1:], signature[2:]):
+        assert says(EXAMPLE.public, MESSAGE, wrong) is False
+    for bit in range(8 * len(signature)):
+        flipped = bytes(b ^ (1 << bit % 8 if at == bit // 8 else 0) for at, b in enumerate(signature))
+        assert says(EXAMPLE.public, MESSAGE, flipped) is False
+    for public in (b"", bytes(65), EXAMPLE.public[:-1], b"\4" + b"\1" * 64):
+        assert says(public, MESSAGE, signature) == "refused"

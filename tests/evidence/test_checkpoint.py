@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import mldsa
 
 from shouyue.evidence import checkpoint as cp
+from shouyue.evidence.sm2_key import SM2Signer
 
 # the worked example in the documentation of the Go package that defined signed notes
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -64,6 +67,58 @@ def test_a_post_quantum_witness(log: cp.FileSigner, note: cp.Note) -> None:
     spoiled = note.with_lines([cp.Line("pq.example", key.id, body[:-1] + bytes([body[-1] ^ 1]))]).to_bytes()
     with pytest.raises(cp.NoteRefused):
         cp.open_checkpoint(spoiled, log.key, [key])
+
+
+def test_a_log_signs_with_several_keys_and_none_can_be_taken_off(log: cp.FileSigner) -> None:
+    name = "shouyue.example/desk"
+    signers = [log, cp.LatticeCosigner(name, b"\3" * 32), SM2Signer(name, b"\4" * 32)]
+    keys = [cp.VerifierKey.parse(str(signer.key)) for signer in signers]
+    assert [key.kind for key in keys] == ["Ed25519", "ML-DSA-44", "SM2"]
+    note = cp.sign_checkpoint(cp.Checkpoint(name, 70270, b"r" * 32), signers, 1_700_000_000)
+    _, signed = cp.open_signed_by_all(note.to_bytes(), keys)
+    assert [(one.key, one.seconds) for one in signed] == list(
+        zip(keys, [None, 1_700_000_000, None], strict=True)
+    )
+    for line in note.lines:
+        fewer = cp.Note(note.text, tuple(one for one in note.lines if one != line)).to_bytes()
+        with pytest.raises(cp.NoteRefused, match="did not sign this checkpoint"):
+            cp.open_signed_by_all(fewer, keys)
+        for place in (0, len(line.signature) // 2, len(line.signature) - 1):
+            other = bytes(b ^ (at == place) for at, b in enumerate(line.signature))
+            spoiled = [replace(one, signature=other) if one == line else one for one in note.lines]
+            with pytest.raises(cp.NoteRefused, match="does not fit the text"):
+                cp.open_signed_by_all(cp.Note(note.text, tuple(spoiled)).to_bytes(), keys)
+    # who knows the principal key alone skips the others, as the format has it
+    assert len(cp.open_checkpoint(note.to_bytes(), keys[0])[1]) == 1
+
+
+def test_a_stranger_reads_a_note_with_all_three_lines(log: cp.FileSigner) -> None:
+    theirs = pytest.importorskip("sigstore._internal.rekor.checkpoint")
+    name = "shouyue.example/desk"
+    signers = [log, cp.LatticeCosigner(name, b"\3" * 32), SM2Signer(name, b"\4" * 32)]
+    note = cp.sign_checkpoint(cp.Checkpoint(name, 70270, b"r" * 32), signers, 1_700_000_000)
+    read = theirs.SignedNote.from_text(note.to_bytes().decode())
+    assert [(one.name, one.sig_hash) for one in read.signatures] == [
+        (name, signer.key.id) for signer in signers
+    ]
+    assert read.note == note.text
+
+
+@pytest.mark.parametrize("spoiled", [b"\4" + b"\1" * 64, b"\4" + bytes(64), b"\4" * 64])
+def test_an_sm2_key_that_is_no_point_is_refused(spoiled: bytes) -> None:
+    key = cp.VerifierKey("a.example", cp.PRIVATE, cp.SM2 + spoiled)
+    with pytest.raises(cp.NoteRefused, match=r"SM2 key of a\.example"):
+        cp.VerifierKey.parse(str(key))
+
+
+def test_a_private_kind_that_nobody_knows_is_refused_where_it_is_named_and_skipped_elsewhere(
+    log: cp.FileSigner, note: cp.Note
+) -> None:
+    key = cp.VerifierKey("shouyue.example/desk", cp.PRIVATE, b"somebody-elses/v1" + b"k" * 32)
+    data = note.with_lines([cp.Line(key.name, key.id, b"signature")]).to_bytes()
+    assert len(cp.open_checkpoint(data, log.key)[1]) == 1
+    with pytest.raises(cp.NoteRefused, match="not known here"):
+        cp.open_checkpoint(data, log.key, [key])
 
 
 def test_another_logs_checkpoint_is_refused(log: cp.FileSigner) -> None:

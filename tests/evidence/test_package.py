@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import json
@@ -9,6 +10,7 @@ import random
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shouyue.evidence import container, onefile, scan, standalone
+from shouyue.evidence.checkpoint import Note
 from shouyue.evidence.tree import bundle, leaf_hash, root_of, tile_path, tile_width
 from shouyue.evidence.trust import Trust
 from shouyue.evidence.verify import Outcome, Unreadable, verify
 from tests.evidence import specimen
-from tests.vectors.make import resummed
+from tests.vectors.make import ALL, resummed
 
 AT = "2026-03-05 00:00:00 UTC"
 
@@ -94,12 +97,52 @@ def test_a_policy_that_trusts_others_refuses(good: dict[str, bytes]) -> None:
     assert report.exit_code == 1 and report.steps[5].outcome == Outcome.FAILED
 
 
+def test_every_key_that_the_policy_names_must_have_signed_and_the_rest_is_said_to_be_unchecked(
+    good: dict[str, bytes], thrice: dict[str, bytes]
+) -> None:
+    report = verify(thrice, at=AT)
+    assert report.exit_code == 0 and "the main one with Ed25519, ML-DSA-44, SM2" in report.words("en")
+    assert "not checked" not in report.words("en")
+    # a checker who was given the principal key alone, before there were others
+    report = verify(thrice, at=AT, trust=specimen.policy_of(specimen.LOG))
+    national = specimen.NATIONAL.key.id.hex()
+    words = report.words("en")
+    assert report.exit_code == 0 and words.count(f"{national}, which the policy does not name, was not") == 2
+    # a checker who trusts SM2 alone needs nothing else
+    assert verify(thrice, at=AT, trust=specimen.policy_of(specimen.NATIONAL)).exit_code == 0
+    # a package with fewer lines than the checker's policy names, all of it signed anew by who broke the first key
+    for asked in (ALL, (specimen.LOG, specimen.NATIONAL), (specimen.LOG, specimen.LATTICE)):
+        weak = verify(good, at=AT, trust=specimen.policy_of(*asked))
+        assert {5, 10} <= {step.number for step in weak.steps if step.outcome == Outcome.FAILED}
+        assert "did not sign this checkpoint with its key" in weak.words("en")
+
+
+def test_what_is_there_and_was_not_checked_is_neither_passed_nor_absent() -> None:
+    log = specimen.a_log(2)
+    made = specimen.material(log)
+    text = Note.parse(made.note).text.encode()
+    record = {"digest": hashlib.sha256(text).hexdigest(), "place": "evm:1:0x1", "record": {}}
+    files = specimen.finished(log, replace(made, anchors=[(len(log.entries), record)]))
+    report = verify(files, at=AT)
+    assert report.exit_code == 0 and report.steps[7].outcome == Outcome.UNCHECKED
+    assert "RESULT: passed (not checked here: 8 anchors)" in report.words("en")
+    assert "结论：通过（此处未核验：8 链上存证）" in report.words("zh")
+
+
 def test_withheld_parts_are_not_in_the_package(good: dict[str, bytes]) -> None:
     assert not any(b"13800000001" in data for data in good.values())
 
 
-def test_every_changed_byte_is_found(good: dict[str, bytes]) -> None:
+@pytest.fixture(scope="module")
+def thrice() -> dict[str, bytes]:
+    """A package of a log that signs with three kinds of key."""
+    return specimen.a_package(3, ALL)
+
+
+@pytest.mark.parametrize("package", ["good", "thrice"])
+def test_every_changed_byte_is_found(package: str, request: pytest.FixtureRequest) -> None:
     """Every file, every byte: one bit each, which one drawn from a fixed seed."""
+    good = request.getfixturevalue(package)
     draw = random.Random(7)
     for name, data in good.items():
         places = range(len(data)) if len(data) < 400 else sorted(draw.sample(range(len(data)), 400))
@@ -178,7 +221,9 @@ def test_a_name_that_climbs_out_is_refused(name: str) -> None:
         container.pack({name: b""})
 
 
-def test_the_one_file_verifier_judges_as_we_do(good: dict[str, bytes], tmp_path: Path) -> None:
+def test_the_one_file_verifier_judges_as_we_do(
+    good: dict[str, bytes], thrice: dict[str, bytes], tmp_path: Path
+) -> None:
     program = tmp_path / "shouyue_verify.py"
     program.write_bytes(onefile.python_verifier())
     pack, folder = tmp_path / "good.zip", tmp_path / "good"
@@ -202,6 +247,14 @@ def test_the_one_file_verifier_judges_as_we_do(good: dict[str, bytes], tmp_path:
     assert code == 0 and "结论：通过" in said and "RESULT" not in said
     code, said = run("--en", broken)
     assert code == 1 and "00-read-me.md was changed" in said
+    three, cut = tmp_path / "three.zip", tmp_path / "cut.zip"
+    three.write_bytes(container.pack(thrice))
+    code, said = run("--en", three)
+    assert code == 0 and "Ed25519, ML-DSA-44, SM2" in said
+    (tmp_path / "asked").write_bytes(specimen.policy_of(*ALL).policy)
+    cut.write_bytes(container.pack(good))
+    code, said = run("--en", "--policy", tmp_path / "asked", cut)
+    assert code == 1 and "did not sign this checkpoint with its key" in said
     assert run(policy)[0] == 3
     assert run(tmp_path / "nothing.zip")[0] == 3
     assert run()[0] == 3

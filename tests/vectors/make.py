@@ -11,14 +11,18 @@ import hashlib
 import json
 import tempfile
 import zipfile
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
 from shouyue.connectors.timestamping import OwnAuthority
 from shouyue.evidence import container, package, timestamp
-from shouyue.evidence.checkpoint import Checkpoint, Note, sign_checkpoint
+from shouyue.evidence.checkpoint import PRIVATE, SM2, Checkpoint, Note, Signer, VerifierKey, sign_checkpoint
 from shouyue.evidence.leaf import canonical, manifest, sm3
 from shouyue.evidence.package import FORMAT
+from shouyue.evidence.sm2 import SM2_N
 from shouyue.evidence.trust import Trust
 from tests.evidence import specimen
 
@@ -33,14 +37,41 @@ def resummed(files: dict[str, bytes]) -> dict[str, bytes]:
     return {**files, "SHA256SUMS": plain.encode(), "SM3SUMS": hard.encode()}
 
 
-def stamped(authority: OwnAuthority, about: bytes | None = None, messages: int = 3) -> dict[str, bytes]:
+ONE, ALL = (specimen.LOG,), (specimen.LOG, specimen.LATTICE, specimen.NATIONAL)
+
+
+def stamped(
+    authority: OwnAuthority, about: bytes | None = None, messages: int = 3, signers: Sequence[Signer] = ONE
+) -> dict[str, bytes]:
     """A package with a token over its checkpoint, or over something else."""
     log = specimen.a_log(messages)
-    made = specimen.material(log, trust=Trust(specimen.POLICY, authority.root))
+    trust = Trust(specimen.policy_of(*signers).policy, authority.root)
+    made = specimen.material(log, signers=signers, trust=trust)
     text = Note.parse(made.note).text.encode()
     query = timestamp.request(hashlib.sha256(about or text).digest(), 4711)
     token = package.Token(len(log.entries), query, authority.answer(query), b"")
-    return specimen.finished(log, dataclasses.replace(made, tokens=[token]))
+    return specimen.finished(log, dataclasses.replace(made, tokens=[token]), signers)
+
+
+def with_note(files: dict[str, bytes], name: str, changed: bytes) -> dict[str, bytes]:
+    """A forger who puts another note in place of the main one, in every proof as well."""
+    proofs = {n: d.replace(files[name], changed) for n, d in files.items() if n.startswith("05-proofs/")}
+    return resummed({**files, **proofs, name: changed})
+
+
+def other_line(note: bytes, signer: Signer, change: Callable[[bytes], bytes | None]) -> bytes:
+    """The note with this signer's signature changed, or taken out where that gives None."""
+    whole, lines = Note.parse(note), []
+    for line in whole.lines:
+        signature = change(line.signature) if line.key_id == signer.key.id else line.signature
+        lines += [] if signature is None else [dataclasses.replace(line, signature=signature)]
+    return Note(whole.text, tuple(lines)).to_bytes()
+
+
+def r_above_n(signature: bytes) -> bytes:
+    """The same r to anybody who only reckons modulo n."""
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r + SM2_N, s)
 
 
 def without_one(gone: int) -> dict[str, bytes]:
@@ -115,7 +146,12 @@ def main() -> None:
     whole = container.pack(good)
     lone = Note.parse(good[note])
     unwitnessed = Note(lone.text, lone.lines[:1]).to_bytes()
-    proofs = {n: d.replace(good[note], unwitnessed) for n, d in good.items() if n.startswith("05-proofs/")}
+    three = stamped(authority, signers=ALL)
+    national, lattice = specimen.NATIONAL, specimen.LATTICE
+    elsewhere = national.sign("another text\n", 0).signature
+    export = "12-export/proof.tlog-proof"
+    above, gap, below = three[export].partition(b"\n\n")
+    off_the_curve = VerifierKey(specimen.ORIGIN, PRIVATE, SM2 + b"\4" + b"\1" * 64)
     medium = next(n for n in sorted(good) if n.endswith("attachment-file.png"))
     growth = "12-export/growth.json"
     deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
@@ -168,7 +204,7 @@ def main() -> None:
             r"the proof has \d+ hashes where \d+ are needed",
         ),
         "cosignature_taken_out": (
-            container.pack(resummed({**good, **proofs, note: unwitnessed})),
+            container.pack(with_note(good, note, unwitnessed)),
             1,
             "quorum both is not reached",
         ),
@@ -234,6 +270,66 @@ def main() -> None:
             container.pack({n: d for n, d in good.items() if not n.startswith("12")}),
             2,
             "record of this package is missing",
+        ),
+    }
+    cases |= {
+        "good_signed_with_three_kinds_of_key": (
+            container.pack(three),
+            0,
+            "Ed25519, ML-DSA-44, SM2",
+        ),
+        "sm2_line_over_another_text": (
+            container.pack(with_note(three, note, other_line(three[note], national, lambda _: elsewhere))),
+            1,
+            "the SM2 signature of desk.example/log does not fit the text",
+        ),
+        "sm2_line_with_r_above_n": (
+            container.pack(with_note(three, note, other_line(three[note], national, r_above_n))),
+            1,
+            "the SM2 signature of desk.example/log does not fit the text",
+        ),
+        "sm2_line_not_der": (
+            container.pack(
+                with_note(three, note, other_line(three[note], national, lambda der: der + b"\0"))
+            ),
+            1,
+            "the SM2 signature of desk.example/log does not fit the text",
+        ),
+        "sm2_line_taken_out": (
+            container.pack(with_note(three, note, other_line(three[note], national, lambda _: None))),
+            1,
+            rf"did not sign this checkpoint with its key {national.key.id.hex()} \(SM2\)",
+        ),
+        "sm2_line_of_the_export_one_bit_flipped": (
+            container.pack(
+                {
+                    **three,
+                    export: above
+                    + gap
+                    + other_line(below, national, lambda der: der[:-1] + bytes([der[-1] ^ 1])),
+                }
+            ),
+            1,
+            "the SM2 signature of desk.example/log does not fit the text",
+        ),
+        "sm2_key_that_is_no_point": (
+            container.pack(
+                resummed(
+                    {
+                        **three,
+                        "09-trust/policy": three["09-trust/policy"].replace(
+                            str(national.key).encode(), str(off_the_curve).encode()
+                        ),
+                    }
+                )
+            ),
+            3,
+            "no point of the curve",
+        ),
+        "ml_dsa_line_of_the_log_taken_out": (
+            container.pack(with_note(three, note, other_line(three[note], lattice, lambda _: None))),
+            1,
+            rf"did not sign this checkpoint with its key {lattice.key.id.hex()} \(ML-DSA-44\)",
         ),
     }
     for name, (data, _, _) in cases.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -106,3 +107,74 @@ def trust(out: Path | None) -> None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "policy").write_bytes(own.policy)
         (out / "time-authorities.pem").write_bytes(own.roots)
+
+
+@evidence.group(invoke_without_command=True)
+@click.pass_context
+def keys(context: click.Context) -> None:
+    """The keys with which the log signs its heads: the principal one (Ed25519), and what stands beside it."""
+    if context.invoked_subcommand:
+        return
+    ready()
+    from shouyue.desk.ledger.keys import log_signers
+
+    for signer in log_signers():
+        click.echo(f"{signer.key.id.hex()}  {signer.key.kind}\n  {signer.key}")
+
+
+@keys.command()
+@click.argument("kind", type=click.Choice(["sm2", "ml-dsa-44"]))
+@click.option("--by", "staff_no", required=True, help="Staff number of an administrator.")
+@click.option("--reason", required=True, help="Why; sealed in the log.")
+def add(kind: str, staff_no: str, reason: str) -> None:
+    """Sign every head with one more key: SM2, or ML-DSA-44, which a quantum computer does not break. To replace a key, add
+    another of its kind, hand its public half over, and retire the older one when everybody has it.
+    """
+    ready()
+    from shouyue.desk.ledger import actions
+    from shouyue.desk.ledger.actions.signing import add_key
+
+    at, by = datetime.now(UTC), _keeper(staff_no)
+    key = add_key(kind=kind, reason=reason, by=by, at=at)
+    actions.catch_up(by=by, at=at)
+    click.echo(f"{key.id.hex()}  {key.kind}\n  {key}")
+    click.echo(
+        "from now on it signs too; hand it over, and the new trust digest (shouyue evidence trust), by another road"
+    )
+
+
+@keys.command()
+@click.argument("key_id")
+@click.option("--by", "staff_no", required=True, help="Staff number of an administrator.")
+@click.option("--reason", required=True, help="Why; sealed in the log.")
+def retire(key_id: str, staff_no: str, reason: str) -> None:
+    """Sign no more with this further key, and destroy its private half. What it signed stays valid."""
+    ready()
+    from shouyue.desk.ledger import actions
+    from shouyue.desk.ledger.actions.signing import NoSuchKey, retire_key
+
+    at, by = datetime.now(UTC), _keeper(staff_no)
+    try:
+        key = retire_key(key_id=key_id, reason=reason, by=by, at=at)
+    except NoSuchKey as why:
+        raise click.ClickException(f"{why}; see: shouyue evidence keys") from None
+    actions.catch_up(by=by, at=at)
+    click.echo(
+        f"{key.id.hex()}  {key.kind}: retired; destroy the copies of its file on other machines and in backups"
+    )
+
+
+def _keeper(staff_no: str) -> Any:
+    from django.core.exceptions import ObjectDoesNotExist
+
+    from shouyue.desk.people import reads as people
+
+    try:
+        staff = people.staff_by_no(staff_no)
+    except ObjectDoesNotExist:
+        raise click.ClickException(f"there is nobody with the staff number {staff_no}") from None
+    if not people.may(staff, "keep_log_keys"):
+        raise click.ClickException(
+            f"{staff} ({staff.role}) may not change the log's keys; an administrator may"
+        )
+    return staff

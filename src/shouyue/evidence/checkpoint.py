@@ -6,6 +6,9 @@ shouyue.example/desk      the log's name
 
 — shouyue.example/desk <base64 of key id and signature>
 — witness.example/notary <base64 of key id, time and signature>
+
+Beside its Ed25519 line a log may sign with further keys under the same name: ML-DSA-44, as a cosigner of itself, and SM2.
+Whoever does not know a key skips its line.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ from typing import Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from shouyue.evidence.sm2 import NotSM2, sm2_holds, sm2_point
+
 ED25519 = 0x01
 COSIGNATURE = 0x04  # Ed25519 with the time of signing
-ML_DSA_44 = 0x06
-PRIVATE = 0xFF
+ML_DSA_44 = 0x06  # with the time of signing
+PRIVATE = 0xFF  # what follows says which kind
+SM2 = b"sm2-sm3-der/v1"  # a private kind: SM2 over the text, in DER; the key is this name and the point
 MOST_LINES = 64
 LARGEST_NOTE = 1_000_000
 NAME = re.compile(r"[^\s+]{1,255}\Z")
@@ -53,6 +59,14 @@ class VerifierKey:
     public: bytes
 
     @property
+    def kind(self) -> str:
+        """What it signs with, for people."""
+        if self.type == PRIVATE:
+            return "SM2" if self.public.startswith(SM2) else "a private kind"
+        known = {ED25519: "Ed25519", COSIGNATURE: "Ed25519", ML_DSA_44: "ML-DSA-44"}
+        return known.get(self.type, f"type {self.type}")
+
+    @property
     def id(self) -> bytes:
         head = self.name.encode() + b"\n" + bytes([self.type]) + self.public
         return hashlib.sha256(head).digest()[:4]
@@ -72,8 +86,14 @@ class VerifierKey:
         key = cls(parts[0], body[0], body[1:])
         if key.id.hex() != parts[1]:
             raise NoteRefused(f"the id of the key {parts[0]} should be {key.id.hex()}, not {parts[1]}")
-        if key.type in (ED25519, COSIGNATURE) and len(key.public) != 32:
-            raise NoteRefused(f"the key of {parts[0]} has {len(key.public)} bytes, not 32")
+        size = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}.get(key.type, len(key.public))
+        if len(key.public) != size:
+            raise NoteRefused(f"the key of {parts[0]} has {len(key.public)} bytes, not {size}")
+        if key.type == PRIVATE and key.public.startswith(SM2):
+            try:
+                sm2_point(key.public[len(SM2) :])
+            except NotSM2 as wrong:
+                raise NoteRefused(f"the SM2 key of {parts[0]}: {wrong}") from None
         return key
 
 
@@ -143,7 +163,9 @@ class Signer(Protocol):
 
     key: VerifierKey
 
-    def sign(self, text: str) -> Line: ...
+    def sign(self, text: str, seconds: int) -> Line:
+        """`seconds` since 1970 (POSIX): the time of signing, for the kinds that state one."""
+        ...
 
 
 class FileSigner:
@@ -153,7 +175,7 @@ class FileSigner:
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.key = VerifierKey(name, ED25519, self._private.public_key().public_bytes_raw())
 
-    def sign(self, text: str) -> Line:
+    def sign(self, text: str, seconds: int = 0) -> Line:
         return Line(self.key.name, self.key.id, self.sign_bytes(text.encode()))
 
     def sign_bytes(self, data: bytes) -> bytes:
@@ -174,7 +196,7 @@ class Cosigner:
 
 
 class LatticeCosigner:
-    """A witness's ML-DSA-44 key, for those who expect that Ed25519 will be broken while the evidence still counts."""
+    """An ML-DSA-44 key, of a witness or of the log itself, for those who expect that Ed25519 will be broken while the evidence still counts."""
 
     def __init__(self, name: str, seed: bytes) -> None:
         from cryptography.hazmat.primitives.asymmetric import mldsa
@@ -186,6 +208,8 @@ class LatticeCosigner:
         """As Cosigner.cosign; the signature has 2,420 bytes."""
         signature = self._private.sign(mldsa_bytes(self.key.name, seconds, Checkpoint.parse(text)))
         return Line(self.key.name, self.key.id, seconds.to_bytes(8, "big") + signature)
+
+    sign = cosign
 
 
 def cosigned_bytes(text: str, seconds: int) -> bytes:
@@ -240,6 +264,10 @@ def _check_line(text: str, line: Line, key: VerifierKey) -> int | None:
         message, signature = cosigned_bytes(text, seconds), line.signature[8:]
     elif key.type == ML_DSA_44:
         return _check_mldsa(text, line, key)
+    elif key.type == PRIVATE and key.public.startswith(SM2):
+        if not sm2_holds(key.public[len(SM2) :], text.encode(), line.signature):
+            raise NoteRefused(f"the SM2 signature of {key.name} does not fit the text")
+        return None
     else:
         raise NoteRefused(f"keys of type {key.type:#04x} ({key.name}) are not known here")
     try:
@@ -289,8 +317,9 @@ class Checkpoint:
         return cls(rows[0], int(rows[1]), root)
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signers: Iterable[Signer]) -> Note:
-    return Note(str(checkpoint), tuple(signer.sign(str(checkpoint)) for signer in signers))
+def sign_checkpoint(checkpoint: Checkpoint, signers: Iterable[Signer], seconds: int = 0) -> Note:
+    """The note with a line of each; `seconds` is when, for those that state it."""
+    return Note(str(checkpoint), tuple(signer.sign(str(checkpoint), seconds) for signer in signers))
 
 
 def open_checkpoint(
@@ -304,4 +333,18 @@ def open_checkpoint(
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log.name:
         raise NoteRefused(f"this is a checkpoint of {checkpoint.origin}, not of {log.name}")
+    return checkpoint, signed
+
+
+def open_signed_by_all(
+    data: bytes, logs: Sequence[VerifierKey], others: Sequence[VerifierKey] = ()
+) -> tuple[Checkpoint, list[Signed]]:
+    """As open_checkpoint, refused unless each of the log's keys signed: nobody gets by with the weakest of them alone."""
+    checkpoint, signed = open_checkpoint(data, logs[0], [*logs[1:], *others])
+    by = {one.key for one in signed}
+    for key in logs:
+        if key not in by:
+            raise NoteRefused(
+                f"{key.name} did not sign this checkpoint with its key {key.id.hex()} ({key.kind})"
+            )
     return checkpoint, signed

@@ -6,7 +6,7 @@ import ast
 from importlib.resources import files
 
 MODULES = (
-    *("tree", "leaf", "checkpoint", "proof", "thread", "timestamp", "ots"),
+    *("tree", "leaf", "sm2", "checkpoint", "proof", "thread", "timestamp", "ots"),
     *("trust", "container", "scan", "verify", "standalone"),
 )
 

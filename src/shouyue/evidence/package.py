@@ -9,7 +9,7 @@
 06-checkpoints/          <size>.note: signed heads; <size>.json: that this one grew into the main one
 07-time/                 <size>-<k>.tsq, .tsr and .pem: request, token and certificates
 08-anchor/               <size>-<k>.json: what stands in somebody else's ledger
-09-trust/                policy, time-authorities.pem, keys.json: the names and keys in it, spelt out
+09-trust/                policy, time-authorities.pem, keys.json: the names and keys in it, spelt out; sm2-<id>.pem for openssl
 10-system/               what ran, its health around these events, how it captures
 11-extraction/           who, when, why, with what; what was kept before and after
 12-export/               the log's own record of this package, made after all else: entry.json, proof, growth.json
@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shouyue.evidence.checkpoint import COSIGNATURE, ED25519, ML_DSA_44, Checkpoint, Note
+from shouyue.evidence.checkpoint import COSIGNATURE, ML_DSA_44, PRIVATE, SM2, Checkpoint, Note, VerifierKey
 from shouyue.evidence.leaf import Entry, canonical, sm3
 from shouyue.evidence.proof import Proof
 from shouyue.evidence.thread import Listed
@@ -268,6 +268,9 @@ def build(material: Material, index_tag: str, papers: Papers = lambda listed, fi
     files["09-trust/policy"] = material.trust.policy
     files["09-trust/time-authorities.pem"] = material.trust.roots
     files["09-trust/keys.json"] = text(spelt_out(material.trust))
+    for key in parse_policy(material.trust.policy).logs:
+        if key.type == PRIVATE and key.public.startswith(SM2):
+            files[f"09-trust/sm2-{key.id.hex()}.pem"] = sm2_pem(key)
     files["10-system/system.json"] = text(material.system)
     files["11-extraction/extraction.json"] = text(material.extraction)
     files |= {f"03-view/{name}": data for name, data in material.view.items()}
@@ -309,14 +312,14 @@ def digest_of_all(rows: Sequence[Mapping[str, Any]], kind: str) -> str:
 def spelt_out(trust: Trust) -> dict[str, Any]:
     """The policy for people: which keys sign for whom, of which kind."""
     policy = parse_policy(trust.policy)
-    kinds = {ED25519: "Ed25519", COSIGNATURE: "Ed25519, with the time", ML_DSA_44: "ML-DSA-44, with the time"}
     named = [("log", key) for key in policy.logs] + [("witness", key) for key in policy.witnesses.values()]
     return {
         "keys": [
             {
+                "begins": f"— {key.name} {base64.b64encode(key.id)[:5].decode()}",  # its lines in a note
                 "id": key.id.hex(),
                 "key": key.public.hex(),
-                "kind": kinds.get(key.type, f"type {key.type}"),
+                "kind": key.kind + (", with the time" if key.type in (COSIGNATURE, ML_DSA_44) else ""),
                 "name": key.name,
                 "what": what,
             }
@@ -326,6 +329,12 @@ def spelt_out(trust: Trust) -> dict[str, Any]:
         "time_authorities": [one.subject.rfc4514_string() for one in trust.certificates()],
         "trust_digest": trust.digest,
     }
+
+
+def sm2_pem(key: VerifierKey) -> bytes:
+    """The public key as openssl reads it: SubjectPublicKeyInfo, an EC key on the curve sm2."""
+    spki = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200") + key.public[len(SM2) :]
+    return b"-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(spki) + b"-----END PUBLIC KEY-----\n"
 
 
 def _at(entry: bytes) -> str:

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from shouyue.evidence.checkpoint import Note, NoteRefused, open_checkpoint
+from shouyue.evidence.checkpoint import Note, NoteRefused, open_signed_by_all
 from shouyue.evidence.container import MOST_BYTES, MOST_FILES, ContainerRefused, safe_name, unpack
 from shouyue.evidence.scan import PublishedFolder, Spread, scan
 from shouyue.evidence.tree import NotProved
@@ -63,21 +63,21 @@ def check_log(root: Path, trust: Trust, languages: Sequence[str], spread: Spread
     policy = parse_policy(trust.policy)
     note = read("checkpoint") or b""
     origin = Note.parse(note).text.split("\n")[0]
-    log = next((key for key in policy.logs if key.name == origin), None)
-    if log is None:
+    logs = policy.of_log(origin)
+    if not logs:
         raise Unreadable(f"the log {origin[:200]} is not among those that are trusted")
     try:
-        head, signed = open_checkpoint(note, log, list(policy.witnesses.values()))
+        head, signed = open_signed_by_all(note, logs, list(policy.witnesses.values()))
         roots, _ = scan(read, head.size, spread=spread)
         if roots[head.size] != head.root:
             raise NotProved("the entries do not lead to the signed root")
     except (NoteRefused, NotProved) as wrong:
         sys.stdout.write(f"RESULT: FAILED / 结论：不通过: {wrong}\n")
         return 1
-    by = ", ".join(one.key.name for one in signed)
+    by = ", ".join(f"{one.name} ({one.key.kind})" for one in signed)
     said = {
-        "zh": f"日志 {log.name}：{head.size} 条，根 {head.root.hex()}，签名 {by}\n信任摘要 {trust.digest}\n结论：通过\n",
-        "en": f"log {log.name}: {head.size} entries, root {head.root.hex()}, signed by {by}\n"
+        "zh": f"日志 {origin}：{head.size} 条，根 {head.root.hex()}，签名 {by}\n信任摘要 {trust.digest}\n结论：通过\n",
+        "en": f"log {origin}: {head.size} entries, root {head.root.hex()}, signed by {by}\n"
         f"trust digest {trust.digest}\nRESULT: passed\n",
     }
     sys.stdout.write("\n".join(said[language] for language in languages))

@@ -5,6 +5,9 @@
     group <name> <k|any|all> <members…>
     quorum <name|none>
 
+A log that signs with several keys has a line for each, all under its one name: the first is its principal key, and the others
+must have signed the heads that a package stands on as well.
+
 This is where trust begins, so it should come to the expert by another road than the package, or its digest should.
 """
 
@@ -35,6 +38,10 @@ class Policy:
     groups: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     quorum: str = "none"
 
+    def of_log(self, name: str) -> list[VerifierKey]:
+        """The keys of the log of this name, its principal one first; none for a log that is not trusted."""
+        return [key for key in self.logs if key.name == name]
+
     def satisfied_by(self, signed: Collection[VerifierKey]) -> bool:
         """Whether these cosigners are enough. Groups only name what stands before them, so one pass decides."""
         met = {"none"} | {name for name, key in self.witnesses.items() if key in signed}
@@ -61,7 +68,9 @@ def parse_policy(data: bytes) -> Policy:
         known = policy.witnesses.keys() | policy.groups.keys()
         try:
             if words[0] == "log" and len(words) in (2, 3):
-                policy.logs.append(VerifierKey.parse(words[1]))
+                if (key := VerifierKey.parse(words[1])) in policy.logs:
+                    raise PolicyRefused(f"line {number}: the same key of {key.name} twice")
+                policy.logs.append(key)
             elif words[0] == "witness" and len(words) in (3, 4) and words[1] not in known | {"none"}:
                 policy.witnesses[words[1]] = VerifierKey.parse(words[2])
                 policy.urls |= {words[1]: words[3]} if len(words) == 4 else {}

@@ -12,7 +12,8 @@
  10 export        the log itself recorded this very package
  11 wording       the package claims no more than was found
 
-A step passed, failed, or is not present. Not present is never passed: steps 6 to 8 may be missing, the others may not.
+A step passed, failed, is not present, or is there and was not checked here. Neither of the last two is ever passed: steps 6 to 8
+may be so, the others may not.
 """
 
 from __future__ import annotations
@@ -27,7 +28,14 @@ from typing import Any
 
 from cryptography import x509
 
-from shouyue.evidence.checkpoint import Checkpoint, Note, NoteRefused, Signed, open_checkpoint
+from shouyue.evidence.checkpoint import (
+    Checkpoint,
+    Note,
+    NoteRefused,
+    Signed,
+    open_checkpoint,
+    open_signed_by_all,
+)
 from shouyue.evidence.container import safe_name
 from shouyue.evidence.leaf import Entry, NotCanonical, commitment, fits_manifest, parse, payload_root, sm3
 from shouyue.evidence.ots import ProofRefused, follow
@@ -60,6 +68,7 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     ABSENT = "not present"
+    UNCHECKED = "not checked here"
 
 
 NAMES: tuple[Said, ...] = (
@@ -75,9 +84,14 @@ NAMES: tuple[Said, ...] = (
     ("export", "导出记录"),
     ("wording", "表述"),
 )
-OPTIONAL = (6, 7, 8)  # may be missing; where they are present they must pass
+OPTIONAL = (6, 7, 8)  # may be missing, or beyond what is checked here; none may fail
 COMPLETENESS = 9  # failing here alone is "incomplete", not "false"
-OUTCOMES_ZH = {Outcome.PASSED: "通过", Outcome.FAILED: "不通过", Outcome.ABSENT: "无"}
+OUTCOMES_ZH = {
+    Outcome.PASSED: "通过",
+    Outcome.FAILED: "不通过",
+    Outcome.ABSENT: "无",
+    Outcome.UNCHECKED: "此处未核验",
+}
 
 
 @dataclass(slots=True)
@@ -149,7 +163,10 @@ class Report:
             1: ("RESULT: FAILED", "结论：不通过"),
             2: ("RESULT: incomplete", "结论：不完整"),
         }
-        rows.append(last[self.exit_code][pick])
+        beyond = [step for step in self.steps if step.outcome == Outcome.UNCHECKED]
+        names = ("、" if zh else ", ").join(f"{step.number} {step.name[pick]}" for step in beyond)
+        but = (f"（此处未核验：{names}）" if zh else f" (not checked here: {names})") if names else ""
+        rows.append(last[self.exit_code][pick] + but)
         return "\n".join(rows) + "\n"
 
 
@@ -216,10 +233,10 @@ class _Check:
             self.policy: Policy = parse_policy(self.trust.policy)
         except (PolicyRefused, NoteRefused) as wrong:
             raise Unreadable(f"09-trust/policy: {wrong}") from None
-        log = next((key for key in self.policy.logs if key.name == self.list["log"]), None)
-        if log is None:
+        self.logs = self.policy.of_log(self.list["log"])
+        if not self.logs:
             raise Unreadable(f"the log {self.list['log']} is not among those that are trusted")
-        self.log = log
+        self.log = self.logs[0]
         steps = (
             self._sums,
             self._openings,
@@ -449,7 +466,10 @@ class _Check:
             ]
         for name in sorted(names, key=lambda n: (n != main_name, n)):
             try:
-                head, signed = open_checkpoint(self.files[name], self.log, others)
+                if name == main_name:
+                    head, signed = open_signed_by_all(self.files[name], self.logs, others)
+                else:  # older ones may come from before a key was added
+                    head, signed = open_checkpoint(self.files[name], self.log, [*self.logs[1:], *others])
                 if name != f"06-checkpoints/{head.size}.note":
                     raise NoteRefused(f"this is the checkpoint of size {head.size}")
                 if name == main_name:
@@ -465,8 +485,25 @@ class _Check:
                     return Outcome.FAILED, found
         if found:
             return Outcome.FAILED, found
-        words = f"{len(names)} signed by {self.log.name}", f"{len(names)} 个检查点由 {self.log.name} 签名"
-        return Outcome.PASSED, [words]
+        kinds = ", ".join(key.kind for key in self.logs)
+        words = (
+            f"{len(names)} signed by {self.log.name}; the main one with {kinds}",
+            f"{len(names)} 个检查点由 {self.log.name} 签名；主检查点的签名算法：{kinds}",
+        )
+        return Outcome.PASSED, [words, *self._not_ours(self.files[main_name])]
+
+    def _not_ours(self, note: bytes) -> list[Said]:
+        """Lines under the log's name that are of keys which the policy does not name."""
+        known = {(key.name, key.id) for key in self.logs}
+        mine = [line for line in Note.parse(note).lines if line.name == self.log.name]
+        return [
+            (
+                f"a line of the log's key {line.key_id.hex()}, which the policy does not name, was not checked",
+                f"日志另有一行签名，其公钥 {line.key_id.hex()} 不在信任策略内，未核验",
+            )
+            for line in mine
+            if (line.name, line.key_id) not in known
+        ]
 
     def _check_growth(self, name: str, old: Checkpoint, new: Checkpoint) -> None:
         try:
@@ -505,7 +542,7 @@ class _Check:
                 (f"09-trust/time-authorities.pem: {wrong}", f"09-trust/time-authorities.pem：{wrong}")
             ]
         if not roots:
-            return Outcome.ABSENT, [
+            return Outcome.UNCHECKED, [
                 ("no time authority is trusted; tokens not checked here", "未指定可信时间戳机构，此处未核验")
             ]
         found: list[Said] = []
@@ -565,7 +602,7 @@ class _Check:
                     f"{name}：称已存于 {place}；该链此处未核验",
                 )
             )
-        return Outcome.ABSENT, found
+        return Outcome.UNCHECKED, found
 
     def _completeness(self) -> tuple[Outcome, list[Said]]:
         found: list[Said] = []
@@ -678,8 +715,8 @@ class _Check:
             data = self.files[needed[0]]
             recorded = Entry.from_bytes(data)
             proof = Proof.parse(self.files[needed[2]])
-            later, _ = open_checkpoint(proof.note, self.log)
-            if len(Note.parse(proof.note).lines) != 1:
+            later, _ = open_signed_by_all(proof.note, self.logs)
+            if any(line.name != self.log.name for line in Note.parse(proof.note).lines):
                 raise NotProved("others than the log signed here; that is not checked in this place")
             check_inclusion(proof.index, later.size, leaf_hash(data), proof.path, later.root)
             main = self.checkpoints.get(self.list["size"])
@@ -695,7 +732,8 @@ class _Check:
             (
                 f"recorded at {recorded.at}, index {proof.index}",
                 f"记录于 {recorded.at}，序号 {proof.index}",
-            )
+            ),
+            *self._not_ours(proof.note),
         ]
 
     def _wording(self) -> tuple[Outcome, list[Said]]:

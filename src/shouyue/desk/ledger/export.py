@@ -19,18 +19,19 @@ from importlib.metadata import version
 from typing import Any
 
 import qrcode
+from django.conf import settings
 from django.db import transaction
 
 from shouyue.desk.ledger import actions, custody, reads, system
 from shouyue.desk.ledger.keys import log_signer
 from shouyue.evidence import book, onefile
-from shouyue.evidence.checkpoint import Checkpoint, FileSigner, Note
+from shouyue.evidence.checkpoint import Checkpoint, FileSigner, NoteRefused, open_signed_by_all
 from shouyue.evidence.container import pack
 from shouyue.evidence.leaf import Entry, canonical, fits_manifest
 from shouyue.evidence.package import CAPTURED, EntryShown, Material, PartShown, ThreadShown, add_export, build
 from shouyue.evidence.receipt import receipt
 from shouyue.evidence.thread import index_proof
-from shouyue.evidence.trust import Trust
+from shouyue.evidence.trust import Trust, parse_policy
 
 EXPORTS = "log/exports"
 
@@ -98,7 +99,8 @@ def export(
     attest()
     # 3
     main = reads.published_head()
-    head, trust = Checkpoint.parse(Note.parse(main.note).text), reads.own_trust()
+    trust = reads.own_trust()
+    head = _signed_by_all(main, trust)
     who = str(getattr(by, "staff_no", by))
     index = reads.shown(index_leaf.pk, main.size)
     with custody.access(streams=streams, act="exported", reason=reason, by=by, at=at) as held:
@@ -193,6 +195,7 @@ def export(
     # 6 was sealed as custody.access ended
     _catch_up(by, at, record.pk)
     later = reads.head_over(record.pk)
+    _signed_by_all(later, trust)
     recorded = reads.shown(record.pk, later.size)
     files = add_export(files, recorded, later.note, main.size, reads.growth(main.size, later.size))
     package = pack(files)
@@ -204,6 +207,18 @@ def export(
         entries=sum(len(thread.entries) for thread in threads),
         log_size=main.size,
     )
+
+
+def _signed_by_all(head: reads.SignedHead, trust: Trust) -> Checkpoint:
+    """The head, which bears a line of each key that a checker will ask for."""
+    try:
+        checkpoint, _ = open_signed_by_all(head.note, parse_policy(trust.policy).of_log(settings.LOG_ORIGIN))
+    except NoteRefused as wrong:
+        raise UnableToExport(
+            f"the head of size {head.size} does not bear all of the log's signatures: {wrong}. Was a key added or retired just now, "
+            "or does a machine of this desk lack its file? Mend that and export again"
+        ) from None
+    return checkpoint
 
 
 def _only(shown: EntryShown, kinds: Collection[str] | None) -> EntryShown:

@@ -20,7 +20,7 @@ from django.utils.timezone import localdate
 
 from shouyue.desk.ledger import kept
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.keys import log_signer, nobodys_key
+from shouyue.desk.ledger.keys import log_signers, nobodys_key
 from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
@@ -361,7 +361,9 @@ def anchors(main: int) -> list[tuple[int, dict[str, object]]]:
 
 def own_trust() -> Trust:
     """Whom this desk itself names: its log, its witnesses and how many of them, its time authorities."""
-    policy = f"log {log_signer().key}\n" + (settings.LOG_WITNESSES or "quorum none\n")
+    policy = "".join(f"log {signer.key}\n" for signer in log_signers()) + (
+        settings.LOG_WITNESSES or "quorum none\n"
+    )
     own = settings.HOME / "keys" / "time" / "root.pem"
     roots = own.read_bytes() if "own:" in settings.LOG_TIME_URLS and own.exists() else b""
     return Trust(policy.encode(), roots + settings.LOG_AUTHORITIES)
@@ -586,9 +588,10 @@ def check_edge(files: LogFiles | None = None) -> None:
     if (newest.size if newest else 0) != size:
         raise LogDamaged(f"the log is at size {size} but the newest signed head at {newest and newest.size}")
     read = tiles()
+    ours, *further = (signer.key for signer in log_signers())
     if newest:
         try:
-            signed, _ = open_checkpoint(bytes(newest.note), log_signer().key)
+            signed, _ = open_checkpoint(bytes(newest.note), ours, further)
         except NoteRefused as wrong:
             raise LogDamaged(f"the newest head, size {size}, is not ours: {wrong}") from None
         last = Leaf.objects.get(index=size - 1)
@@ -599,7 +602,7 @@ def check_edge(files: LogFiles | None = None) -> None:
     out = files.read("checkpoint")
     if out is not None:
         try:
-            there, _ = open_checkpoint(out, log_signer().key)
+            there, _ = open_checkpoint(out, ours, further)
         except NoteRefused as wrong:
             raise LogDamaged(f"the published checkpoint in {files.root} is not ours: {wrong}") from None
         if there.size > size:

@@ -43,6 +43,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),
     "see_suits": frozenset({Role.LEGAL, Role.COMPLIANCE, Role.AUDITOR}),
     "conduct_suits": frozenset({Role.LEGAL}),
+    "keep_log_keys": frozenset({Role.ADMINISTRATOR}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
     "transcribe": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL}),
     "answer_rights": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),

@@ -40,7 +40,7 @@ from shouyue.desk.ledger.actions.sealing import (
     seal_many,
 )
 from shouyue.desk.ledger.files import LogFiles
-from shouyue.desk.ledger.keys import log_signer
+from shouyue.desk.ledger.keys import log_signers
 from shouyue.desk.ledger.models import (
     Anchor,
     Checkpoint,
@@ -204,7 +204,7 @@ def _grow(head: LogHead, leaves: Sequence[bytes], at: datetime) -> tuple[int, by
     for level, hashes in grown.items():
         _grow_tiles(level, head.size >> (8 * level), hashes)
     root = edge.root()
-    note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, root), [log_signer()])
+    note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, root), log_signers(), int(at.timestamp()))
     Checkpoint.objects.create(size=edge.size, root=root, note=note.to_bytes(), signed_at=at)
     return edge.size, root
 
