@@ -93,6 +93,23 @@ def test_the_browser_and_python_agree_on_broken_packages(page: Any, tmp_path: Pa
         assert code == judge(files) != 0, (name, code, judge(files), said)
 
 
+def test_the_browser_writes_what_stands_in_the_log_as_we_do(page: Any, tmp_path: Path) -> None:
+    """Every width of number and text, both signs, what is nested: one byte otherwise, and no proof would hold."""
+    log = specimen.a_log(2)
+    numbers = [edge + by for edge in (0, 23, 255, 65535, 2**32, 2**53 - 2) for by in (0, 1)]
+    outside = {
+        "numbers": numbers,
+        "below": [-n for n in numbers[1:]],
+        "texts": ["", "x" * 23, "x" * 24, "x" * 260, '"\\\n\0\x7f'],
+        "deep": {"b": {"aa": 1, "c": [[], {}]}, "a": {}},
+    }
+    log.seal("msg.in/received", specimen.tag_of("ours"), {"body": b"x"}, outside)
+    data = specimen.finished(log, specimen.material(log))
+    assert verify(data, at="T").exit_code == 0
+    code, said = in_browser(page, container.pack(data), tmp_path)
+    assert code == 0, said
+
+
 def test_what_is_no_package_is_named_so(page: Any, tmp_path: Path) -> None:
     data = container.pack(specimen.a_package())
     for wrong in (b"", b"hello", data[:-5], data + b"\0", data[:3000] + b"X" + data[3001:]):

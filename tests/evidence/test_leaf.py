@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from datetime import datetime, timedelta, timezone
 
+import cbor2
 import pytest
 import rfc8785
 from hypothesis import given
@@ -28,28 +31,141 @@ def test_our_form_is_rfc_8785(value: dict) -> None:
         assert leaf.parse(data) == value
 
 
-@given(
+def entry(**changes: object) -> leaf.Entry:
+    fields: dict = {
+        "kind": "msg.out/proposed",
+        "stream": "0" * 32,
+        "n": 0,
+        "previous": leaf.NOTHING_BEFORE,
+        "commitment": "1" * 64,
+        "commitment_sm3": "2" * 64,
+        "stored": "3" * 64,
+        "at": leaf.utc(datetime(2026, 3, 2, 22, 0, tzinfo=timezone(timedelta(hours=8)))),
+        "outside": {"seq": 7},
+        "gateway": "desk",
+    }
+    return leaf.Entry(**{**fields, **changes})
+
+
+ENTRIES = st.builds(
+    leaf.Entry,
     st.sampled_from(["msg.in/received", "index", "msg.out/leaving"]),
-    texts.filter(lambda text: len(text) < 64),
-    st.integers(0, leaf.LARGEST_INTEGER),
-    st.dictionaries(texts.filter(lambda text: len(text) < 9), st.integers(0, 2**53 - 1), max_size=3),
+    texts.filter(lambda text: len(text) < 64) | st.sampled_from(["ab" * 16, "0" * 32, "AB" * 16]),
+    st.integers(0, 300) | st.integers(0, leaf.LARGEST_INTEGER),
+    *[st.sampled_from(["0" * 64, "a1" * 32]) for _ in range(4)],
+    st.just("2026-03-02T01:30:00.000000Z"),
+    st.dictionaries(texts.filter(lambda text: len(text) < 9), values, max_size=3),
+    st.just("desk"),
+    st.sampled_from([1, 2]),
 )
-def test_an_entry_put_together_by_hand_is_rfc_8785_too(kind: str, stream: str, n: int, outside: dict) -> None:
-    data = leaf.Entry(
-        kind,
-        stream,
-        n,
-        "0" * 64,
-        "a" * 64,
-        "b" * 64,
-        "c" * 64,
-        "2026-03-02T01:30:00.000000Z",
-        outside,
-        "desk",
-    ).to_bytes()
-    assert data == rfc8785.dumps(json.loads(data))
-    back = leaf.Entry.from_bytes(data)
-    assert (back.kind, back.stream, back.n, back.outside) == (kind, stream, n, outside)
+
+
+def plainly(entry: leaf.Entry) -> dict:
+    """The fields as they stand in the log, for another library to write."""
+    fields = json.loads(entry.to_text())
+    fields |= {key: bytes.fromhex(fields[key]) for key in "pcmx"}
+    if re.fullmatch("[0-9a-f]{32}", fields["s"]):
+        fields["s"] = bytes.fromhex(fields["s"])
+    return fields
+
+
+@given(ENTRIES)
+def test_both_forms_of_an_entry_are_those_of_the_standards(entry: leaf.Entry) -> None:
+    """The words are RFC 8785; the bytes in the log are deterministic CBOR, as another library writes and reads it."""
+    try:
+        text = entry.to_text()
+        data = entry.to_bytes()
+    except leaf.NotCanonical as why:
+        assert "bytes" in str(why)  # too many
+        return
+    assert text == rfc8785.dumps(json.loads(text))
+    if entry.version == 1:
+        assert data == text
+    else:
+        assert data == cbor2.dumps(plainly(entry), canonical=True)
+        assert cbor2.loads(data) == leaf.read_cbor(data) == plainly(entry)
+    assert leaf.Entry.from_bytes(data) == leaf.Entry.from_text(text) == entry
+    assert leaf.written(text) == (entry, data)
+    for mark, other in zip(leaf.stream_marks(entry.stream), (1, 2), strict=True):
+        assert (mark in data) or entry.version != other
+
+
+@given(ENTRIES, st.data())
+def test_no_other_bytes_are_the_same_entry(entry: leaf.Entry, data: st.DataObject) -> None:
+    """Whatever is changed in an entry's bytes is refused, or is another entry with exactly those bytes."""
+    try:
+        good = entry.to_bytes()
+    except leaf.NotCanonical:
+        return
+    at = data.draw(st.integers(0, len(good) - 1))
+    changed = data.draw(
+        st.sampled_from(
+            [
+                good[:at] + bytes([good[at] ^ 1 << data.draw(st.integers(0, 7))]) + good[at + 1 :],
+                good[:at],
+                good + b"\0",
+                good[:at] + data.draw(st.binary(min_size=1, max_size=3)) + good[at:],
+            ]
+        )
+    )
+    try:
+        found = leaf.Entry.from_bytes(changed)
+    except leaf.NotCanonical:
+        return
+    assert found.version == 1 or found.to_bytes() == changed
+    assert found != entry or changed == good
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_are_read_or_refused(data: bytes) -> None:
+    for first in (b"", b"\xaa", b"{"):
+        with contextlib.suppress(leaf.NotCanonical):
+            leaf.Entry.from_bytes(first + data)
+
+
+def in_cbor(**changes: object) -> bytes:
+    fields = plainly(entry()) | changes
+    return cbor2.dumps({key: value for key, value in fields.items() if value is not None}, canonical=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "breaks off after 0 bytes"),
+        (b"\xa0", "version None"),
+        (in_cbor(v=1), "version 1"),
+        (in_cbor(v=3), "version 3"),
+        (in_cbor(z=1), r"not known: \['z'\]"),
+        (in_cbor(p=None), r"missing: \['p'\]"),
+        (in_cbor(p=bytes(31)), "p is not 64 hex"),
+        (in_cbor(p="0" * 64), "another form"),
+        (in_cbor(s="0" * 32), "another form"),
+        (in_cbor(s=bytes(15)), "another form"),
+        (in_cbor(n=-1), "n is -1"),
+        (in_cbor(n=2**53), "n is"),
+        (in_cbor(n=1.5), "begins nothing"),
+        (in_cbor(oc={}), "another form"),
+        (in_cbor(oc={"x": True}), "begins nothing"),
+        (in_cbor(oc={"x": b"x"}), "cannot be written"),
+        (in_cbor(oc={1: "x"}), "key is not text"),
+        (in_cbor(oc={"x": "催"}), "not ASCII"),
+        (in_cbor(t="gossip"), "nothing is sealed about"),
+        (in_cbor(a=""), "another form"),
+        (in_cbor(at=b"x"), "at is not text"),
+        (cbor2.dumps([1]), "not a map"),
+        (in_cbor()[:-1], "breaks off"),
+        (in_cbor() + b"\0", "1 bytes follow"),
+        (b"\x81" * 50, "nested too deeply"),
+        (b"\xbf" + in_cbor()[1:] + b"\xff", "begins nothing"),
+        (b"\xa1\x61v\x18\x02", "missing"),
+        (b"\xa1\x61v\x18", "breaks off"),
+        (in_cbor(g="x" * 1100), "allowed"),
+        (b"\x9b" + b"\xff" * 8, "breaks off"),
+    ],
+)
+def test_bytes_that_are_no_entry_are_refused_in_words(data: bytes, why: str) -> None:
+    with pytest.raises(leaf.NotCanonical, match=why):
+        leaf.Entry.from_bytes(data)
 
 
 def test_sm3_is_the_same_from_either_library() -> None:
@@ -142,26 +258,9 @@ def test_salts_differ_by_person_stream_number_and_part() -> None:
     assert len(salts) == 16
 
 
-def entry(**changes: object) -> leaf.Entry:
-    fields: dict = {
-        "kind": "msg.out/proposed",
-        "stream": "0" * 32,
-        "n": 0,
-        "previous": leaf.NOTHING_BEFORE,
-        "commitment": "1" * 64,
-        "commitment_sm3": "2" * 64,
-        "stored": "3" * 64,
-        "at": leaf.utc(datetime(2026, 3, 2, 22, 0, tzinfo=timezone(timedelta(hours=8)))),
-        "outside": {"seq": 7},
-        "gateway": "desk",
-    }
-    return leaf.Entry(**{**fields, **changes})
-
-
 def test_an_entry_reads_back() -> None:
-    data = entry().to_bytes()
-    assert leaf.Entry.from_bytes(data) == entry()
-    assert json.loads(data)["at"] == "2026-03-02T14:00:00.000000Z"
+    assert leaf.Entry.from_bytes(entry().to_bytes()) == entry()
+    assert json.loads(entry().to_text())["at"] == "2026-03-02T14:00:00.000000Z"
     assert leaf.Entry.from_bytes(entry(kind="heartbeat").to_bytes()).kind == "heartbeat"
 
 
@@ -183,7 +282,7 @@ def test_an_entry_that_cannot_be_is_refused(change: dict) -> None:
 @pytest.mark.parametrize(
     "field,value",
     [
-        ("v", 2),
+        ("v", 3),
         ("n", -1),
         ("n", "0"),
         ("p", "0" * 63),
@@ -194,12 +293,14 @@ def test_an_entry_that_cannot_be_is_refused(change: dict) -> None:
     ],
 )
 def test_an_entry_with_a_wrong_field_is_refused(field: str, value: object) -> None:
-    fields = json.loads(entry().to_bytes())
-    fields[field] = value
-    data = json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
-    with pytest.raises(ValueError):
-        found = leaf.Entry.from_bytes(data)
-        found.to_bytes()
+    for version in (1, 2):
+        fields = json.loads(entry(version=version).to_text())
+        fields[field] = value
+        data = json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+        with pytest.raises(leaf.NotCanonical):
+            leaf.Entry.from_text(data)
+    with pytest.raises(leaf.NotCanonical):
+        leaf.Entry.from_bytes(data)
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -64,24 +64,27 @@ def test_published_roots(size: int) -> None:
     assert tree.root_of([tree.leaf_hash(e) for e in REFERENCE[:size]]).hex() == ROOTS[size]
 
 
-@given(st.integers(0, 700))
-def test_edge_rows_and_tiles_give_the_defined_root(size: int) -> None:
+@given(st.integers(0, 700), st.lists(st.integers(1, 700), max_size=5))
+def test_edge_rows_and_tiles_give_the_defined_root(size: int, steps: list[int]) -> None:
+    """However the leaves come, one by one or hundreds at once."""
     hashes = BIG[:size]
-    edge = tree.Edge()
-    for one in hashes:
-        edge.append(one)
+    edge, added = tree.Edge(), 0
+    for step in [*steps, size]:
+        edge.append(hashes[added : added + step])
+        added = edge.size
     assert edge.root() == tree.root_of(hashes) == tree.tree_root(size, BIG_TILES) == plain_root(hashes)
     assert edge.peaks == tree.peaks_of(size, BIG_TILES)
 
 
 def test_the_edge_reports_each_tile_hash_once_and_in_order() -> None:
-    edge, grown = tree.Edge(), {1: b"", 2: b""}
-    for one in BIG:
-        for level, tile_hash in edge.append(one):
-            grown[level] += tile_hash
     made = tiles_of(BIG)
-    assert grown[1] == made[1, 0] + made[1, 1]
-    assert grown[2] == made[2, 0]
+    for step in (1, 255, 257, 5000, len(BIG)):
+        edge, grown = tree.Edge(), {1: b"", 2: b""}
+        for first in range(0, len(BIG), step):
+            for level, tile_hash in edge.append(BIG[first : first + step]):
+                grown[level] += tile_hash
+        assert grown[1] == made[1, 0] + made[1, 1]
+        assert grown[2] == made[2, 0]
 
 
 sizes = st.one_of(st.integers(1, 600), st.integers(65_400, 66_000))

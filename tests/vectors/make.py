@@ -91,10 +91,11 @@ def called_complete(files: dict[str, bytes]) -> dict[str, bytes]:
     )
 
 
-def changed_entry(files: dict[str, bytes]) -> dict[str, bytes]:
+def changed_entry(files: dict[str, bytes], before: str, after: str) -> dict[str, bytes]:
     name = next(n for n in sorted(files) if n.startswith("04-entries/") and "log_index" not in n)
     record = json.loads(files[name])
-    record["entry"] = record["entry"].replace('"at":"2026', '"at":"2025')
+    assert before in record["entry"]
+    record["entry"] = record["entry"].replace(before, after)
     written = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return resummed({**files, name: written})
 
@@ -180,7 +181,31 @@ def main() -> None:
             "nested too deeply",
         ),
         "two_entries_swapped": (container.pack(swapped(good)), 1, "holds entry 1 of"),
-        "leaf_time_moved": (container.pack(changed_entry(good)), 1, "does not lead to the root"),
+        "leaf_time_moved": (
+            container.pack(changed_entry(good, '"at":"2026', '"at":"2025')),
+            1,
+            "does not lead to the root",
+        ),
+        "entry_called_of_version_1": (
+            container.pack(changed_entry(good, '"v":2', '"v":1')),
+            1,
+            "the parts do not fit the entry",
+        ),
+        "entry_of_an_unknown_version": (
+            container.pack(changed_entry(good, '"v":2', '"v":3')),
+            1,
+            "entries of version 3 are not known here",
+        ),
+        "entry_with_an_empty_act": (
+            container.pack(changed_entry(good, '"a":"leaving"', '"a":""')),
+            1,
+            "written in another form",
+        ),
+        "entry_about_gossip": (
+            container.pack(changed_entry(good, '"t":"msg.out"', '"t":"gossip"')),
+            1,
+            "nothing is sealed about 'gossip'",
+        ),
         "original_changed_and_sums_made_again": (
             container.pack(resummed({**good, original: good[original] + b"!"})),
             1,

@@ -355,8 +355,9 @@ def _accounts(thread: ThreadShown, text: Text) -> list[dict[str, str]]:
 def _rows(thread: ThreadShown, text: Text, pictures: Mapping[str, bytes]) -> list[dict[str, Any]]:
     gone: dict[str, str] = {}
     for shown in thread.entries:
-        if shown.entry.find(b'"t":"recall"') >= 0 and "contact" in (said := _said(shown)):
-            edited = Entry.from_bytes(shown.entry).kind.endswith("/edited")
+        kind = Entry.from_bytes(shown.entry).kind if b"recall" in shown.entry else ""
+        if kind.startswith("recall") and "contact" in (said := _said(shown)):
+            edited = kind.endswith("/edited")
             gone[said["contact"]] = "其后被修改，两种文本均保留" if edited else "其后被撤回，原文保留"
     return [_row(thread.listed.tag, shown, text, pictures, gone) for shown in thread.entries]
 

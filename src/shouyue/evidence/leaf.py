@@ -60,11 +60,13 @@ PART_TYPES = {
     "transcript": 14,
 }
 PART_BEGINS = b"evlog/part/v1\0"
+PAYLOAD_BEGINS = b"evlog/payload/v2\0"
 PART_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 NOTHING_BEFORE = "0" * 64
 LARGEST_INTEGER = 2**53 - 1
 LARGEST_ENTRY = 1024
+LARGEST_TEXT = 2048
 MANIFEST_CHUNK = 1024 * 1024
 LARGEST_MANIFEST = 1_000_000
 
@@ -171,6 +173,74 @@ def max_depth(data: bytes) -> int:
     return deepest
 
 
+# --- the binary form ---
+
+
+def cbor_head(kind: int, number: int) -> bytes:
+    """How an item of CBOR begins: its kind and its number or length, in as few bytes as can be."""
+    if number < 24:
+        return bytes((kind << 5 | number,))
+    if number < 256:
+        return bytes((kind << 5 | 24, number))
+    size = 2 if number < 1 << 16 else 4 if number < 1 << 32 else 8
+    return bytes((kind << 5 | 23 + size.bit_length(),)) + number.to_bytes(size, "big")
+
+
+def cbor(value: Any) -> bytes:
+    """The one form of RFC 8949, 4.2.1: shortest heads, keys sorted as they are written. ASCII text, bytes, whole numbers."""
+    if isinstance(value, bytes):
+        return cbor_head(2, len(value)) + value
+    if isinstance(value, str):
+        return cbor_head(3, len(value)) + value.encode("ascii")
+    if isinstance(value, int):
+        return cbor_head(0, value) if value >= 0 else cbor_head(1, -1 - value)
+    if isinstance(value, Mapping):
+        pairs = sorted((cbor(key), cbor(inner)) for key, inner in value.items())
+        return cbor_head(5, len(pairs)) + b"".join(key + inner for key, inner in pairs)
+    return cbor_head(4, len(value)) + b"".join(cbor(inner) for inner in value)
+
+
+def read_cbor(data: bytes) -> Any:
+    """What these bytes say. Whether it is in the one form is seen by writing it again."""
+    value, end = _item_at(data, 0, 0)
+    if end != len(data):
+        raise NotCanonical(f"{len(data) - end} bytes follow the end")
+    return value
+
+
+def _item_at(data: bytes, at: int, depth: int) -> tuple[Any, int]:
+    if depth > 16:
+        raise NotCanonical("nested too deeply")
+    if at >= len(data):
+        raise NotCanonical(f"breaks off after {len(data)} bytes")
+    kind, number = divmod(data[at], 32)
+    if number > 27 or kind > 5:
+        raise NotCanonical(f"byte {at} begins nothing that an entry can hold")
+    at += 1
+    if number > 23:
+        size = 1 << number - 24
+        number = int.from_bytes(data[at : at + size], "big")
+        at += size
+    if at + (number if kind > 1 else 0) > len(data):
+        raise NotCanonical(f"breaks off after {len(data)} bytes")
+    if kind < 2:
+        return (number if kind == 0 else -1 - number), at
+    if kind < 4:
+        run = data[at : at + number]
+        if kind == 3 and not run.isascii():
+            raise NotCanonical(f"{run[:40]!r} is not ASCII")
+        return (run if kind == 2 else run.decode("ascii")), at + number
+    items = []
+    for _ in range(number if kind == 4 else 2 * number):
+        inner, at = _item_at(data, at, depth + 1)
+        items.append(inner)
+    if kind == 4:
+        return items, at
+    if not all(isinstance(key, str) for key in items[::2]):
+        raise NotCanonical("a key is not text")
+    return dict(zip(items[::2], items[1::2], strict=True)), at
+
+
 # --- parts ---
 
 
@@ -225,8 +295,15 @@ def commitment(name: str, content: bytes, salt: bytes, digest: Digest = sha256) 
     return digest(PART_BEGINS + number.to_bytes(2, "big") + salt + content)
 
 
+def payload(commitments: Sequence[bytes], digest: Digest = sha256) -> bytes:
+    """`c` and `m`: the digest of all part commitments, in order. Those of withheld parts are always shown."""
+    if any(len(one) != 32 for one in commitments):
+        raise ValueError("a commitment has 32 bytes")
+    return digest(PAYLOAD_BEGINS + b"".join(commitments))
+
+
 def payload_root(commitments: Iterable[bytes], digest: Digest = sha256) -> bytes:
-    """`c` and `m`: the tree root over the part commitments, in order."""
+    """What `c` and `m` were in entries of version 1: the root of a tree over the part commitments."""
     return root_of([leaf_hash(one, digest) for one in commitments], digest)
 
 
@@ -235,14 +312,18 @@ def stream_tag(key: bytes, conversation: str) -> str:
     return hmac.new(key, b"stream\0" + conversation.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def salts_of(key: bytes, tag: str, n: int, parts: int) -> bytes:
+    """The salts of an entry's parts under one subject's key, 32 bytes each, end to end: one run of SHAKE256 for all.
+
+    A package shows the salts of the parts it shows, never the key; how they were made is nobody's concern but the desk's.
+    """
+    if len(key) != 32:
+        raise ValueError(f"a subject's key has 32 bytes, not {len(key)}")
+    return hashlib.shake_256(key + b"salts\0" + tag.encode() + n.to_bytes(8, "big")).digest(32 * parts)
+
+
 def salt_of(key: bytes, tag: str, n: int, part: int) -> bytes:
-    """The salt of one part. A package shows the salts of the parts it shows, never the key."""
-    return hmac.digest(key, salted_bytes(tag, n) + part.to_bytes(2, "big"), "sha256")
-
-
-def salted_bytes(tag: str, n: int) -> bytes:
-    """What the salts of one entry are the HMACs of, under the subject's key, before the part's number."""
-    return b"salt\0" + tag.encode() + n.to_bytes(8, "big")
+    return salts_of(key, tag, n, part + 1)[32 * part :]
 
 
 def manifest(data: bytes) -> dict[str, Any]:
@@ -291,9 +372,90 @@ def _text(value: str) -> str:
     return canonical([value]).decode()[1:-1]
 
 
+HEX_64, HEX_32 = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{32}")
+
+
+@lru_cache(maxsize=4096)
+def _before_c(kind: str, with_oc: bool) -> bytes:
+    _, act = split_kind(kind)
+    return cbor_head(5, 10 + bool(act) + with_oc) + (b"\x61a" + cbor(act) if act else b"") + b"\x61c\x58\x20"
+
+
+@lru_cache(maxsize=64)
+def _before_m(gateway: str) -> bytes:
+    return b"\x61g" + _ascii_text(gateway) + b"\x61m\x58\x20"
+
+
+@lru_cache(maxsize=4096)
+def _stream_bytes(stream: str) -> bytes:
+    """`s`: a person's tag as its 16 bytes, a name of the log's own as text."""
+    return b"\x61s" + (cbor(bytes.fromhex(stream)) if HEX_32.fullmatch(stream) else _ascii_text(stream))
+
+
+@lru_cache(maxsize=4096)
+def _before_x(kind: str) -> bytes:
+    return b"\x61t" + cbor(split_kind(kind)[0]) + b"\x61v\x02\x61x\x58\x20"
+
+
+@lru_cache(maxsize=64)
+def _at_bytes(at: str) -> bytes:
+    return b"\x62at" + _ascii_text(at)
+
+
+def _ascii_text(value: str) -> bytes:
+    if not value.isascii():
+        raise NotCanonical(f"{value!r} is not ASCII")
+    return cbor(value)
+
+
+def entry_bytes(
+    kind: str,
+    stream: str,
+    n: int,
+    previous: bytes,
+    commitment: bytes,
+    commitment_sm3: bytes,
+    stored: bytes,
+    at: str,
+    outside: Mapping[str, Any],
+    gateway: str,
+) -> bytes:
+    """An entry as it stands in the log: a map in CBOR, put together by hand, since its keys and their order are known."""
+    if not 0 <= n <= LARGEST_INTEGER:
+        raise NotCanonical(f"n is {n!r}, not a number from 0 to 2^53")
+    after = b""
+    if outside:
+        _refuse_strange(outside, "oc", 1, True)
+        after = b"\x62oc" + cbor(outside)
+    data = b"".join(
+        (
+            _before_c(kind, bool(outside)),
+            commitment,
+            _before_m(gateway),
+            commitment_sm3,
+            b"\x61n",
+            cbor_head(0, n),
+            b"\x61p\x58\x20",
+            previous,
+            _stream_bytes(stream),
+            _before_x(kind),
+            stored,
+            _at_bytes(at),
+            after,
+        )
+    )
+    if len(data) > LARGEST_ENTRY:
+        raise NotCanonical(f"the entry has {len(data)} bytes, where {LARGEST_ENTRY} are allowed")
+    return data
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the log, as read from its canonical bytes."""
+    """One entry of the log. It has two forms: `to_bytes`, as it stands in the log, and `to_text`, to be read by people.
+
+    Both hold the same fields under the same letters. The log's is CBOR (RFC 8949), where digests are bytes; the text is JSON
+    (RFC 8785), where they are hex. In version 1 the text was also what stood in the log.
+    """
 
     kind: str
     stream: str
@@ -305,9 +467,19 @@ class Entry:
     at: str
     outside: Mapping[str, Any]
     gateway: str
+    version: int = 2
 
     def to_bytes(self) -> bytes:
-        """The canonical form of these fields, put together by hand: its keys and their order are known."""
+        """The bytes whose hash is the leaf."""
+        if self.version == 1:
+            return self.to_text()
+        digests = self.previous, self.commitment, self.commitment_sm3, self.stored
+        if not all(HEX_64.fullmatch(one) for one in digests):
+            raise NotCanonical("a digest is not 64 hex digits")
+        p, c, m, x = map(bytes.fromhex, digests)
+        return entry_bytes(self.kind, self.stream, self.n, p, c, m, x, self.at, self.outside, self.gateway)
+
+    def to_text(self) -> bytes:
         about, act = split_kind(self.kind)
         if not 0 <= self.n <= LARGEST_INTEGER:
             raise NotCanonical(f"n is {self.n!r}, not a number from 0 to 2^53")
@@ -316,34 +488,72 @@ class Entry:
         text = (
             f'{{{act}"at":{_text(self.at)},"c":"{self.commitment}","g":{_text(self.gateway)},'
             f'"m":"{self.commitment_sm3}","n":{self.n},{outside}"p":"{self.previous}",'
-            f'"s":{_text(self.stream)},"t":"{about}","v":1,"x":"{self.stored}"}}'
+            f'"s":{_text(self.stream)},"t":"{about}","v":{self.version},"x":"{self.stored}"}}'
         )
         data = text.encode("ascii")
-        if len(data) > LARGEST_ENTRY:
-            raise NotCanonical(f"the entry has {len(data)} bytes, where {LARGEST_ENTRY} are allowed")
+        if len(data) > (LARGEST_ENTRY if self.version == 1 else LARGEST_TEXT):
+            raise NotCanonical(f"the entry has {len(data)} bytes, which is too many")
         return data
+
+    def binds(self, plain: Sequence[bytes], hard: Sequence[bytes]) -> bool:
+        """Whether these are the commitments of all its parts, in order, by SHA-256 and by SM3."""
+        if self.version == 1:
+            made = payload_root(plain), payload_root(hard, sm3)
+        else:
+            made = payload(plain), payload(hard, sm3)
+        return (made[0].hex(), made[1].hex()) == (self.commitment, self.commitment_sm3)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Entry:
-        """Raises NotCanonical with what was found."""
-        fields = parse(data)
-        if fields.get("v") != 1:
-            raise NotCanonical(f"entries of version {fields.get('v')!r} are not known here")
+        """The entry that stands in the log in these bytes. Raises NotCanonical with what was found."""
+        if data[:1] == b"{":
+            return cls._of(parse(data), (1,))
+        if len(data) > LARGEST_ENTRY:
+            raise NotCanonical(f"{len(data)} bytes, where {LARGEST_ENTRY} are allowed")
+        fields = read_cbor(data)
+        if not isinstance(fields, dict):
+            raise NotCanonical("not a map")
+        fields |= {k: fields[k].hex() for k in "pcmxs" if isinstance(fields.get(k), bytes)}
+        entry = cls._of(fields, (2,))
+        _refuse_strange(entry.outside, "oc", 1, True)
+        if entry.to_bytes() != data:
+            raise NotCanonical("written in another form than the canonical one")
+        return entry
+
+    @classmethod
+    def from_text(cls, text: bytes) -> Entry:
+        """The entry that a package shows in these words. Raises NotCanonical with what was found."""
+        entry = cls._of(parse(text, most=LARGEST_TEXT), (1, 2))
+        if entry.version == 1 and len(text) > LARGEST_ENTRY:
+            raise NotCanonical(f"{len(text)} bytes, where {LARGEST_ENTRY} are allowed")
+        if entry.version > 1 and entry.to_text() != text:
+            raise NotCanonical("written in another form than the canonical one")
+        return entry
+
+    @classmethod
+    def _of(cls, fields: Mapping[str, Any], versions: tuple[int, ...]) -> Entry:
+        version = fields.get("v")
+        if version not in versions:
+            raise NotCanonical(f"entries of version {version!r} are not known here")
         unknown = fields.keys() - {"v", "t", "a", "s", "n", "p", "c", "m", "x", "at", "oc", "g"}
         missing = {"t", "s", "n", "p", "c", "m", "x", "at", "g"} - fields.keys()
         if unknown or missing:
             raise NotCanonical(f"fields not known: {sorted(unknown)}; fields missing: {sorted(missing)}")
-        for name in ["t", "s", "p", "c", "m", "x", "at", "g"]:
-            if not isinstance(fields[name], str):
+        for name in ["t", "s", "p", "c", "m", "x", "at", "g", "a"]:
+            if not isinstance(fields.get(name, ""), str):
                 raise NotCanonical(f"{name} is not text")
         for name in ["p", "c", "m", "x"]:
-            if not re.fullmatch("[0-9a-f]{64}", fields[name]):
+            if not HEX_64.fullmatch(fields[name]):
                 raise NotCanonical(f"{name} is not 64 hex digits")
         if not isinstance(fields["n"], int) or fields["n"] < 0:
             raise NotCanonical(f"n is {fields['n']!r}, not a number from 0")
         if not isinstance(fields.get("oc", {}), dict):
             raise NotCanonical("oc is not an object")
         kind = f"{fields['t']}/{fields['a']}" if "a" in fields else fields["t"]
+        try:
+            split_kind(fields["t"] + "/" + fields.get("a", ""))
+        except ValueError as wrong:
+            raise NotCanonical(str(wrong)) from None
         return cls(
             kind,
             fields["s"],
@@ -355,4 +565,16 @@ class Entry:
             fields["at"],
             fields.get("oc", {}),
             fields["g"],
+            version,
         )
+
+
+def written(text: bytes) -> tuple[Entry, bytes]:
+    """The entry that a package shows in these words, and the bytes that must then stand in the log. Raises NotCanonical."""
+    entry = Entry.from_text(text)
+    return entry, text if entry.version == 1 else entry.to_bytes()
+
+
+def stream_marks(stream: str) -> tuple[bytes, bytes]:
+    """What the bytes of every entry of this stream hold, in either version."""
+    return f'"s":{_text(stream)}'.encode(), _stream_bytes(stream)

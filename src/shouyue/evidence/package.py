@@ -4,7 +4,7 @@
 01-list.json, .pdf       evidence list 证据目录, threads with their verdicts, every original with its digests
 02-original/<stream>/    bytes as captured, one file a part: <number>-<part>-<name>; a medium beside its manifest
 03-view/                 book.pdf: the same, readable; derived
-04-entries/<stream>/     <number>.json: the entry's bytes and its parts' commitments, with the salts of those shown
+04-entries/<stream>/     <number>.json: the entry and its parts' commitments, with the salts of those shown
 05-proofs/<stream>/      <number>.tlog-proof, on request <number>.cose; index.json: the thread in the log's index
 06-checkpoints/          <size>.note: signed heads; <size>.json: that this one grew into the main one
 07-time/                 <size>-<k>.tsq, .tsr and .pem: request, token and certificates
@@ -17,7 +17,8 @@ verifier/                the same check as one Python file and one page for a br
 SHA256SUMS, SM3SUMS      over everything but 12-export
 
 Short facts stand in the entry's own file; words that people wrote, raw bytes and media are files of their own.
-Format 1, of before, had no media and a file for every part; it is still read.
+An entry stands here as JSON; what stands in the log is the same fields in CBOR (see evidence.leaf). In formats 1 and 2 it was the
+JSON itself; format 1 had no media and a file for every part. Both are still read.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from shouyue.evidence.proof import Proof
 from shouyue.evidence.thread import Listed
 from shouyue.evidence.trust import Trust, parse_policy
 
-FORMAT = "shouyue-package/2"
+FORMAT = "shouyue-package/3"
 EXPORT = "12-export/"
 
 
@@ -184,7 +185,7 @@ def entry_files(tag: str, shown: EntryShown, note: bytes) -> dict[str, bytes]:
                 files[row["original"]] = part.original
         parts.append(row)
     place = f"{folder_of(tag)}/{shown.n:06}"
-    files[f"04-entries/{place}.json"] = text({"entry": shown.entry.decode("ascii"), "parts": parts})
+    files[f"04-entries/{place}.json"] = text({"entry": _words(shown.entry), "parts": parts})
     files[f"05-proofs/{place}.tlog-proof"] = Proof(shown.index, shown.path, note).to_bytes()
     return files
 
@@ -341,6 +342,11 @@ def _at(entry: bytes) -> str:
     return Entry.from_bytes(entry).at
 
 
+def _words(entry: bytes) -> str:
+    """The entry as people read it. What stands in the log is made of these words again by who checks."""
+    return Entry.from_bytes(entry).to_text().decode("ascii")
+
+
 def add_export(
     files: Mapping[str, bytes], recorded: EntryShown, note: bytes, main_size: int, path: Sequence[bytes]
 ) -> dict[str, bytes]:
@@ -348,7 +354,7 @@ def add_export(
     later = Checkpoint.parse(Note.parse(note).text)
     return {
         **files,
-        EXPORT + "entry.json": recorded.entry,
+        EXPORT + "entry.json": _words(recorded.entry).encode(),
         EXPORT + "proof.tlog-proof": Proof(recorded.index, recorded.path, note).to_bytes(),
         EXPORT + "growth.json": growth(main_size, later.size, path),
     }

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shouyue.evidence.tree import WIDTH, NotProved, root_of, tile_path, tile_width
+from shouyue.evidence.tree import WIDTH, NotProved, root_of, root_of_run, tile_path, tile_width
 
 LARGEST_BUNDLE = WIDTH * (2 + 0xFFFF)
 BUNDLES_A_TASK = 64
@@ -59,15 +59,6 @@ def leaves_of(data: bytes) -> list[bytes]:
     return leaves
 
 
-def full_root(leaves: Sequence[bytes]) -> bytes:
-    """The root over a power of two of leaf hashes."""
-    sha256, row = hashlib.sha256, leaves
-    while len(row) > 1:
-        pairs = iter(row)
-        row = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
-    return row[0]
-
-
 def read_bundle(read: LogReader, number: int, size: int) -> bytes:
     """The bundle in a log of this size; a full one where the partial one has been replaced by it."""
     width = tile_width(0, number, size)
@@ -93,7 +84,7 @@ def read_run(run: Run) -> tuple[list[bytes], list[Found]]:
             raise NotProved(f"{tile_path('entries', number, width)} holds {len(leaves)} entries, not {width}")
         if any(mark in data for mark in run.marks):
             found += _marked(data, number * WIDTH, width, run.marks)
-        roots.append(full_root(leaves) if width == WIDTH else root_of(leaves[:width]))
+        roots.append(root_of_run(b"".join(leaves)) if width == WIDTH else root_of(leaves[:width]))
     return roots, found
 
 

@@ -65,6 +65,14 @@ def root_of(leaves: Sequence[bytes], digest: Digest = sha256) -> bytes:
     return row[0]
 
 
+def root_of_run(run: bytes) -> bytes:
+    """The root over a power of two of hashes that lie end to end, as they do in a tile."""
+    sha = hashlib.sha256
+    while len(run) > 32:
+        run = b"".join([sha(b"\x01" + run[i : i + 64]).digest() for i in range(0, len(run), 64)])
+    return run
+
+
 class Edge:
     """The right edge of a growing tree: the roots of its complete subtrees, largest first. All that appending needs."""
 
@@ -74,18 +82,23 @@ class Edge:
         if len(self.peaks) != size.bit_count():
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(self.peaks)}")
 
-    def append(self, leaf: bytes) -> list[tuple[int, bytes]]:
-        """Add one leaf hash. Returns (level, hash) for each tile hash above level 0 that this leaf completed."""
+    def append(self, leaves: Iterable[bytes]) -> list[tuple[int, bytes]]:
+        """Add these leaf hashes. Returns (level, hash) for each tile hash above level 0 that they completed, level by level."""
         grown: list[tuple[int, bytes]] = []
-        height, carry, peak = 0, self.size, leaf
-        while carry & 1:
-            peak = node_hash(self.peaks.pop(), peak)
-            carry >>= 1
+        sha, row, height, fresh = hashlib.sha256, list(leaves), 0, []
+        added, size = len(row), self.size
+        while row:
+            if size >> height & 1:
+                row.insert(0, self.peaks.pop())
+            if len(row) % 2:
+                fresh.append(row.pop())
+            pairs = iter(row)
+            row = [sha(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
             height += 1
             if height % HEIGHT == 0:
-                grown.append((height // HEIGHT, peak))
-        self.peaks.append(peak)
-        self.size += 1
+                grown += [(height // HEIGHT, one) for one in row]
+        self.peaks += reversed(fresh)
+        self.size += added
         return grown
 
     def root(self) -> bytes:
@@ -109,7 +122,7 @@ def _range_root(tiles: TileReader, low: int, high: int) -> bytes:
         run = tile[start : start + 32 * 2**within]
         if len(run) != 32 * 2**within:
             raise ValueError(f"tile {level}/{first // WIDTH} is too short: {len(tile) // 32} hashes")
-        peaks.append(root_of([run[i : i + 32] for i in range(0, len(run), 32)]))
+        peaks.append(root_of_run(run))
         low += 2**height
     folded = peaks.pop()
     while peaks:

@@ -37,7 +37,16 @@ from shouyue.evidence.checkpoint import (
     open_signed_by_all,
 )
 from shouyue.evidence.container import safe_name
-from shouyue.evidence.leaf import Entry, NotCanonical, commitment, fits_manifest, parse, payload_root, sm3
+from shouyue.evidence.leaf import (
+    Entry,
+    NotCanonical,
+    commitment,
+    fits_manifest,
+    parse,
+    sm3,
+    stream_marks,
+    written,
+)
 from shouyue.evidence.ots import ProofRefused, follow
 from shouyue.evidence.proof import Proof, decode_hashes
 from shouyue.evidence.scan import LogReader, Spread, scan
@@ -57,7 +66,7 @@ from shouyue.evidence.trust import Policy, PolicyRefused, Trust, parse_policy
 Said = tuple[str, str]  # English, Chinese
 LARGEST_RECORD = 1_000_000
 LARGEST_LIST = 200_000_000
-FORMATS = ("shouyue-package/1", "shouyue-package/2")
+FORMATS = ("shouyue-package/1", "shouyue-package/2", "shouyue-package/3")
 
 
 class Unreadable(ValueError):
@@ -303,7 +312,8 @@ class _Check:
                 raise NotCanonical("a part shows a salt without its content, or content without a salt")
             if "original" in part and "salt" not in part:
                 raise NotCanonical("a part names an original without the manifest that describes it")
-        return _Read(name, data.encode(), Entry.from_bytes(data.encode()), parts)
+        entry, leaf = written(data.encode())
+        return _Read(name, leaf, entry, parts)
 
     # the steps
 
@@ -369,9 +379,8 @@ class _Check:
                                 f"{part['original']} 与 {read.path} 中 {part['name']} 所列摘要不符",
                             )
                         )
-            plain = payload_root(bytes.fromhex(part["commitment"]) for part in read.parts).hex()
-            second = payload_root((bytes.fromhex(part["sm3"]) for part in read.parts), sm3).hex()
-            if plain != read.entry.commitment or second != read.entry.commitment_sm3:
+            plain = [bytes.fromhex(part["commitment"]) for part in read.parts]
+            if not read.entry.binds(plain, [bytes.fromhex(part["sm3"]) for part in read.parts]):
                 found.append(
                     (f"{read.path}: the parts do not fit the entry", f"{read.path}：各部分与条目承诺不符")
                 )
@@ -669,7 +678,7 @@ class _Check:
         head, _ = open_checkpoint(note, self.log)
         if head.size < main.size:
             raise NotProved(f"it holds {head.size} entries, the package speaks of {main.size}")
-        marks = [f'"s":"{tag}"'.encode() for tag, _, _ in self.threads]
+        marks = [mark for tag, _, _ in self.threads for mark in stream_marks(tag)]
         roots, marked = scan(published, head.size, marks=marks, roots_at=[main.size], spread=self.spread)
         if roots[head.size] != head.root:
             raise NotProved("its entries do not lead to its signed root")
@@ -712,8 +721,7 @@ class _Check:
         try:
             if present != needed:
                 raise NotProved(f"12-export holds {', '.join(present)}")
-            data = self.files[needed[0]]
-            recorded = Entry.from_bytes(data)
+            recorded, data = written(self.files[needed[0]])
             proof = Proof.parse(self.files[needed[2]])
             later, _ = open_signed_by_all(proof.note, self.logs)
             if any(line.name != self.log.name for line in Note.parse(proof.note).lines):

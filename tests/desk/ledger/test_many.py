@@ -143,6 +143,15 @@ def test_dying_in_seal_at_once(way: str) -> None:
 
 
 NAMES = st.sampled_from(["body", "sender", "by", "note", "a_name_of_ours"])
+KEYS = {None: b"n" * 32, ZHANG_WEI: b"z" * 32, ZHAO_QIANG: b"q" * 32}
+
+
+def made_of(
+    parts: list[tuple[str, bytes, uuid.UUID | None]], tag: str, n: int, of_stream: uuid.UUID | None
+) -> kept.Made:
+    keyed = {who: kept.Keyed(key) for who, key in KEYS.items()}
+    about = [(name, data, kept.mark(who, of_stream), keyed[who]) for name, data, who in parts]
+    return kept.make(tag, n, about, kept.nonces(1))
 
 
 @given(
@@ -154,29 +163,51 @@ NAMES = st.sampled_from(["body", "sender", "by", "note", "a_name_of_ours"])
 def test_what_is_kept_says_what_evidence_says_in_words(
     parts: list[tuple[str, bytes, uuid.UUID | None]], n: int
 ) -> None:
-    key, tag = b"k" * 32, "ab" * 16
-    keyed = kept.Keyed(key)
-    made = kept.make(tag, n, [(name, data, kept.mark(who, ZHANG_WEI), keyed) for name, data, who in parts])
-    salts = [form.salt_of(key, tag, n, i) for i in range(len(parts))]
+    tag = "ab" * 16
+    made = made_of(parts, tag, n, ZHANG_WEI)
+    salts = [form.salt_of(KEYS[who], tag, n, i) for i, (_, _, who) in enumerate(parts)]
     plain = [form.commitment(name, data, salt) for (name, data, _), salt in zip(parts, salts, strict=True)]
     hard = [
         form.commitment(name, data, salt, form.sm3)
         for (name, data, _), salt in zip(parts, salts, strict=True)
     ]
-    back = list(kept.read(made.kept, ZHANG_WEI))
-    assert [(one.name, one.subject) for one in back] == [(name, who) for name, _, who in parts]
-    assert [one.commitment for one in back] == plain
-    assert [one.commitment_sm3 for one in back] == hard
-    assert made.commitment == form.payload_root(plain).hex()
-    assert made.commitment_sm3 == form.payload_root(hard, form.sm3).hex()
-    assert made.stored == form.payload_root(one.stored for one in back).hex()
-    if len(back) == 1:
+    back = kept.read(made.kept, ZHANG_WEI)
+    assert [(one.name, one.subject) for one in back.parts] == [(name, who) for name, _, who in parts]
+    assert [one.commitment for one in back.parts] == plain
+    assert [one.commitment_sm3 for one in back.parts] == hard
+    assert made.commitment == form.payload(plain)
+    assert made.commitment_sm3 == form.payload(hard, form.sm3)
+    assert made.stored == back.stored
+    for person in back.boxes:
+        said = [data for _, data, who in parts if who == person]
+        assert back.opened(person, KEYS[person], made.commitment) == said
+        for wrong_key, bound in ((b"?" * 32, made.commitment), (KEYS[person], bytes(32))):
+            with pytest.raises(kept.NotKept, match="changed, or belongs to another"):
+                back.opened(person, wrong_key, bound)
+    if len(parts) == 1:
         for cut in range(1, len(made.kept)):
             with pytest.raises(kept.NotKept):
-                list(kept.read(made.kept[:-cut], ZHANG_WEI))
+                kept.read(made.kept[:-cut], ZHANG_WEI)
+        with pytest.raises(kept.NotKept, match="1 bytes follow"):
+            kept.read(made.kept + b"x", ZHANG_WEI)
 
 
 def test_a_part_of_the_streams_person_in_a_stream_of_nobody_is_not_read() -> None:
-    made = kept.make("a", 0, [("body", b"x", kept.mark(ZHANG_WEI, ZHANG_WEI), kept.Keyed(b"k" * 32))])
+    made = made_of([("body", b"x", ZHANG_WEI)], "a", 0, ZHANG_WEI)
     with pytest.raises(kept.NotKept, match="nobody who is known"):
-        list(kept.read(made.kept, None))
+        kept.read(made.kept, None)
+
+
+def test_no_nonce_comes_twice_and_none_is_made_of_the_content() -> None:
+    fresh = kept.nonces(3)
+    drawn = [next(fresh) for _ in range(50)]
+    assert len({*drawn, next(kept.nonces(3))}) == 51 and {len(one) for one in drawn} == {12}
+    boxes = {
+        kept.read(made_of([("body", b"x", None)], "a", 0, None).kept, None).boxes[None] for _ in range(5)
+    }
+    assert len(boxes) == 5
+
+
+def test_an_entry_of_too_many_parts_is_refused() -> None:
+    with pytest.raises(ValueError, match="at most 255 parts"):
+        made_of([("body", b"", None)] * 256, "a", 0, None)

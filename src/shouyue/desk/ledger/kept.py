@@ -1,7 +1,8 @@
 """What is kept of an entry: its parts, encrypted, as one run of bytes in the entry's own row. Made and read here.
 
-Each part: u8 length and name, u8 whose (and 16 bytes where it is another person's), commitment, SM3 commitment,
-u32 length and ciphertext (12 bytes of nonce in front). Unreadable for ever once the key of the person is destroyed.
+u8 count of parts; each part: u8 length and name, u8 whose (and 16 bytes where it is another person's), commitment, SM3
+commitment. Then a box for each person, in the order in which they come first: u32 length, 12 bytes of nonce, ciphertext; within,
+that person's parts, each after its u32 length. A box is unreadable for ever once the key of its person is destroyed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shouyue.evidence import leaf as form
@@ -31,37 +33,31 @@ def storage_key(key: bytes) -> bytes:
     return hmac.digest(key, b"stored", "sha256")
 
 
-_INNER, _OUTER = bytes(byte ^ 0x36 for byte in range(256)), bytes(byte ^ 0x5C for byte in range(256))
-
-
 class Keyed:
-    """A subject's key, ready to salt and to encrypt many parts: HMAC's two digests begun once, the cipher made once."""
+    """A subject's key, ready to salt and to encrypt many parts: the cipher is made once."""
 
-    __slots__ = ("cipher", "inner", "outer")
+    __slots__ = ("cipher", "key")
 
     def __init__(self, key: bytes) -> None:
-        self.cipher = AESGCM(storage_key(key))
-        padded = key.ljust(64, b"\0")
-        self.inner, self.outer = (
-            hashlib.sha256(padded.translate(_INNER)),
-            hashlib.sha256(padded.translate(_OUTER)),
-        )
-
-    def salt(self, message: bytes) -> bytes:
-        inner, outer = self.inner.copy(), self.outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.digest()
+        self.key, self.cipher = key, AESGCM(storage_key(key))
 
 
 Part = tuple[str, bytes, bytes, Keyed]  # name, what it says, whose it is (`mark`), and under whose key
 
 
 class Made(NamedTuple):
-    commitment: str
-    commitment_sm3: str
-    stored: str
+    commitment: bytes
+    commitment_sm3: bytes
+    stored: bytes
     kept: bytes
+
+
+def nonces(about: int) -> Iterator[bytes]:
+    """Random nonces without end, drawn some `about` at a time: asking the system for one costs as much as encrypting."""
+    while True:
+        run = os.urandom(12 * min(max(about, 1), 1024))
+        for at in range(0, len(run), 12):
+            yield run[at : at + 12]
 
 
 def mark(subject: UUID | None, of_stream: UUID | None) -> bytes:
@@ -81,59 +77,86 @@ def _begun(name: str) -> tuple[bytes, bytes, hashlib._Hash, hashlib._Hash]:
     return bytes([len(name)]) + name.encode(), before, hashlib.sha256(head), hard
 
 
-_LEAF, _LEAF_SM3 = hashlib.sha256(b"\x00"), form.begin_sm3()
-_LEAF_SM3.update(b"\x00")
+_PAYLOAD, _PAYLOAD_SM3 = hashlib.sha256(form.PAYLOAD_BEGINS), form.begin_sm3()
+_PAYLOAD_SM3.update(form.PAYLOAD_BEGINS)
+MOST_PARTS = 255
 
 
-def make(tag: str, n: int, parts: Sequence[Part]) -> Made:
-    """Commit to the parts of entry `n` of the stream, and encrypt them.
+def make(tag: str, n: int, parts: Sequence[Part], fresh: Iterator[bytes]) -> Made:
+    """Commit to the parts of entry `n` of the stream, and encrypt them under nonces that nobody used.
 
-    What evidence.leaf says in words (`commitment`, `payload_root`), said here without saying it anew for each part.
+    What evidence.leaf says in words (`commitment`, `payload`, `salts_of`), said here without saying it anew for each part.
     """
-    run: list[bytes] = []
-    plain: list[bytes] = []
-    hard: list[bytes] = []
-    stored: list[bytes] = []
-    nonces = os.urandom(12 * len(parts))
-    entry = form.salted_bytes(tag, n)
-    for position, (name, content, whose, key) in enumerate(parts):
+    count = len(parts)
+    if count > MOST_PARTS:
+        raise ValueError(f"an entry has at most {MOST_PARTS} parts, not {count}")
+    run, plain, hard, at = [bytes((count,))], [], [], 0
+    boxes: dict[Keyed, tuple[bytes, list[bytes]]] = {}
+    last: Keyed | None = None
+    for name, content, whose, key in parts:
+        if key is not last:
+            if key not in boxes:
+                boxes[key] = form.salts_of(key.key, tag, n, count), []
+            last, (salts, inside) = key, boxes[key]
         named, before, begun, begun_sm3 = _begun(name)
-        salted = key.salt(entry + position.to_bytes(2, "big")) + before + content
+        salted = salts[at : at + 32] + before + content
+        at += 32
         state, state_sm3 = begun.copy(), begun_sm3.copy()
         state.update(salted)
         state_sm3.update(salted)
         commitment, commitment_sm3 = state.digest(), state_sm3.digest()
-        nonce = nonces[12 * position : 12 * position + 12]
-        sealed = nonce + key.cipher.encrypt(nonce, content, commitment.hex().encode())
-        for leaf, into, what in (
-            (_LEAF.copy(), plain, commitment),
-            (_LEAF_SM3.copy(), hard, commitment_sm3),
-            (_LEAF.copy(), stored, sealed),
-        ):
-            leaf.update(what)
-            into.append(leaf.digest())
-        run += (named, whose, commitment, commitment_sm3, len(sealed).to_bytes(4, "big"), sealed)
-    return Made(
-        form.root_of(plain).hex(),
-        form.root_of(hard, form.sm3).hex(),
-        form.root_of(stored).hex(),
-        b"".join(run),
-    )
+        plain.append(commitment)
+        hard.append(commitment_sm3)
+        run += (named, whose, commitment, commitment_sm3)
+        inside += (len(content).to_bytes(4, "big"), content)
+    state, state_sm3 = _PAYLOAD.copy(), _PAYLOAD_SM3.copy()
+    state.update(b"".join(plain))
+    state_sm3.update(b"".join(hard))
+    bound = state.digest()
+    sealed: list[bytes] = []
+    for key, (_, inside) in boxes.items():
+        nonce = next(fresh)
+        box = key.cipher.encrypt(nonce, b"".join(inside), bound)
+        sealed += ((len(box) + 12).to_bytes(4, "big"), nonce, box)
+    run += sealed
+    return Made(bound, state_sm3.digest(), form.sha256(b"".join(sealed)), b"".join(run))
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Lying:
     """One part as it lies in the row."""
 
     name: str
     subject: UUID | None
     commitment: bytes
     commitment_sm3: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What lies in a row: the parts in order, a closed box for each person, and the digest over all boxes."""
+
+    parts: tuple[Lying, ...]
+    boxes: dict[UUID | None, bytes]
     stored: bytes
 
+    def opened(self, subject: UUID | None, key: bytes, bound: bytes) -> list[bytes]:
+        """What is in the box of this person, in the order of their parts. `bound` is the entry's commitment. Raises NotKept."""
+        box = self.boxes[subject]
+        try:
+            inside = AESGCM(storage_key(key)).decrypt(box[:12], box[12:], bound)
+        except InvalidTag:
+            raise NotKept("what is kept was changed, or belongs to another entry") from None
+        found, at = [], 0
+        while at < len(inside):
+            end = at + 4 + int.from_bytes(inside[at : at + 4], "big")
+            found.append(inside[at + 4 : end])
+            at = end
+        return found
 
-def read(run: bytes, of_stream: UUID | None) -> Iterator[Kept]:
-    """The parts in these bytes, in order. Raises NotKept."""
+
+def read(run: bytes, of_stream: UUID | None) -> Kept:
+    """What lies in these bytes. Raises NotKept."""
     at = 0
 
     def take(count: int) -> bytes:
@@ -144,12 +167,18 @@ def read(run: bytes, of_stream: UUID | None) -> Iterator[Kept]:
         at += count
         return piece
 
-    while at < len(run):
+    parts = []
+    for _ in range(take(1)[0]):
         name = take(take(1)[0])
         whose = take(1)[0]
         if whose not in (NOBODY, THE_STREAMS, ANOTHERS) or (whose == THE_STREAMS and of_stream is None):
             raise NotKept(f"a part before byte {at} is of nobody who is known here")
         subject = UUID(bytes=take(16)) if whose == ANOTHERS else of_stream if whose == THE_STREAMS else None
-        commitment, hard = take(32), take(32)
-        stored = take(int.from_bytes(take(4), "big"))
-        yield Kept(name.decode("ascii", "replace"), subject, commitment, hard, stored)
+        parts.append(Lying(name.decode("ascii", "replace"), subject, take(32), take(32)))
+    stored = form.sha256(run[at:])
+    boxes = {
+        subject: take(int.from_bytes(take(4), "big")) for subject in dict.fromkeys(p.subject for p in parts)
+    }
+    if at != len(run):
+        raise NotKept(f"{len(run) - at} bytes follow what is kept")
+    return Kept(tuple(parts), boxes, stored)

@@ -32,7 +32,7 @@ from shouyue.desk.ledger.models import (
     Stream,
     TimeToken,
 )
-from shouyue.desk.vault.actions import decrypt, existing_key
+from shouyue.desk.vault.actions import existing_key
 from shouyue.evidence import leaf as form
 from shouyue.evidence import thread
 from shouyue.evidence.checkpoint import Checkpoint as Head
@@ -402,29 +402,31 @@ def _shown(rows: list[Leaf], size: int, withhold: frozenset[str]) -> Iterator[En
 def _opened(
     row: Leaf, entry: form.Entry, withhold: frozenset[str], keys: dict[UUID | None, bytes | None]
 ) -> tuple[PartShown, ...]:
+    where = f"entry {row.n} of {entry.stream}"
+    contents: dict[UUID | None, Iterator[bytes]] = {}
     try:
-        parts = list(kept.read(bytes(row.kept), row.stream.subject))
+        lying = kept.read(bytes(row.kept), row.stream.subject)
+        if lying.stored.hex() != entry.stored:
+            raise CustodyBroken(f"what is kept of {where} is not what was sealed")
+        for subject in lying.boxes.keys() & {None, row.stream.subject}:  # those of others stay closed
+            if subject is not None and subject not in keys:
+                keys[subject] = existing_key(subject=subject)
+            if key := keys[subject]:
+                contents[subject] = iter(lying.opened(subject, key, bytes.fromhex(entry.commitment)))
     except kept.NotKept as wrong:
-        raise CustodyBroken(
-            f"what is kept of entry {row.n} of {entry.stream} cannot be read: {wrong}"
-        ) from None
-    if form.payload_root(part.stored for part in parts).hex() != entry.stored:
-        raise CustodyBroken(f"what is kept of entry {row.n} of {entry.stream} is not what was sealed")
+        raise CustodyBroken(f"what is kept of {where} cannot be read: {wrong}") from None
     made = []
-    for position, part in enumerate(parts):
-        if part.subject and part.subject not in keys:
-            keys[part.subject] = existing_key(subject=part.subject)
-        key = keys[part.subject]
-        plain, hard = part.commitment, part.commitment_sm3
-        others = part.subject is not None and part.subject != row.stream.subject
-        if key is None or others or part.name in withhold:
-            made.append(PartShown(part.name, plain, hard))
+    for position, part in enumerate(lying.parts):
+        content, key = None, None
+        if part.subject in contents:
+            content, key = next(contents[part.subject], None), keys[part.subject]
+        if key is None or part.name in withhold:
+            made.append(PartShown(part.name, part.commitment, part.commitment_sm3))
             continue
-        content = decrypt(part.stored, key=kept.storage_key(key), bound_to=plain.hex())
         salt = form.salt_of(key, entry.stream, entry.n, position)
-        if form.commitment(part.name, content, salt) != plain:
-            raise CustodyBroken(f"part {part.name} of entry {row.n} of {entry.stream} is not what was sealed")
-        made.append(PartShown(part.name, plain, hard, content, salt))
+        if content is None or form.commitment(part.name, content, salt) != part.commitment:
+            raise CustodyBroken(f"part {part.name} of {where} is not what was sealed")
+        made.append(PartShown(part.name, part.commitment, part.commitment_sm3, content, salt))
     return tuple(made)
 
 
@@ -649,7 +651,7 @@ def verify_log(*, most_problems: int = 20) -> LogCheck:
             problems.append(f"index {edge.size} is missing")
             break
         problems += _check_leaf(leaf, ends)
-        edge.append(bytes(leaf.hash))
+        edge.append([bytes(leaf.hash)])
         row_hashes.append(bytes(leaf.hash))
         if len(row_hashes) == WIDTH:
             if _kept_tile(0, len(level_one)) != b"".join(row_hashes):

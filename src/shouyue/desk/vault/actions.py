@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -48,12 +48,28 @@ def subject_key(*, subject: UUID, at: datetime) -> bytes:
 
 def subject_keys(*, subjects: Collection[UUID], at: datetime) -> dict[UUID, bytes]:
     """The keys of these people, asked for in one statement; those that are missing are made. Raises KeyDestroyed."""
-    if not subjects:
-        return {}
+    asked = list(subjects)
+    found = _existing_keys(asked)
+    if missing := [subject for subject in asked if subject not in found]:
+        wrap = derived("wrap")
+        SubjectKey.objects.bulk_create(
+            (
+                SubjectKey(subject=subject, wrapped=aes_key_wrap(wrap, secrets.token_bytes(32)), made_at=at)
+                for subject in missing
+            ),
+            ignore_conflicts=True,  # whoever came first made it, or destroyed it
+        )
+        found |= _existing_keys(missing)
+        for subject in missing:
+            if subject not in found:
+                subject_key(subject=subject, at=at)  # says when it was destroyed
+    return found
+
+
+def _existing_keys(asked: Sequence[UUID]) -> dict[UUID, bytes]:
     unwrap = derived("wrap")
     column = SubjectKey._meta.get_field("subject")
     found: dict[UUID, bytes] = {}
-    asked = list(subjects)
     with connection.cursor() as cursor:
         for first in range(0, len(asked), 500):
             some = [column.get_db_prep_value(one, connection) for one in asked[first : first + 500]]
@@ -66,9 +82,6 @@ def subject_keys(*, subjects: Collection[UUID], at: datetime) -> dict[UUID, byte
                 if wrapped is not None:
                     whose = subject if isinstance(subject, UUID) else UUID(subject)
                     found[whose] = aes_key_unwrap(unwrap, bytes(wrapped))
-    for subject in asked:
-        if subject not in found:
-            found[subject] = subject_key(subject=subject, at=at)
     return found
 
 

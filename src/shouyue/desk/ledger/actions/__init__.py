@@ -192,9 +192,8 @@ def _grow(head: LogHead, leaves: Sequence[bytes], at: datetime) -> tuple[int, by
     peaks = bytes(head.peaks)
     edge = Edge(head.size, [peaks[i : i + 32] for i in range(0, len(peaks), 32)])
     grown: dict[int, list[bytes]] = defaultdict(list)
-    for leaf_hash in leaves:
-        for level, tile_hash in edge.append(leaf_hash):
-            grown[level].append(tile_hash)
+    for level, tile_hash in edge.append(leaves):
+        grown[level].append(tile_hash)
     moved = LogHead.objects.filter(origin=head.origin, size=head.size).update(
         size=edge.size, peaks=b"".join(edge.peaks)
     )

@@ -125,10 +125,14 @@ class Row(NamedTuple):
 class _Stream:
     """A locked stream and how far it has come in this transaction."""
 
-    __slots__ = ("count", "head", "id", "subject", "tag")
+    __slots__ = ("about", "count", "head", "id", "own", "subject", "tag")
 
-    def __init__(self, id: int, tag: str, subject: UUID | None, count: int, head: str) -> None:
+    def __init__(self, id: int, tag: str, subject: UUID | None, count: int, head: bytes) -> None:
         self.id, self.tag, self.subject, self.count, self.head = id, tag, subject, count, head
+        self.about: UUID | None = (
+            None  # whom the last entry was about, and how their parts are marked and keyed
+        )
+        self.own: tuple[bytes, kept.Keyed] | None = None
 
 
 def rows_of(cursor: CursorWrapper, facts: Sequence[Fact], *, by: object, at: datetime) -> list[Row]:
@@ -149,7 +153,7 @@ class Ahead:
     """Entries made before anything was locked, good only if their streams are still where they were then."""
 
     rows: list[Row]
-    before: dict[str, tuple[int, str]]
+    before: dict[str, tuple[int, bytes]]
     after: list[_Stream]
 
 
@@ -182,20 +186,24 @@ def _made(
 ) -> list[Row]:
     """Steps 3 and 4. Moves `streams` on, in memory."""
     acted = str(getattr(by, "staff_no", by)).encode()
-    keyed: dict[tuple[UUID | None, UUID | None], tuple[bytes, kept.Keyed]] = {}
+    marked: dict[tuple[UUID | None, UUID | None], tuple[bytes, kept.Keyed]] = {}
+    keyed: dict[UUID | None, kept.Keyed] = {}
 
     def whose(subject: UUID | None, of_stream: UUID | None) -> tuple[bytes, kept.Keyed]:
-        known = keyed.get((subject, of_stream))
+        known = marked.get((subject, of_stream))
         if known is None:
-            known = kept.mark(subject, of_stream), kept.Keyed(keys[subject])
-            keyed[subject, of_stream] = known
+            if subject not in keyed:
+                keyed[subject] = kept.Keyed(keys[subject])
+            known = marked[subject, of_stream] = kept.mark(subject, of_stream), keyed[subject]
         return known
 
-    time, rows = form.utc(at), []
+    time, node, fresh, rows = form.utc(at), settings.LOG_NODE, kept.nonces(len(facts)), []
     for fact in facts:
-        stream = streams[fact.stream]
-        own = whose(fact.subject, stream.subject)
-        parts = []
+        stream, own = streams[fact.stream], streams[fact.stream].own
+        if own is None or fact.subject is not stream.about:
+            stream.about, own = fact.subject, whose(fact.subject, stream.subject)
+            stream.own = own
+        parts: list[kept.Part] = []
         for name, content in fact.parts.items():
             if isinstance(content, About):
                 other = whose(content.subject, stream.subject)
@@ -204,36 +212,37 @@ def _made(
                 parts.append((name, content_bytes(content), *own))
         if "by" not in fact.parts:
             parts.append(("by", acted, *own))
-        made = kept.make(stream.tag, stream.count, parts)
-        entry = form.Entry(
-            kind=fact.kind,
-            stream=stream.tag,
-            n=stream.count,
-            previous=stream.head,
-            commitment=made.commitment,
-            commitment_sm3=made.commitment_sm3,
-            stored=made.stored,
-            at=time,
-            outside=fact.outside or {},
-            gateway=settings.LOG_NODE,
-        ).to_bytes()
-        hash_ = form.leaf_hash(entry)
-        rows.append(Row(stream.id, stream.count, fact.kind, entry, made.kept, hash_))
-        stream.head = hash_.hex()
+        made = kept.make(stream.tag, stream.count, parts, fresh)
+        entry = form.entry_bytes(
+            fact.kind,
+            stream.tag,
+            stream.count,
+            stream.head,
+            made.commitment,
+            made.commitment_sm3,
+            made.stored,
+            time,
+            fact.outside or {},
+            node,
+        )
+        stream.head = form.leaf_hash(entry)
+        rows.append(Row(stream.id, stream.count, fact.kind, entry, made.kept, stream.head))
         stream.count += 1
     return rows
 
 
 def _keys_for(facts: Sequence[Fact], at: datetime) -> dict[UUID | None, bytes]:
     """The keys that these entries need, each asked for once; never kept longer, so that erasure is at once."""
-    wanted = {fact.subject for fact in facts}
+    wanted: set[UUID] = set()
+    last: UUID | None = None
     for fact in facts:
+        if fact.subject is not None and fact.subject is not last:
+            wanted.add(last := fact.subject)
         for content in fact.parts.values():
             if isinstance(content, About):
                 wanted.add(content.subject)
-    people = [subject for subject in wanted if subject is not None]
     found: dict[UUID | None, bytes] = {None: nobodys_key()}
-    for subject, key in subject_keys(subjects=people, at=at).items():
+    for subject, key in subject_keys(subjects=wanted, at=at).items():
         found[subject] = key
     return found
 
@@ -283,24 +292,24 @@ def _look(cursor: CursorWrapper, wanted: Iterable[str], *, lock: bool = False) -
         )
         for name, pk, tag, subject, count, head in cursor.fetchall():
             whose = UUID(subject) if isinstance(subject, str) else subject
-            found[name] = _Stream(pk, tag, whose, count, head)
+            found[name] = _Stream(pk, tag, whose, count, bytes.fromhex(head))
     return found
 
 
 def _move_on(cursor: CursorWrapper, streams: Sequence[_Stream]) -> None:
     if len(streams) == 1:
-        moved = (streams[0].count, streams[0].head, streams[0].id)
+        moved = (streams[0].count, streams[0].head.hex(), streams[0].id)
         cursor.execute(f"UPDATE {_STREAMS} SET count = %s, head = %s WHERE id = %s", moved)  # noqa: S608
     elif connection.vendor == "postgresql":
         cursor.execute(
             f"UPDATE {_STREAMS} AS s SET count = v.count, head = v.head"  # noqa: S608
             " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS v (id, count, head) WHERE s.id = v.id",
-            ([s.id for s in streams], [s.count for s in streams], [s.head for s in streams]),
+            ([s.id for s in streams], [s.count for s in streams], [s.head.hex() for s in streams]),
         )
     else:
         cursor.executemany(
             f"UPDATE {_STREAMS} SET count = %s, head = %s WHERE id = %s",  # noqa: S608
-            [(stream.count, stream.head, stream.id) for stream in streams],
+            [(stream.count, stream.head.hex(), stream.id) for stream in streams],
         )
 
 
@@ -322,10 +331,12 @@ def insert_leaves(
     """Insert the leaves; with `first_index`, at their places in the log."""
     time = connection.ops.adapt_datetimefield_value(at)
     columns: tuple[str, ...] = _COLUMNS
-    values: list[tuple[Any, ...]] = [(*row, time) for row in rows]
-    if first_index is not None:
+    values: list[tuple[Any, ...]]
+    if first_index is None:
+        values = [(*row, time) for row in rows]
+    else:
         columns = (*_COLUMNS, "index")
-        values = [(*row, first_index + i) for i, row in enumerate(values)]
+        values = [(*row, time, index) for index, row in enumerate(rows, first_index)]
     if connection.vendor != "postgresql" or len(rows) < 20:
         cursor.executemany(_insert(columns), values)
         return
