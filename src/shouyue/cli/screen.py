@@ -226,6 +226,7 @@ def lexicon() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def test(paths: tuple[Path, ...]) -> None:
     """Run the examples of every rule in PATHS (files or folders of YAML); without PATHS, of those that come with Shouyue."""
+    from shouyue.screening import elsewhere
     from shouyue.screening import lexicon as lexicons
     from shouyue.screening.signs import signs
 
@@ -235,6 +236,10 @@ def test(paths: tuple[Path, ...]) -> None:
     failed, count = book.failing_examples(), len(book.rules)
     examples = sum(len(rule.must_match) + len(rule.must_not_match) for rule in book.rules.values())
     if not paths:
+        other = elsewhere.lexicon()
+        failed += other.failing_examples()
+        count += len(other.rules)
+        examples += sum(len(rule.must_match) + len(rule.must_not_match) for rule in other.rules.values())
         for outbound in (True, False):
             known = signs(outbound=outbound)
             failed += known.failing_examples()

@@ -13,6 +13,7 @@ from shouyue.desk.conduct import reads as conduct
 from shouyue.desk.conduct.models import Kind
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.matters import actions as matters
+from shouyue.desk.matters.reads import sums_elsewhere
 from shouyue.desk.messages import inbound
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.patterns import in_distress, patterns
@@ -201,3 +202,29 @@ def test_what_we_write_about_another_matter_is_labelled(office, thread, other):
         f"您合同尾号{office.matter().loan.contract_no[-4:]}的款项", thread=thread, direction="out"
     )
     assert "off_matter" not in own.sure
+
+
+def test_sliding_to_other_business_by_words_is_drift_and_says_which_words(office, says):
+    thread = says("我弟那笔车贷也是你们的吧", "好吧", "借呗那边怎么协商你教教我")
+    (moved,) = [one for one in patterns(thread) if one.tactic == "drift"]
+    assert moved.counted == 2 and "车贷" in moved.zh and "借呗" in moved.zh and "借呗" in moved.en
+    assert all("off_matter" not in row.labels for row in Contact.objects.filter(thread=thread))
+
+
+def test_one_word_of_other_business_is_no_drift_nor_are_reasons_not_to_pay(office, says):
+    thread = says("信用卡花呗都逾期了，还不上", "离婚了，没钱", "我弟那笔车贷也是你们的吧", "这期我周五还")
+    assert "drift" not in tactics(thread)
+
+
+def test_a_sum_that_only_their_other_loan_has_names_it(office, says, other):
+    sums = sums_elsewhere(office.debtor(), office.matter())[other.number]
+    total = max(sums)
+    thread = says(f"那{total}的怎么还", f"就是{total:,}那个")
+    (moved,) = [one for one in patterns(thread) if one.tactic == "drift"]
+    assert other.number in moved.zh
+
+
+def test_a_sum_of_this_matter_names_no_other(office, says, other):
+    balance = office.matter().loan.balances.latest("as_of")
+    thread = says(f"我还{balance.overdue_principal}行吗", f"{balance.outstanding_total}是对的吗")
+    assert "drift" not in tactics(thread)

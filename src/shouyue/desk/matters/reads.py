@@ -152,6 +152,31 @@ def others_of(party: Party, matter: Matter) -> list[Named]:
     ]
 
 
+def sums_elsewhere(party: Party, matter: Matter) -> dict[str, set[Decimal]]:
+    """Instalments and totals of each other loan in which this person has any role, by its matter's number.
+
+    Without sums that this loan has too: these name nothing.
+    """
+    numbers = dict(
+        Matter.objects.filter(loan__people__party=party)
+        .exclude(loan=matter.loan_id)
+        .values_list("loan", "number")
+    )
+    if not numbers:
+        return {}
+    found: dict[UUID, set[Decimal]] = {}
+    for loan, principal, interest in Instalment.objects.filter(
+        loan__in=[*numbers, matter.loan_id]
+    ).values_list("loan", "principal", "interest"):
+        found.setdefault(loan, set()).add(principal + interest)
+    for loan, overdue, total in Balance.objects.filter(loan__in=[*numbers, matter.loan_id]).values_list(
+        "loan", "overdue_principal", "outstanding_total"
+    ):
+        found.setdefault(loan, set()).update((overdue, total))
+    own = found.get(matter.loan_id, set())
+    return {number: found.get(loan, set()) - own for loan, number in numbers.items()}
+
+
 def last_closed(party: Party) -> datetime | None:
     """When the last matter in which this person has any role was closed."""
     found: datetime | None = Matter.objects.filter(loan__people__party=party).aggregate(

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import PurePath
 
 from shouyue.desk.matters.models import LoanParty, Thread
-from shouyue.desk.matters.reads import Named, others_of, people_of
+from shouyue.desk.matters.reads import Named, others_of, people_of, sums_elsewhere
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties.reads import identifier_index
 from shouyue.screening import Finding, Parties, Screening, screen
+from shouyue.screening.elsewhere import elsewhere
 from shouyue.screening.finding import labels_of, ours
 from shouyue.screening.fold import fold
 
+_SUM = re.compile(
+    r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?(?![0-9])|(?<![0-9.,])[1-9][0-9]{2,8}(?:\.[0-9]{1,2})?(?![0-9])"
+)
 BEFORE = 6  # earlier messages of the thread that give context
 OTHER_MATTER = "thread.other_matter"  # the rule: one matter, one chat
 
@@ -35,20 +40,24 @@ def screened_for(
     """
     if thread is None:
         return screen(text, direction=direction, context=_context(before or ()))
+    people = list(people_of(thread.matter.loan) if people is None else people)
     said = screen(
         text,
         direction=direction,
         context=_context(last_of(thread) if before is None else before),
-        parties=_whose(thread, people_of(thread.matter.loan) if people is None else people),
+        parties=_whose(thread, people),
     )
     if not text:
         return said
     if others is None:
         others = others_of(thread.party, thread.matter)
-    elsewhere = naming(text, others, own=thread.matter.loan.contract_no)
-    if not elsewhere:
+    off = naming(text, others, own=thread.matter.loan.contract_no)
+    if not ours(direction):
+        owes = any(link.party_id == thread.party_id and link.role == "debtor" for link in people)
+        off += _of_theirs(text, thread, debtor=owes)
+    if not off:
         return said
-    findings = tuple(sorted((*said.findings, *elsewhere), key=lambda one: (one.start, -one.end)))
+    findings = tuple(sorted((*said.findings, *off), key=lambda one: (one.start, -one.end)))
     # the other side may name what it likes: what they drift to is shown, and labels nothing
     labels = labels_of(findings, outbound=True) if ours(direction) else said.labels
     return replace(said, findings=findings, labels=labels)
@@ -66,6 +75,20 @@ def naming(text: str, others: Iterable[Named], *, own: str) -> list[Finding]:
         if hit := re.search("|".join(words), folded.text):
             start, end = folded.span(*hit.span())
             found.append(Finding(start, end, "off_matter", OTHER_MATTER, ((other.number, 1.0),)))
+    return found
+
+
+def _of_theirs(text: str, thread: Thread, *, debtor: bool) -> list[Finding]:
+    """Where they speak of other business: in words, or by a sum that only another loan of theirs has."""
+    folded = fold(text)
+    found = elsewhere(folded, debtor=debtor)
+    written = {hit: Decimal(hit[0].replace(",", "")) for hit in _SUM.finditer(folded.text)}
+    if not written:
+        return found
+    for number, sums in sums_elsewhere(thread.party, thread.matter).items():
+        if hit := next((hit for hit, value in written.items() if value in sums), None):
+            start, end = folded.span(*hit.span())
+            found.append(Finding(start, end, "off_matter", OTHER_MATTER, ((f"{hit[0]} → {number}", 1.0),)))
     return found
 
 
