@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shouyue.cli.demo.lender import found
 from shouyue.connectors.channel import Accepted, Event, NeverSent, Outgoing
+from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
+from shouyue.desk.matters.actions.placement import place
 from shouyue.desk.people.models import Staff
 from shouyue.terms import Channel, Gate
 from tests.copies import copied
@@ -73,3 +75,28 @@ def open_office(at: datetime = MORNING) -> Office:
     """Found the lender at `at` and give its people by user name."""
     copied(("lender", at), lambda: found(at=at))
     return Office({s.username: s for s in Staff.objects.all()}, at)
+
+
+COMPANY = {
+    "client": "示例汽车金融有限公司", "funder": "示例银行股份有限公司", "batch_no": "B1", "product": "汽车抵押贷款",
+    "contract_no": "QC-COMPANY-1", "receipt_no": "JJ-COMPANY-1", "case_no": "AJ-C-1", "principal": 100000,
+    "placed_amount": 10000, "overdue_principal": 9000, "overdue_interest": 900, "penalty": 100, "outstanding_total": 60000,
+    "outstanding_principal": 55000, "dpd": 40, "name": "示例运输有限公司", "kind": "company", "id_type": "uscc",
+    "id_no": "91999999MA0000001X", "mobiles": ["13900000001"],
+}  # fmt: skip
+
+
+def place_company(office: Office, **more: Any) -> tuple[Any, Any]:
+    """A company's loan comes in and is 李娜's to work on: the case and the company."""
+    today = office.at.date()
+    days = {
+        "placed_on": today,
+        "due_back_on": today,
+        "overdue_since": today - timedelta(days=40),
+        "as_of": today,
+    }
+    loan, _ = place(case={**COMPANY, **days, **more}, by="test", at=office.at)
+    matter = matters.by_number(COMPANY["case_no"])
+    assert matter
+    matter_verbs.assign(matter=matter, to=office.lina, reason="分案", by=office.wangmin, at=office.at)
+    return matter, matters.debtor_of(loan)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from shouyue.casework.finding import Level
 from shouyue.casework.plan import equal_parts
 from shouyue.casework.right import Kind
 from shouyue.cli.demo import agencies
+from shouyue.cli.demo.lender import resident_id
 from shouyue.cli.demo.life import liven
 from shouyue.cli.demo.procedures import begin
 from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
@@ -28,6 +29,7 @@ from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import promises
+from shouyue.desk.matters.actions.companies import represent
 from shouyue.desk.messages import channels, inbound, outbound
 from shouyue.desk.messages.reads import in_thread
 from shouyue.desk.parties import actions as parties
@@ -41,7 +43,7 @@ from shouyue.desk.vault import originals
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel, Purpose
 from tests.copies import copied
-from tests.office import MORNING, Office, Wire, open_office
+from tests.office import MORNING, Office, Wire, open_office, place_company
 
 POLITE = "【示例汽车金融有限公司】您好，我是示例汽车金融有限公司工作人员李娜，工号1023。请您方便时回电400-000-0000。"
 DATED = POLITE + "如不能协商一致，我司将于2026年4月20日向人民法院起诉。"
@@ -66,6 +68,7 @@ class Scene:
     suit: Any  # a judgment was served; the time to appeal runs
     agency: Any  # one that works well
     mediated: Any  # an agreement waits for the court's confirmation
+    company: Any  # one that owes, with a representative before and now, and two seals
 
 
 def reviewed(office: Office, at: Any, *, blocked: Any) -> Any:
@@ -276,6 +279,7 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
     while ledger.integrate(by="scene", at=early):
         pass
     (suit,), (mediated,) = (suits.of_matter(office.matter(n)) for n in (10, 12))
+    company = _company(office, at)
     agency = next(one for one in people_reads.agencies() if one.name == agencies.NAME)
     return Scene(
         office,
@@ -294,4 +298,32 @@ def _play(at: Any, wires: dict[str, Wire]) -> Scene:
         suit,
         agency,
         mediated,
+        company,
     )
+
+
+def _company(office: Office, at: Any) -> Any:
+    """A carrier owes; its representative changed, and a seal was lost."""
+    chief = {"role": "legal_representative", "name": "韩立", "id_no": resident_id("19750505", 301)}
+    matter, party = place_company(office, legal_representative=chief)
+    now = parties.get_to_know(
+        name="郝云", id_no=resident_id("19780606", 302), by=office.chen, at=at - timedelta(days=2)
+    )
+    parties.add_point(
+        party=party, kind="address", value="示例市和平区解放路18号", source="lawful_public", registered=True,
+        by=office.chen, at=at,
+    )  # fmt: skip
+    represent(
+        company=party,
+        person=now,
+        why="变更登记通知书（2026）第17号",
+        by=office.chen,
+        at=at - timedelta(days=2),
+    )
+    for kind, print_ in (("official", b"one print"), ("contract", b"another")):
+        chop = parties.register_chop(
+            company=party, kind=kind, specimen=originals.keep(print_), signatories=[now], number="备案 5101",
+            valid_from=date(2024, 1, 1), by=office.chen, at=at,
+        )  # fmt: skip
+    parties.retire_chop(chop=chop, on=at.date(), why="遗失，已登报声明", by=office.chen, at=at)
+    return {"matter": matter.pk, "party": party.pk}

@@ -11,6 +11,7 @@ from shouyue.desk.matters import reads
 from shouyue.desk.matters.actions.placement import take_in
 from shouyue.desk.matters.models import Balance, Import, Loan, LoanParty
 from shouyue.desk.parties.models import Party
+from shouyue.desk.parties.reads import representative
 from shouyue.terms import PartyRole
 from tests.connectors.test_loanbook import GOOD, csv_of
 from tests.office import MORNING
@@ -59,6 +60,28 @@ def test_a_bad_row_never_half_lands(office):
     assert state() == before
 
 
+def test_a_file_does_not_put_another_in_the_place_of_who_acts_for_a_company(office):
+    """A newer file, or an old one taken in again, names somebody else: unverified, until a person says what shows it."""
+    first = {
+        **ROW, "姓名": "示例运输有限公司", "身份证号": "91350100M000100Y43", "法定代表人姓名": "韩东",
+        "法定代表人身份证号": resident_id("19750505", 301), "法定代表人手机号": "13800000301",
+    }  # fmt: skip
+    other = {**first, "法定代表人姓名": "韩西", "法定代表人身份证号": resident_id("19780606", 302)}
+    for n, row in enumerate((first, other, first)):
+        read = read_cases(csv_of(row), "cases.csv")
+        take_in(
+            cases=read.cases,
+            filename="cases.csv",
+            body=csv_of(row) + b"\n" * n,
+            by=office.admin,
+            at=office.at,
+        )
+    loan = reads.by_number("AJ9").loan
+    roles = {p.party.name: p.role for p in reads.people_of(loan)}
+    assert representative(reads.debtor_of(loan)).name == "韩东"
+    assert (roles["韩东"], roles["韩西"]) == ("legal_representative", "unverified")
+
+
 def test_a_company_comes_with_its_legal_representative_and_a_co_borrower(office):
     row = {
         **ROW, "姓名": "示例运输有限公司", "身份证号": "91350100M000100Y43",
@@ -71,8 +94,9 @@ def test_a_company_comes_with_its_legal_representative_and_a_co_borrower(office)
     take_in(cases=read.cases, filename="cases.csv", body=body, by=office.admin, at=office.at)
     loan = reads.by_number("AJ9").loan
     debtor = reads.debtor_of(loan)
-    assert (debtor.kind, debtor.legal_representative.name) == ("company", "韩东")
-    assert reads.role_in(loan, debtor.legal_representative) == PartyRole.LEGAL_REPRESENTATIVE
+    acting = representative(debtor)
+    assert (debtor.kind, acting.name) == ("company", "韩东")
+    assert reads.role_in(loan, acting) == PartyRole.LEGAL_REPRESENTATIVE
     assert not PartyRole.LEGAL_REPRESENTATIVE.owes
     assert {p.role for p in reads.people_of(loan)} >= {
         "debtor",

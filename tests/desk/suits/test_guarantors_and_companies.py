@@ -4,14 +4,13 @@ whom it allows."""
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import clocks
-from shouyue.desk.matters.actions.placement import place
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.parties import actions as parties
@@ -20,18 +19,12 @@ from shouyue.desk.rulebook.reads import pack_on
 from shouyue.desk.vault import originals
 from shouyue.policy.gate import decide
 from shouyue.terms import Channel, Purpose
+from tests.office import place_company
 
 pytestmark = pytest.mark.django_db
 CLAIM = (
     "【示例汽车金融有限公司】您为合同提供连带责任保证，现请您依约承担保证责任。工号1023，电话400-000-0000。"
 )
-CASE = {
-    "client": "示例汽车金融有限公司", "funder": "示例银行股份有限公司", "batch_no": "B1", "product": "汽车抵押贷款",
-    "contract_no": "QC-COMPANY-1", "receipt_no": "JJ-COMPANY-1", "case_no": "AJ-C-1", "principal": 100000,
-    "placed_amount": 10000, "overdue_principal": 9000, "overdue_interest": 900, "penalty": 100, "outstanding_total": 60000,
-    "outstanding_principal": 55000, "dpd": 40, "name": "示例运输有限公司", "kind": "company", "id_type": "uscc",
-    "id_no": "91999999MA0000001X", "mobiles": ["13900000001"],
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -74,18 +67,7 @@ def test_a_claim_on_one_who_guarantees_nothing_is_refused(office):
 
 @pytest.fixture
 def company(office, wires):
-    today = office.at.date()
-    case = {
-        **CASE,
-        "placed_on": today,
-        "due_back_on": today,
-        "overdue_since": today - timedelta(days=40),
-        "as_of": today,
-    }
-    loan, _ = place(case=case, by="test", at=office.at)
-    matter = matters.by_number("AJ-C-1")
-    matter_verbs.assign(matter=matter, to=office.lina, reason="分案", by=office.wangmin, at=office.at)
-    return matter, matters.debtor_of(loan)
+    return place_company(office)
 
 
 def test_a_company_is_written_to_at_its_registered_contact_or_the_contract_s(office, company):
@@ -136,7 +118,7 @@ def test_a_seal_binds_by_its_print_its_user_and_its_time(office, company):
     assert not binds(party, specimen=print_, signatory=clerk, on=date(2025, 1, 1))
     assert not binds(party, specimen="0" * 64, signatory=boss, on=date(2025, 1, 1))
     assert not binds(party, specimen=print_, signatory=boss, on=date(2023, 12, 31))
-    parties.retire_chop(chop=chop, on=date(2025, 6, 1), why="遗失", by=office.chen, at=office.at)
+    parties.retire_chop(chop=chop, on=date(2025, 6, 1), why="印章遗失", by=office.chen, at=office.at)
     assert not binds(party, specimen=print_, signatory=boss, on=date(2025, 6, 1))
     assert binds(party, specimen=print_, signatory=boss, on=date(2025, 5, 31))
     with pytest.raises(parties.UnableToRepresent, match="nobody would be allowed"):

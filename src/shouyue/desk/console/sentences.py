@@ -88,6 +88,15 @@ SENTENCES = (
     _("%(name)s cannot take over; choose somebody of the team who may contact"),
     _("say in at least 4 characters why it is handed over"),
     _("handed over to %(name)s; the friend is transferred in WeCom by hand"),
+    # companies
+    _("as the case file names"),
+    _("a company is represented by a person; check which is which"),
+    _("say in at least 4 characters what shows who represents the company"),
+    _("this person represents the company already"),
+    _("this very print is on record already; retire that seal first"),
+    _("say in at least 4 characters why the seal is retired"),
+    _("%(day)s lies before %(since)s, from which the seal is valid; look at the date"),
+    _("this number or address is on record already"),
     # conduct
     _("this record is already contested and waits for its answer"),
     _("this record waits for no answer"),

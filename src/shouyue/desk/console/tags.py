@@ -10,6 +10,7 @@ from typing import Any
 
 import tablericons
 from django import template
+from django.forms import CheckboxSelectMultiple
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -713,6 +714,17 @@ def chop_word(kind: str) -> str:
 
 
 @register.filter
+def point_word(kind: str) -> str:
+    """What somebody is reached by."""
+    return {
+        "mobile": _("Mobile"),
+        "landline": _("Telephone"),
+        "email": _("E-mail"),
+        "address": _("Address"),
+    }.get(str(kind), str(kind))
+
+
+@register.filter
 def fee_word(kind: str) -> str:
     return {
         "acceptance": _("Court fee"),
@@ -1146,5 +1158,6 @@ def field(bound: Any) -> dict[str, Any]:
     return {
         "field": bound,
         "widget": bound.as_widget(attrs=attrs),
+        "boxes": isinstance(bound.field.widget, CheckboxSelectMultiple),
         "check": getattr(bound.field.widget, "input_type", "") == "checkbox",
     }

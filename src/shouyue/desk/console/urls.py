@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from shouyue.desk.console.agencies import views as agencies
 from shouyue.desk.console.approvals import views as approvals
 from shouyue.desk.console.board import views as board
+from shouyue.desk.console.companies import views as companies
 from shouyue.desk.console.conduct import views as conduct
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
@@ -36,6 +37,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matters/<uuid:pk>/conduct/", conduct.of_case, name="case_conduct"),
     path("matters/<uuid:pk>/conduct/<uuid:event>/contest/", conduct.contest, name="contest_conduct"),
     path("matters/<uuid:pk>/conduct/<uuid:event>/answer/", conduct.answer, name="answer_conduct"),
+    path("matters/<uuid:pk>/companies/<uuid:party>/", companies.company, name="company"),
+    path("matters/<uuid:pk>/companies/<uuid:party>/<slug:what>/", companies.act, name="company_act"),
+    path("matters/<uuid:pk>/companies/<uuid:party>/seals/<int:chop>/", companies.print_of, name="print_of"),
+    path(
+        "matters/<uuid:pk>/companies/<uuid:party>/seals/<int:chop>/retire/",
+        companies.retire,
+        name="retire_chop",
+    ),
     path("matters/<uuid:pk>/threads/", debtor.new_thread, name="new_thread"),
     path("matters/<uuid:pk>/invite/<uuid:party>/", debtor.invite, name="invite"),
     path("matters/<uuid:pk>/promises/", debtor.promise, name="promise"),

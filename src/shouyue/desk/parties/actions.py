@@ -11,10 +11,20 @@ from django.db import transaction
 
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.outbox.actions import note
-from shouyue.desk.parties.models import Account, Chop, Consent, ContactPoint, IdentityProof, Party, Stop
+from shouyue.desk.parties.models import (
+    Account,
+    Chop,
+    Consent,
+    ContactPoint,
+    IdentityProof,
+    Party,
+    Representation,
+    Stop,
+)
 from shouyue.desk.parties.reads import index_of
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
+from shouyue.desk.vault import originals
 
 
 class UnableToUnmask(Exception):
@@ -51,7 +61,6 @@ def get_to_know(
     born_on: date | None = None,
     zone: str = "Asia/Shanghai",
     flags: tuple[str, ...] = (),
-    legal_representative: Party | None = None,
     by: Actor,
     at: datetime,
 ) -> Party:
@@ -71,7 +80,6 @@ def get_to_know(
         born_on=born_on,
         zone=zone,
         flags=list(flags),
-        legal_representative=legal_representative,
         known_since=at,
     )
     seal(
@@ -116,23 +124,38 @@ def add_point(
 
 
 @transaction.atomic
-def name_representative(*, company: Party, person: Party, why: str, by: Actor, at: datetime) -> Party:
-    """From now on this person represents the company by law (法定代表人). Raises UnableToRepresent for a person's."""
+def name_representative(
+    *, company: Party, person: Party, why: str, by: Actor, at: datetime
+) -> Representation:
+    """From now on this person, and nobody before them, represents the company by law (法定代表人).
+
+    Raises UnableToRepresent for a person's, without a ground, and for who represents it already.
+    """
     if company.kind != "company" or person.kind == "company":
         raise UnableToRepresent("a company is represented by a person; check which is which")
+    if len(why.strip()) < 4:
+        raise UnableToRepresent("say in at least 4 characters what shows who represents the company")
     row = Party.objects.select_for_update().get(pk=company.pk)
-    before = row.legal_representative_id
-    row.legal_representative = person
-    row.save(update_fields=["legal_representative"])
+    before = Representation.objects.filter(company=row, until=None).first()
+    if before is not None:
+        if before.person_id == person.pk:
+            raise UnableToRepresent("this person represents the company already")
+        before.until = at
+        before.save(update_fields=["until"])
+    named = Representation.objects.create(company=row, person=person, why=why.strip(), since=at)
     seal(
         "audit/representative_named",
         stream=stream_of(row),
         subject=row.pk,
-        parts={"person": str(person.pk), "before": str(before or ""), "why": why},
+        parts={
+            "person": str(person.pk),
+            "before": str(before.person_id) if before else "",
+            "why": why.strip(),
+        },
         by=by,
         at=at,
     )
-    return row
+    return named
 
 
 @transaction.atomic
@@ -149,7 +172,8 @@ def register_chop(
 ) -> Chop:
     """Record a company's seal with a picture of its print and who may use it.
 
-    Raises UnableToRepresent for somebody who is no company, an unknown kind, and a seal that nobody may use.
+    Raises UnableToRepresent for somebody who is no company, an unknown kind, a seal that nobody may use, and for one whose
+    print is in use here already.
     """
     if company.kind != "company":
         raise UnableToRepresent("only a company has a seal here; a person signs")
@@ -157,6 +181,9 @@ def register_chop(
         raise UnableToRepresent(f"{kind} is no kind of seal; there are {', '.join(CHOPS)}")
     if not signatories:
         raise UnableToRepresent("nobody would be allowed to use this seal; name who may sign with it")
+    Party.objects.select_for_update().get(pk=company.pk)
+    if Chop.objects.filter(company=company, specimen=specimen, retired_on=None).exists():
+        raise UnableToRepresent("this very print is on record already; retire that seal first")
     chop = Chop.objects.create(
         company=company, kind=kind, number=number, specimen=specimen, valid_from=valid_from
     )
@@ -180,10 +207,19 @@ def register_chop(
 
 @transaction.atomic
 def retire_chop(*, chop: Chop, on: date, why: str, by: Actor, at: datetime) -> Chop:
-    """This seal is no longer used from that day; it stays, since papers carry its print."""
+    """This seal is no longer used from that day; it stays, since papers carry its print.
+
+    Raises UnableToRepresent without a reason and for a day before it was valid.
+    """
+    if len(why.strip()) < 4:
+        raise UnableToRepresent("say in at least 4 characters why the seal is retired")
     row = Chop.objects.select_for_update().get(pk=chop.pk)
+    if on < row.valid_from:
+        raise UnableToRepresent(
+            f"{on} lies before {row.valid_from}, from which the seal is valid; look at the date"
+        )
     if row.retired_on is None:
-        row.retired_on, row.why_retired = on, why
+        row.retired_on, row.why_retired = on, why.strip()
         row.save(update_fields=["retired_on", "why_retired"])
         seal(
             "document/chop_retired",
@@ -194,6 +230,21 @@ def retire_chop(*, chop: Chop, on: date, why: str, by: Actor, at: datetime) -> C
             at=at,
         )
     return row
+
+
+def show_print(*, chop: Chop, by: Staff, at: datetime) -> bytes:
+    """The picture of a seal's print, to compare a paper with; the reading is sealed. Raises originals.NoSuchOriginal."""
+    body = originals.fetch(chop.specimen)
+    with transaction.atomic():
+        seal(
+            "audit/print_shown",
+            stream=stream_of(chop.company_id),
+            subject=chop.company_id,
+            parts={"specimen": chop.specimen},
+            by=by,
+            at=at,
+        )
+    return body
 
 
 @transaction.atomic
@@ -424,6 +475,7 @@ def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
     party.accounts.all().delete()
     party.proofs.all().delete()
     party.chops.update(specimen="", number="", why_retired="")
+    party.representations.update(why="")
     party.consents.update(words="", evidence="")
     party.stops.update(why="")
     party.name, party.name_index, party.id_no, party.id_index = "", "", None, None

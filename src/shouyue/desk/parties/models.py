@@ -23,7 +23,6 @@ class Party(models.Model):
     id_index = models.CharField(max_length=64, null=True, unique=True)
     address = EncryptedTextField(null=True)
     employer = EncryptedTextField(null=True)
-    legal_representative = models.ForeignKey("self", models.PROTECT, null=True, related_name="represents")
     zone = models.CharField(max_length=40, default="Asia/Shanghai")  # IANA; empty means not known
     language = models.CharField(max_length=10, default="zh-hans")
     born_on = models.DateField(null=True)
@@ -52,6 +51,24 @@ class ContactPoint(models.Model):
     class Meta:
         app_label = "desk"
         constraints = [models.UniqueConstraint(fields=["party", "kind", "index"], name="one_point_once")]
+
+
+class Representation(models.Model):
+    """Who acts for a company by law (法定代表人), since when, until when, and what shows it. One at a time."""
+
+    company = models.ForeignKey(Party, models.PROTECT, related_name="representations")
+    person = models.ForeignKey(Party, models.PROTECT, related_name="represents")
+    why = models.TextField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "desk"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company"], condition=models.Q(until=None), name="one_representative_a_company"
+            )
+        ]
 
 
 class Chop(models.Model):

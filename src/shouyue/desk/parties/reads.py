@@ -11,7 +11,16 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from shouyue.desk.parties.models import Account, Chop, Consent, ContactPoint, IdentityProof, Party, Stop
+from shouyue.desk.parties.models import (
+    Account,
+    Chop,
+    Consent,
+    ContactPoint,
+    IdentityProof,
+    Party,
+    Representation,
+    Stop,
+)
 from shouyue.desk.vault.actions import blind_index
 from shouyue.screening import Kind, mask
 
@@ -107,6 +116,17 @@ def may_reach(party: Party, point: ContactPoint) -> bool:
     return party.kind != "company" or point.registered or point.source == "contract"
 
 
+def representations(company: Party) -> QuerySet[Representation]:
+    """Who acted for a company by law, the one who does now first."""
+    return Representation.objects.filter(company=company).select_related("person").order_by("-since")
+
+
+def representative(company: Party) -> Party | None:
+    """Who acts for a company by law now; nobody where nobody was named."""
+    running = representations(company).filter(until=None).first()
+    return running.person if running else None
+
+
 def chops(company: Party) -> QuerySet[Chop]:
     """A company's seals, those in use first."""
     rows = Chop.objects.filter(company=company).prefetch_related("signatories")
@@ -115,10 +135,14 @@ def chops(company: Party) -> QuerySet[Chop]:
 
 @dataclass(frozen=True)
 class MaskedChop:
+    id: int
     kind: str
+    number: str
     users: tuple[str, ...]
     specimen: str
+    valid_from: date
     retired_on: date | None
+    why_retired: str
 
 
 @dataclass(frozen=True)
@@ -126,28 +150,52 @@ class CompanyShown:
     """Who acts for a company and where it is lawfully reached, masked."""
 
     representative: str
+    representatives: tuple[tuple[str, Representation], ...]
     points: tuple[MaskedPoint, ...]
+    unlawful: tuple[MaskedPoint, ...]  # known, and neither the register's nor the contract's, or locked
     chops: tuple[MaskedChop, ...]
 
 
 def company(party: Party) -> CompanyShown:
-    reachable = [p for p in points(party) if p.state == "valid" and may_reach(party, p)]
+    by_right: dict[bool, list[MaskedPoint]] = {True: [], False: []}
+    for p in points(party):
+        shown = MaskedPoint(
+            p.pk,
+            mask(p.value, _SHOWN_AS.get(p.kind, Kind.ADDRESS)),
+            p.state,
+            p.source,
+            p.registered,
+            p.kind,
+        )
+        by_right[p.state == "valid" and may_reach(party, p)].append(shown)
+    acted = tuple((masked_name(one.person), one) for one in representations(party))
     return CompanyShown(
-        masked_name(party.legal_representative),
+        next((name for name, one in acted if one.until is None), ""),
+        acted,
+        tuple(by_right[True]),
+        tuple(by_right[False]),
         tuple(
-            MaskedPoint(
-                p.pk, mask(p.value, _SHOWN_AS.get(p.kind, Kind.ADDRESS)), p.state, p.source, p.registered
+            MaskedChop(
+                c.pk,
+                c.kind,
+                c.number,
+                tuple(masked_name(s) for s in c.signatories.all()),
+                c.specimen,
+                c.valid_from,
+                c.retired_on,
+                c.why_retired,
             )
-            for p in reachable
-        ),
-        tuple(
-            MaskedChop(c.kind, tuple(masked_name(s) for s in c.signatories.all()), c.specimen, c.retired_on)
             for c in chops(party)
         ),
     )
 
 
-_SHOWN_AS = {"mobile": Kind.MOBILE, "landline": Kind.MOBILE}
+def chop_of(company: Party, pk: int) -> Chop | None:
+    """One of this company's seals."""
+    return Chop.objects.filter(company=company, pk=pk).first()
+
+
+_SHOWN_AS = {"mobile": Kind.MOBILE, "landline": Kind.MOBILE, "email": Kind.EMAIL}
 
 
 def chop_binds(company: Party, *, specimen: str, signatory: Party, on: date) -> bool:
@@ -214,6 +262,7 @@ class MaskedPoint:
     state: str
     source: str
     registered: bool = False
+    kind: str = "mobile"
 
 
 @dataclass(frozen=True)

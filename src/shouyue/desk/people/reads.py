@@ -44,6 +44,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_suits": frozenset({Role.LEGAL, Role.COMPLIANCE, Role.AUDITOR}),
     "conduct_suits": frozenset({Role.LEGAL}),
     "keep_log_keys": frozenset({Role.ADMINISTRATOR}),
+    "keep_companies": frozenset({Role.COMPLIANCE, Role.LEGAL}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),
     "transcribe": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.LEGAL}),
     "answer_rights": frozenset({Role.COMPLIANCE, Role.SUPERVISOR}),

@@ -17,9 +17,9 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.actions import open_matter
 from shouyue.desk.matters.actions.payments import book_payment
 from shouyue.desk.matters.models import Balance, Import, Loan, LoanParty, Vehicle
-from shouyue.desk.parties.actions import add_point, get_to_know
+from shouyue.desk.parties.actions import add_point, get_to_know, name_representative
 from shouyue.desk.parties.models import Party
-from shouyue.desk.parties.reads import by_id_no
+from shouyue.desk.parties.reads import index_of, representative
 from shouyue.desk.people.reads import Actor, person
 
 IMPORTS = UUID("6f7c1e52-9d0c-4a3e-9c0e-5b6d6a5f0c11")
@@ -193,17 +193,35 @@ def _people(loan: Loan, case: Mapping[str, Any], *, by: Actor, at: datetime) -> 
         "kind": case.get("kind"),
         "id_type": case.get("id_type"),
     }
-    representative = case.get("legal_representative")
-    new = _one(loan, representative, by=by, at=at) if representative else False
-    if representative and representative.get("id_no"):
-        debtor["legal_representative"] = by_id_no(representative["id_no"])
-    for group in ((debtor,), case.get("co_borrowers"), case.get("guarantors"), case.get("contacts")):
+    company, new = _one(loan, debtor, by=by, at=at)
+    if told := case.get("legal_representative"):
+        new |= _represented(loan, company, told, by=by, at=at)
+    for group in (case.get("co_borrowers"), case.get("guarantors"), case.get("contacts")):
         for one in group or ():
-            new |= _one(loan, one, by=by, at=at)
+            new |= _one(loan, one, by=by, at=at)[1]
     return new
 
 
-def _one(loan: Loan, one: Mapping[str, Any], *, by: Actor, at: datetime) -> bool:
+def _represented(loan: Loan, company: Party, told: Mapping[str, Any], *, by: Actor, at: datetime) -> bool:
+    """Who acts for a company by law. A file names the first; whom it names in place of one on record is unverified until
+    somebody says on the company's page what shows it."""
+    if company.kind != "company":
+        return _one(loan, told, by=by, at=at)[1]
+    known = representative(company)
+    same = known is not None and (
+        known.id_index == index_of("id_no", told["id_no"])
+        if told.get("id_no")
+        else known.name == told["name"]
+    )
+    if known is not None and not same:
+        return _one(loan, {**told, "role": "unverified"}, by=by, at=at)[1]
+    person, new = _one(loan, told, by=by, at=at)
+    if known is None:
+        name_representative(company=company, person=person, why="as the case file names", by=by, at=at)
+    return new
+
+
+def _one(loan: Loan, one: Mapping[str, Any], *, by: Actor, at: datetime) -> tuple[Party, bool]:
     party = _known_as(loan, one) or get_to_know(
         name=one["name"],
         id_no=one.get("id_no") or None,
@@ -211,7 +229,6 @@ def _one(loan: Loan, one: Mapping[str, Any], *, by: Actor, at: datetime) -> bool
         kind=one.get("kind") or "person",
         address=one.get("address") or None,
         employer=one.get("employer") or None,
-        legal_representative=one.get("legal_representative"),
         by=by,
         at=at,
     )
@@ -231,7 +248,7 @@ def _one(loan: Loan, one: Mapping[str, Any], *, by: Actor, at: datetime) -> bool
         new |= add_point(
             party=party, kind="mobile", value=mobile, source=one.get("source") or "contract", by=by, at=at
         )[1]
-    return new
+    return party, new
 
 
 def _known_as(loan: Loan, one: Mapping[str, Any]) -> Party | None:
