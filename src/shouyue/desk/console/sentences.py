@@ -73,6 +73,9 @@ SENTENCES = (
     _("%(amount)s was promised and %(owed)s is owed as of %(day)s; correct the sum"),
     _("%(day)s lies not between today, %(today)s, and %(last)s; a later day is a plan of instalments"),
     _("%(amount)s is promised for %(day)s already; say why another takes its place"),
+    _("say in at least 4 characters why the promise is cancelled"),
+    _("whoever took a promise down does not cancel it; a second person must"),
+    _("the promise is %(state)s; only an open one is cancelled"),
     _("this person owes nothing on this loan; nothing is to be planned"),
     _("say in at least 4 characters why instalments are asked for"),
     _("the amount is not known today, and no plan is made without one; load the balance first"),
@@ -301,6 +304,7 @@ WORDS = (
     _("the new wording"), _("a violation"), _("the answer"), _("a remedy"), _("nothing"),
     _("threat"), _("flooding"), _("provocation"), _("personal_data"),
     _("third_party_disclosure"), _("unapproved_friend"), _("leak"), _("freeze"), _("preserve"), _("notify"),
+    _("kept"), _("partly_kept"), _("broken"), _("superseded"),
 )  # fmt: skip
 GAP = re.compile(r"%\((\w+)\)s")
 

@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matters/<uuid:pk>/threads/", debtor.new_thread, name="new_thread"),
     path("matters/<uuid:pk>/invite/<uuid:party>/", debtor.invite, name="invite"),
     path("matters/<uuid:pk>/promises/", debtor.promise, name="promise"),
+    path("matters/<uuid:pk>/promises/<uuid:promise>/cancel/", debtor.cancel_promise, name="cancel_promise"),
     path("matters/<uuid:pk>/plans/", debtor.plan, name="plan"),
     path("unmask/<uuid:party>/<slug:what>/", unmask, name="unmask"),
     path("threads/", inbox.inbox, name="inbox"),

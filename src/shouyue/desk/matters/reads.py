@@ -300,6 +300,14 @@ def promises_of(matter: Matter) -> QuerySet[Promise]:
     return Promise.objects.filter(matter=matter).select_related("party").order_by("-made_at")
 
 
+def promise_for(matter: Matter, pk: UUID) -> Promise:
+    """One promise of this matter, or NotYours."""
+    found = Promise.objects.filter(matter=matter, pk=pk).first()
+    if found is None:
+        raise NotYours(f"promise {pk} of matter {matter.pk}")
+    return found
+
+
 def broken_promises(party: Party) -> int:
     """How many promises this person broke, in whole or in part."""
     return Promise.objects.filter(party=party, state__in=["broken", "partly_kept"]).count()

@@ -37,6 +37,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_all_matters": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),
     "see_team": frozenset({Role.SUPERVISOR}),
     "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
+    "cancel_promises": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     "assign": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "place_messages": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "unmask": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AGENCY}),

@@ -57,6 +57,12 @@ class PromiseForm(OfPeople):
         self.fields["channel"].choices = [(c.value, channel_word(c)) for c in HEARD_ON]  # type: ignore[attr-defined]
 
 
+class CancelForm(forms.Form):
+    """Why a promise is out of force."""
+
+    reason = forms.CharField(label=_("Reason"), min_length=4, max_length=500)
+
+
 class PlanForm(OfPeople):
     """Equal monthly instalments over everything that is overdue."""
 

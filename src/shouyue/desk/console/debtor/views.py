@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from shouyue.casework.plan import NoPlan, equal_parts
 from shouyue.connectors.channel import ConnectorDown
-from shouyue.desk.console.debtor.forms import PlanForm, PromiseForm, ThreadForm
+from shouyue.desk.console.debtor.forms import CancelForm, PlanForm, PromiseForm, ThreadForm
 from shouyue.desk.console.frame import StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.suits.forms import TrackForm
@@ -86,6 +86,8 @@ def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
         "may_hold": may(staff, "hold"),
         "may_contact": may(staff, "contact") and matter.owner_id == staff.pk,
         "promises": matters.promises_of(matter)[:6],
+        "may_cancel": may(staff, "cancel_promises"),
+        "rests": matters.running_plan(matter.loan) is not None,
         "plans": matters.plans_of(matter)[:3],
         "suits": suits.of_matter(matter),
         "may_see_suits": may(staff, "see_suits"),
@@ -155,6 +157,25 @@ def promise(request: StaffRequest, pk: UUID) -> HttpResponse:
         except promises.UnableToPromise as why:
             form.add_error(None, in_page_language(str(why)))
     page = _page(request, pk, promise_form=form, money_form=form, money_what="promise")
+    return render(request, "debtor/page.html", page, status=422)
+
+
+@require_POST
+@staff_only("cancel_promises")
+def cancel_promise(request: StaffRequest, pk: UUID, promise: UUID) -> HttpResponse:
+    """Take an open promise out of force, with the reason: a second person's, never of who took it down."""
+    matter = matters.matter_for(request.user, pk)
+    row = matters.promise_for(matter, promise)
+    form = CancelForm(request.POST, auto_id=f"cancel-{row.pk}-%s")
+    if form.is_valid():
+        try:
+            promises.cancel_promise(
+                promise=row.pk, reason=form.cleaned_data["reason"], by=request.user, at=request.at
+            )
+            return redirect(f"{reverse('debtor', args=[matter.pk])}#money")
+        except promises.UnableToPromise as why:
+            form.add_error(None, in_page_language(str(why)))
+    page = _page(request, pk, cancel_form=form, cancelled=row.pk)
     return render(request, "debtor/page.html", page, status=422)
 
 

@@ -88,11 +88,21 @@ def promise(
 
 @transaction.atomic
 def cancel_promise(*, promise: UUID, reason: str, by: Actor, at: datetime) -> Promise:
-    """Take a promise out of force: it was a mistake, or what it was about has been settled otherwise."""
+    """Take a promise out of force: it was a mistake, or what it was about has been settled otherwise.
+
+    It is neither kept nor broken, and collection rests for it no more; a plan stays as it is. So whoever took it down does not
+    cancel it. Raises UnableToPromise for them, without a reason, and for one that was judged already.
+    """
     if len(reason.strip()) < 4:
         raise UnableToPromise("say in at least 4 characters why the promise is cancelled")
     row = Promise.objects.select_for_update().get(pk=promise)
-    return row if row.state == State.CANCELLED else _move(row, State.CANCELLED, reason=reason, by=by, at=at)
+    if row.state == State.CANCELLED:
+        return row
+    if row.made_by_id and row.made_by == person(by):
+        raise UnableToPromise("whoever took a promise down does not cancel it; a second person must")
+    if row.state != State.OPEN:
+        raise UnableToPromise(f"the promise is {row.state}; only an open one is cancelled")
+    return _move(row, State.CANCELLED, reason=reason.strip(), by=by, at=at)
 
 
 @transaction.atomic
