@@ -218,7 +218,7 @@ def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator
     rows = sorted({*patterns, *sounds, *numbers})
     for row, begin, end in zip(rows, starts[rows].tolist(), (starts[1:][rows] - 1).tolist(), strict=True):
         text = block[begin:end]
-        hits, triggers = half.hits(text, patterns.get(row, ()), sounds.get(row, ()))
+        hits, triggers = half.hits(text, patterns.get(row), sounds.get(row))
         if hits or triggers or row in numbers:
             original = texts[row]
             yield Look(

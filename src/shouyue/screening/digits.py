@@ -110,23 +110,37 @@ def read(found: re.Match[str], *, spelled: bool) -> Run:
     text, (start, end) = found.string, found.span()
     if spelled:
         at = [one.span() for one in unit.finditer(text, start, end)]
-        signs = [text[first:last] for first, last in at]
+        signs = [known[text[first:last]] for first, last in at]
+        read_off = "".join([digit for digit, _ in signs])
+        sort = "".join([how for _, how in signs])
     else:
-        places = [i for i, char in enumerate(found[0], start) if char in known]
-        at = list(zip(places, [i + 1 for i in places], strict=True))
-        signs = [text[i] for i in places]
-    sort = "".join([known[sign][1] for sign in signs])
+        at = [(i, i + 1) for i, char in enumerate(found[0], start) if char in known]
+        read_off, sort = (found[0].translate(table) for table in _tables())
     if "l" in sort:  # a letter of a word cannot be a digit: no window may hold it
         sort = "".join("?" if how == "l" and _in_a_word(text, *at[i]) else how for i, how in enumerate(sort))
-    # which digits are written as one number with the next
-    sticks = [a[1] == b[0] and x == y for a, b, x, y in zip(at, at[1:], sort, sort[1:], strict=False)]
-    return Run(
-        "".join([known[sign][0] for sign in signs]),
-        at,
-        sort,
-        [0, *(i for i, stuck in enumerate(sticks, 1) if not stuck)],
-        {len(sticks), *(i for i, stuck in enumerate(sticks) if not stuck or sort[i + 1] == "x")},
-    )
+    # a digit that is written as one number with the next begins and ends nothing between the two
+    first, last = [0], {len(sort) - 1}
+    for i, (a, b, x, y) in enumerate(zip(at, at[1:], sort, sort[1:], strict=False)):
+        if a[1] != b[0] or x != y:
+            first.append(i + 1)
+            last.add(i)
+        elif y == "x":
+            last.add(i)
+    return Run(read_off, at, sort, first, last)
+
+
+class _Only(dict[int, str | None]):
+    """A table for str.translate that takes out what is not in it."""
+
+    def __missing__(self, code: int) -> None:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[_Only, _Only]:
+    """Character → its digit; → how it is written. What is neither disappears."""
+    known = [(ord(char), *said) for char, said in _units()[1].items() if len(char) == 1]
+    return _Only({code: digit for code, digit, _ in known}), _Only({code: how for code, _, how in known})
 
 
 def _in_a_word(text: str, start: int, end: int) -> bool:
@@ -142,12 +156,13 @@ def windows(
 
     `begins` are the first digits that the shape knows.
     """
-    for first in run.first:
+    read_off, at, _, firsts, lasts = run
+    for first in firsts:
         last = first + size - 1
-        if last in run.last and run.digits[first] in begins:
-            number = run.digits[first : last + 1]
+        if last in lasts and read_off[first] in begins:
+            number = read_off[first : last + 1]
             if "X" not in number[:-1] and shape(number) and _plausible(run, first, last, text):
-                yield number, run.at[first][0], run.at[last][1]
+                yield number, at[first][0], at[last][1]
 
 
 def _plausible(run: Run, first: int, last: int, text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shouyue.terms import Direction
@@ -82,8 +83,7 @@ class Finding(NamedTuple):
         return cls(**{"label": "", **said, "grounds": grounds})
 
 
-@dataclass(frozen=True, slots=True)
-class Screening:
+class Screening(NamedTuple):
     """The whole answer for one message. The same text, context and versions give the same answer anywhere."""
 
     findings: tuple[Finding, ...]
@@ -178,4 +178,10 @@ def ours(direction: Direction | str) -> bool:
 
 def labels_of(findings: Iterable[Finding], *, outbound: bool) -> frozenset[str]:
     """The labels that findings carry; clean or neutral where they carry none."""
-    return frozenset([found.label for found in findings if found.label]) or (_CLEAN if outbound else _NEUTRAL)
+    return _labels(tuple([found.label for found in findings if found.label]), outbound)
+
+
+@lru_cache(maxsize=4096)
+def _labels(labels: tuple[str, ...], outbound: bool) -> frozenset[str]:
+    """Of many messages with the same labels one set, made once."""
+    return frozenset(labels) or (_CLEAN if outbound else _NEUTRAL)

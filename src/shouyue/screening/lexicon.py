@@ -145,15 +145,17 @@ class _Half:
     def look(self, text: str) -> tuple[list[Hit], list[int]]:
         """The rules that speak, with their places; and the numbers of the TRIGGERS that were seen."""
         heard = sound(text) if self.heard else None
-        return self.hits(text, self.patterns.find(text), self.sounds.find(heard.text) if heard else ())
+        return self.hits(text, self.patterns.find(text), self.sounds.find(heard.text) if heard else None)
 
     def hits(
-        self, text: str, patterns: Iterable[int], sounds: Collection[int]
+        self, text: str, patterns: Collection[int] | None, sounds: Collection[int] | None
     ) -> tuple[list[Hit], list[int]]:
         """The same from what the engine nominated."""
+        if not sounds and (not patterns or max(patterns) < len(TRIGGERS)):  # as with most messages
+            return [], list(patterns or ())
         hits: dict[tuple[str, int, int], Hit] = {}
         triggers = []
-        for n in patterns:
+        for n in patterns or ():
             if n < len(TRIGGERS):
                 triggers.append(n)
             elif n < self.first_phrase:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,7 +48,8 @@ def screen(
         findings.append(_unread(text, outbound=outbound))
     if not by_rules:
         findings += (speech if outbound else tactics).judge(folded, context)
-    return answer(_settled(findings, text), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
+    known = _knowledge(lexicon.fingerprint, outbound, by_rules)
+    return _answer(_settled(findings, text), known, outbound=outbound)
 
 
 def _settled(findings: list[Finding], text: str) -> list[Finding]:
@@ -97,27 +100,30 @@ def _place(found: Finding) -> tuple[int, int, str, str]:
     return found.start, -found.end, found.label, found.rule
 
 
-def answer(
-    findings: Iterable[Finding], *, outbound: bool, lexicon: Lexicon, by_rules: bool = False
-) -> Screening:
+def _answer(findings: Sequence[Finding], known: _Known, *, outbound: bool) -> Screening:
     """Findings in order of place, their labels, and which knowledge judged."""
-    versions, fingerprint, clean = _knowledge(lexicon.fingerprint, outbound, by_rules)
     if not findings:
-        return clean
-    ordered = tuple(findings)
-    if len(ordered) > 1:
-        ordered = tuple(sorted(ordered, key=_place))
-    return Screening(ordered, labels_of(ordered, outbound=outbound), versions, fingerprint)
+        return known.clean
+    ordered = tuple(findings) if len(findings) == 1 else tuple(sorted(findings, key=_place))
+    return Screening(ordered, labels_of(ordered, outbound=outbound), known.versions, known.fingerprint)
+
+
+class _Known(NamedTuple):
+    """What judges."""
+
+    versions: Mapping[str, str]
+    fingerprint: str  # their digest
+    clean: Screening  # the answer where nothing is found
 
 
 @lru_cache(maxsize=64)
-def _knowledge(lexicon: str, outbound: bool, by_rules: bool) -> tuple[Mapping[str, str], str, Screening]:
-    """Versions of what judges, their digest, and the answer where nothing is found."""
+def _knowledge(lexicon: str, outbound: bool, by_rules: bool) -> _Known:
     versions = {"lexicon": lexicon}
     if not by_rules:
         versions["model"] = model("outbound" if outbound else "inbound").version
     fingerprint = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:32]
-    return versions, fingerprint, Screening((), labels_of((), outbound=outbound), versions, fingerprint)
+    clean = Screening((), labels_of((), outbound=outbound), versions, fingerprint)
+    return _Known(versions, fingerprint, clean)
 
 
 def screen_many(
@@ -147,12 +153,13 @@ def screen_many(
     if not by_rules:
         judge, by_row = (speech if outbound else tactics).judge, dict(found)
         found = ((row, by_row.get(row, []) + judge(fold(text))) for row, text in enumerate(distinct))
+    known = _knowledge(lexicon.fingerprint, outbound, by_rules)
     for row, findings in found:
         if findings:
-            settled = _settled(findings, distinct[row])
-            said[distinct[row]] = answer(settled, outbound=outbound, lexicon=lexicon, by_rules=by_rules)
-    clean = answer((), outbound=outbound, lexicon=lexicon, by_rules=by_rules)
-    return [said.get(text, clean) for text in texts]
+            text = distinct[row]
+            said[text] = _answer(_settled(findings, text), known, outbound=outbound)
+    clean = _answer((), known, outbound=outbound)
+    return list(map(said.get, texts, repeat(clean)))
 
 
 def _by_rules(

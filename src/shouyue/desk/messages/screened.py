@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import PurePath
 
@@ -60,7 +59,7 @@ def screened_for(
     findings = tuple(sorted((*said.findings, *off), key=lambda one: (one.start, -one.end)))
     # the other side may name what it likes: what they drift to is shown, and labels nothing
     labels = labels_of(findings, outbound=True) if ours(direction) else said.labels
-    return replace(said, findings=findings, labels=labels)
+    return said._replace(findings=findings, labels=labels)
 
 
 def naming(text: str, others: Iterable[Named], *, own: str) -> list[Finding]:
