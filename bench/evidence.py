@@ -82,21 +82,25 @@ def library() -> None:
             for i in wanted[:20]
         ]
         say(
-            "inclusion proof from tiles at 10^8 entries",
+            "inclusion proof from tiles at 10^8 entries, the first of all",
             times([lambda i=i: tree.inclusion_proof(i, size, read) for i in wanted]),
         )
+        known: tree.Known = {}
+        say(
+            "the same, one after the other in one tree, anywhere",
+            times([lambda i=i: tree.inclusion_proof(i, size, read, known) for i in wanted]),
+        )
         say("proof file at 10^8 entries, one signature", f"{max(map(len, proofs))} bytes")
-    entries = [b'{"a":"received","n":%d' % n + b"x" * 560 + b"}" for n in range(200_000)]
-    say(
-        "check of a log's entries against its root, one core",
-        rate(len(entries), lambda: follow(entries)),
-    )
-
-
-def follow(entries: Sequence[bytes]) -> bytes:
-    from shouyue.evidence.tree import leaf_hash, root_of
-
-    return root_of([leaf_hash(entry) for entry in entries])
+    with tempfile.TemporaryDirectory() as folder:
+        size, entry = 2**19, random.Random(3).randbytes(231)
+        for number in range(size // tree.WIDTH):
+            path = Path(folder, tree.tile_path("entries", number))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            first = number * tree.WIDTH
+            path.write_bytes(tree.bundle(i.to_bytes(4) + entry[4:] for i in range(first, first + tree.WIDTH)))
+        published = PublishedFolder(folder)
+        say(f"a published log of {size:,} read whole, one core", rate(size, lambda: scan(published, size)))
+        say("the same, a process for each core", rate(size, lambda: on_cores(published, size)))
 
 
 def desk() -> None:
@@ -201,11 +205,13 @@ def _desk() -> None:
     each = 15 * actions.BATCH
     say(f"seal and integrate at once, {actions.BATCH} in a batch", rate(each, lambda: at_once("a", each)))
     say("the same, two processes", rate(2 * each, lambda: two_at_once(each)))
+    people = 2 * actions.BATCH
+    say("the same, each about another person, never seen", rate(people, lambda: of_many("new", people)))
+    say("the same people again", rate(people, lambda: of_many("new", people)))
+    say("publish these", rate(3 * each + 2 * people, lambda: actions.publish(by="bench", at=AT)))
     grown = actions.reads.log_size()
-    say("publish these", rate(3 * each, lambda: actions.publish(by="bench", at=AT)))
     published = PublishedFolder(str(settings.LOG_FILES))
     say("read the whole published log again, one core", rate(grown, lambda: scan(published, grown)))
-    say("the same, a process for each core", rate(grown, lambda: on_cores(published, grown)))
 
 
 def on_cores(published: PublishedFolder, size: int) -> None:
@@ -224,6 +230,23 @@ def at_once(name: str, count: int) -> None:
                 "msg.in/received",
                 f"thread:{name}{n % 50}",
                 person,
+                {"body": f"第{n}条：我周五还款。", "sender": "13800000001"},
+            )
+            for n in range(first, first + actions.BATCH)
+        ]
+        actions.seal_at_once(facts, by="wecom", at=AT)
+
+
+def of_many(name: str, count: int) -> None:
+    """As `at_once`, where each entry stands in a stream of its own, about a person of its own."""
+    from shouyue.desk.ledger import actions
+
+    for first in range(0, count, actions.BATCH):
+        facts = [
+            actions.Fact(
+                "msg.in/received",
+                f"thread:{name}{n}",
+                uuid.UUID(int=1000 + n),
                 {"body": f"第{n}条：我周五还款。", "sender": "13800000001"},
             )
             for n in range(first, first + actions.BATCH)

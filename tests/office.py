@@ -11,7 +11,7 @@ from shouyue.cli.demo.lender import found
 from shouyue.connectors.channel import Accepted, Event, NeverSent, Outgoing
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.actions.placement import place
+from shouyue.desk.matters.actions.placement import take_in
 from shouyue.desk.people.models import Staff
 from shouyue.terms import Channel, Gate
 from tests.copies import copied
@@ -95,8 +95,9 @@ def place_company(office: Office, **more: Any) -> tuple[Any, Any]:
         "overdue_since": today - timedelta(days=40),
         "as_of": today,
     }
-    loan, _ = place(case={**COMPANY, **days, **more}, by="test", at=office.at)
+    case = {**COMPANY, **days, **more}
+    take_in(cases=[case], filename="companies.csv", body=str(case).encode(), by="test", at=office.at)
     matter = matters.by_number(COMPANY["case_no"])
     assert matter
     matter_verbs.assign(matter=matter, to=office.lina, reason="分案", by=office.wangmin, at=office.at)
-    return matter, matters.debtor_of(loan)
+    return matter, matters.debtor_of(matter.loan)

@@ -132,6 +132,26 @@ def test_what_waits_gets_its_place_before_what_is_sealed_at_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_at_once_in_the_transaction_of_a_change_goes_or_stays_with_it() -> None:
+    def change() -> list[actions.Place]:
+        actions.seal("audit", stream="thread:0", subject=ZHANG_WEI, parts={}, by="test", at=AT)
+        return actions.seal_at_once(facts(6), by="test", at=AT)
+
+    class Refused(Exception):
+        pass
+
+    with pytest.raises(Refused), transaction.atomic():
+        change()
+        raise Refused
+    assert (reads.log_size(), Leaf.objects.count()) == (0, 0)
+    with transaction.atomic():
+        places = change()
+    assert [place.index for place in places] == [1, 2, 3, 4, 5, 6]
+    check = reads.verify_log()
+    assert (check.problems, check.size, check.waiting) == ([], 7, 0)
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", WAYS)
 def test_dying_in_seal_at_once(way: str) -> None:
     actions.seal_at_once(facts(250), by="test", at=AT)

@@ -6,7 +6,7 @@ Holding, releasing and refusing what waits are answers of `approvals`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from shouyue.casework.finding import MACHINE as FINDING
 from shouyue.casework.finding import Finding as FindingState
 from shouyue.casework.finding import Level
 from shouyue.desk.approvals.models import Approval
-from shouyue.desk.ledger.actions import seal
+from shouyue.desk.ledger.actions import Fact, seal, seal_at_once
 from shouyue.desk.messages import judged, outbound
 from shouyue.desk.messages import reads as messages
 from shouyue.desk.messages.models import Contact
@@ -38,6 +38,7 @@ from shouyue.policy.decision import Effect
 APPEAL_WITHIN = timedelta(days=7)
 LEAST_WORDS = 4
 AT_ONCE = 500  # contacts looked at in one go
+TOGETHER = 100  # and kept in one transaction
 
 
 class UnableToReview(Exception):
@@ -113,17 +114,13 @@ def look(*, by: Actor, at: datetime) -> int:
     """Look at every contact of ours that has happened and was not looked at yet; returns how many. The lot falls at once."""
     _open_past_lots(at)
     found = messages.not_in(Look.objects.values("contact"), before=at, most=AT_ONCE)
-    for contact in found:
-        look_at(contact=contact, by=by, at=at)
+    for first in range(0, len(found), TOGETHER):
+        _keep_looks([_weighed(contact, at) for contact in found[first : first + TOGETHER]], by=by, at=at)
     return len(found)
 
 
-@transaction.atomic
-def look_at(*, contact: Contact, by: Actor, at: datetime) -> Look:
-    """Decide this contact again with what is known now, weigh it, and draw. Looked at twice, it is looked at once."""
-    known = Look.objects.filter(contact=contact).first()
-    if known:
-        return known
+def _weighed(contact: Contact, at: datetime) -> Look:
+    """Decide this contact again with what is known now, weigh it, and draw. Nothing is kept yet."""
     lot = _lot(contact.at, at)
     again = judged.again(contact)
     grounds = grounds_of(contact, again, at=at)
@@ -131,7 +128,7 @@ def look_at(*, contact: Contact, by: Actor, at: datetime) -> Look:
     probability = PROBABILITY[layer]
     seed = bytes.fromhex(lot.seed or "")
     taken = contact.staff_id is not None and drawn(seed, contact.pk, probability)
-    row = Look.objects.create(
+    return Look(
         contact=contact,
         draw=lot,
         staff=contact.staff,
@@ -143,20 +140,32 @@ def look_at(*, contact: Contact, by: Actor, at: datetime) -> Look:
         drawn=taken,
         second=taken and drawn(seed, contact.pk, SECOND, "second"),
     )
-    _seal(
-        row,
-        "looked",
-        {
-            "contact": str(contact.pk),
-            "stratum": layer,
-            "grounds": row.grounds,
-            "drawn": taken,
-            "second": row.second,
-        },
-        by,
-        at,
+
+
+@transaction.atomic
+def _keep_looks(rows: Sequence[Look], *, by: Actor, at: datetime) -> None:
+    """Keep what was found, and seal it, in one short transaction. Looked at twice, a contact is looked at once."""
+    known = set(
+        Look.objects.filter(contact__in=[row.contact_id for row in rows]).values_list("contact", flat=True)
     )
-    return row
+    fresh = Look.objects.bulk_create(row for row in rows if row.contact_id not in known)
+    facts = [
+        Fact(
+            "review/looked",
+            stream_of(row),
+            None,
+            {
+                "contact": str(row.contact_id),
+                "stratum": row.stratum,
+                "grounds": row.grounds,
+                "drawn": row.drawn,
+                "second": row.second,
+                "by": name_of(by),
+            },
+        )
+        for row in fresh
+    ]
+    seal_at_once(facts, by=by, at=at)
 
 
 def _lot(happened: datetime, at: datetime) -> Draw:
@@ -166,6 +175,7 @@ def _lot(happened: datetime, at: datetime) -> Draw:
     return _commit(monday, at)
 
 
+@transaction.atomic
 def _commit(monday: date, at: datetime) -> Draw:
     row = Draw.objects.filter(week=monday).first()
     if row:

@@ -67,6 +67,7 @@ __all__ = [
     "Sealed",
     "content_bytes",
     "seal",
+    "seal_at_once",
     "seal_many",
 ]
 
@@ -138,21 +139,22 @@ class Place:
 
 
 def seal_at_once(facts: Sequence[Fact], *, by: object, at: datetime) -> list[Place]:
-    """Seal these entries and integrate them, in one transaction of their own: each caller gets its place in the log.
+    """Seal these entries and integrate them, in one transaction: each caller gets its place in the log.
 
-    The road of those who write in thousands. Hashing and encrypting come before the transaction, so that several
-    processes share the work and wait for each other only to write; where another wrote to one of the same streams
-    meanwhile, they are done again inside it. What was sealed before and still waits gets its place first, so that the entries
-    of a stream stand in the log in their order.
+    The road of those who write many: as the last thing in the transaction of the change, or alone. Alone, hashing and
+    encrypting come before the transaction, so that several processes share the work and wait for each other only to write;
+    where another wrote to one of the same streams meanwhile, they are done again inside it. What was sealed before and still
+    waits gets its place first, so that the entries of a stream stand in the log in their order. The head is locked after the
+    streams, and by nobody who then waits for a stream.
     """
     if not facts:
         return []
-    ahead = make_ahead(facts, by=by, at=at)
+    ahead = None if connection.in_atomic_block else make_ahead(facts, by=by, at=at)
     with transaction.atomic():
-        head = _locked_head()
         with connection.cursor() as cursor:
             rows = ahead and rows_if_still_so(cursor, ahead)
             rows = rows or rows_of(cursor, facts, by=by, at=at)
+            head = _locked_head()
             waiting = _waiting()  # with their streams locked by now, none of these can come later than ours
             _number([(head.size + i, leaf) for i, (leaf, _) in enumerate(waiting)])
             insert_leaves(cursor, rows, at, first_index=head.size + len(waiting))

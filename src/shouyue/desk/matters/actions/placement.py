@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models import Model
 
-from shouyue.desk.ledger.actions import seal
+from shouyue.desk.ledger.actions import Fact, seal_at_once
 from shouyue.desk.matters.actions import open_matter
 from shouyue.desk.matters.actions.payments import book_payment
 from shouyue.desk.matters.models import Balance, Import, Loan, LoanParty, Vehicle
@@ -82,7 +82,8 @@ def take_in(
     known = Import.objects.filter(pk=id).first()
     if known:
         return Taken(id, 0, 0, known.rows, True)
-    done = [place(case=row, by=by, at=at)[1] for row in rows]
+    facts: list[Fact] = []
+    done = [_place(row, facts, by=by, at=at) for row in rows]
     taken = Taken(id, done.count("new"), done.count("changed"), done.count("same"), False)
     first = rows[0] if rows else {}
     Import.objects.create(
@@ -98,27 +99,20 @@ def take_in(
         by=person(by),
         at=at,
     )
-    seal(
-        "import/cases",
-        stream="imports",
-        subject=None,
-        parts={
-            "import": str(id),
-            "digest": digest,
-            "rows": len(rows),
-            "new": taken.new,
-            "changed": taken.changed,
-            "same": taken.same,
-        },
-        by=by,
-        at=at,
-    )
+    whole: dict[str, Any] = {
+        "import": str(id),
+        "digest": digest,
+        "rows": len(rows),
+        "new": taken.new,
+        "changed": taken.changed,
+        "same": taken.same,
+    }
+    seal_at_once([*facts, Fact("import/cases", "imports", None, whole)], by=by, at=at)
     return taken
 
 
-@transaction.atomic
-def place(*, case: Mapping[str, Any], by: Actor, at: datetime) -> tuple[Loan, str]:
-    """Take one case in; says whether it was `new`, `changed` or the `same` as before."""
+def _place(case: Mapping[str, Any], facts: list[Fact], *, by: Actor, at: datetime) -> str:
+    """Take one case in; says whether it was `new`, `changed` or the `same` as before. Adds to `facts` what is to be sealed."""
     loan = Loan.objects.filter(client=case["client"], contract_no=case["contract_no"]).first()
     wanted = {name: case[name] for name in LOAN if case.get(name) is not None}
     if loan is None:
@@ -142,20 +136,14 @@ def place(*, case: Mapping[str, Any], by: Actor, at: datetime) -> tuple[Loan, st
         at=at,
     )
     if result != "same":
-        seal(
-            "import/case",
-            stream=f"loan:{loan.pk}",
-            subject=None,
-            parts={
-                "result": result,
-                "contract_no": case["contract_no"],
-                "as_of": case["as_of"].isoformat(),
-                "overdue": str(sum((case.get(n) or Decimal(0) for n in BALANCE[:5]), Decimal(0))),
-            },
-            by=by,
-            at=at,
-        )
-    return loan, result
+        said = {
+            "result": result,
+            "contract_no": case["contract_no"],
+            "as_of": case["as_of"].isoformat(),
+            "overdue": str(sum((case.get(n) or Decimal(0) for n in BALANCE[:5]), Decimal(0))),
+        }
+        facts.append(Fact("import/case", f"loan:{loan.pk}", None, said))
+    return result
 
 
 def _update(row: Model, wanted: Mapping[str, Any]) -> bool:
