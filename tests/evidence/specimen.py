@@ -76,7 +76,12 @@ class Log:
     )  # rows of hashes and known ranges, for the present size
 
     def seal(
-        self, kind: str, tag: str, parts: dict[str, bytes | Original], outside: dict | None = None
+        self,
+        kind: str,
+        tag: str,
+        parts: dict[str, bytes | Original],
+        outside: dict | None = None,
+        at: str = "",
     ) -> int:
         mine = self.streams.setdefault(tag, [])
         shown = []
@@ -94,7 +99,7 @@ class Log:
             leaf.payload([p.commitment for p in shown]).hex(),
             leaf.payload([p.commitment_sm3 for p in shown], leaf.sm3).hex(),
             "0" * 64,
-            f"2026-03-02T01:{len(self.entries) // 60 % 60:02}:{len(self.entries) % 60:02}.000000Z",
+            at or f"2026-03-02T01:{len(self.entries) // 60 % 60:02}:{len(self.entries) % 60:02}.000000Z",
             outside or {},
             "desk",
         ).to_bytes()

@@ -7,17 +7,20 @@ import io
 import itertools
 import json
 import random
+import shutil
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shouyue.evidence import container, onefile, scan, standalone
+from shouyue.connectors.timestamping import OwnAuthority
+from shouyue.evidence import container, onefile, package, scan, standalone, timestamp
 from shouyue.evidence.checkpoint import Note
 from shouyue.evidence.tree import bundle, leaf_hash, root_of, tile_path, tile_width
 from shouyue.evidence.trust import Trust
@@ -129,6 +132,24 @@ def test_what_is_there_and_was_not_checked_is_neither_passed_nor_absent() -> Non
     assert "结论：通过（此处未核验：8 链上存证）" in report.words("zh")
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="the program openssl is not installed")
+def test_entries_that_state_a_later_time_than_their_token_are_told(tmp_path: Path) -> None:
+    """The desk's own times are its own; where somebody else's says that they cannot be right, the report says so."""
+    authority = OwnAuthority(tmp_path)
+    authority.make(datetime.now(UTC))
+    log = specimen.a_log(2)
+    later = "2099-01-01T00:00:00.000000Z"
+    log.seal("msg.in/received", specimen.tag_of("ours"), {"body": "好".encode()}, at=later)
+    made = specimen.material(log, trust=Trust(specimen.POLICY, authority.root))
+    text = Note.parse(made.note).text.encode()
+    query = timestamp.request(hashlib.sha256(text).digest(), 4711)
+    token = package.Token(len(log.entries), query, authority.answer(query), b"")
+    report = verify(specimen.finished(log, replace(made, tokens=[token])), at=AT)
+    assert report.exit_code == 0 and report.steps[6].outcome == Outcome.PASSED
+    assert "1 of them state a later time than this: the desk's clock ran ahead" in report.words("en")
+    assert "其中 1 条自称的时间晚于此时：出具方时钟偏快" in report.words("zh")
+
+
 def test_withheld_parts_are_not_in_the_package(good: dict[str, bytes]) -> None:
     assert not any(b"13800000001" in data for data in good.values())
 
@@ -139,10 +160,10 @@ def thrice() -> dict[str, bytes]:
     return specimen.a_package(3, ALL)
 
 
-@pytest.mark.parametrize("package", ["good", "thrice"])
-def test_every_changed_byte_is_found(package: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("which", ["good", "thrice"])
+def test_every_changed_byte_is_found(which: str, request: pytest.FixtureRequest) -> None:
     """Every file, every byte: one bit each, which one drawn from a fixed seed."""
-    good = request.getfixturevalue(package)
+    good = request.getfixturevalue(which)
     draw = random.Random(7)
     for name, data in good.items():
         places = range(len(data)) if len(data) < 400 else sorted(draw.sample(range(len(data)), 400))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,8 @@ def export(
 
     if (thread is None) == (matter is None):
         raise click.UsageError("name one thread or one matter")
+    if out.is_dir() or not os.access(out.parent, os.W_OK):
+        raise click.ClickException(f"{out} cannot be written; name a file in a folder that is there")
     try:
         about = matters.thread(thread) if thread else matters.by_number(matter or "")
     except (ObjectDoesNotExist, ValidationError):

@@ -578,9 +578,17 @@ class _Check:
         covered = [read for read in self.entries.values() if 0 <= read.index < head.size]
         last = max((read.entry.at for read in covered), default="-")
         when, who = token.time.strftime("%Y-%m-%d %H:%M:%S UTC"), signer.subject.rfc4514_string()
+        stamped = token.time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        ahead = sum(
+            read.entry.at > stamped for read in covered
+        )  # the desk's own times; the token is somebody else's
         return (
-            f"size {head.size} existed at {when}, says {who}; it covers {len(covered)} entries here, the last captured at {last}",
-            f"{who} 证明日志长度 {head.size} 在 {when} 已存在；涵盖此处 {len(covered)} 条，末条采集于 {last}",
+            f"size {head.size} existed at {when}, says {who}; it covers {len(covered)} entries here, the last captured at {last}"
+            + (
+                f"; {ahead} of them state a later time than this: the desk's clock ran ahead" if ahead else ""
+            ),
+            f"{who} 证明日志长度 {head.size} 在 {when} 已存在；涵盖此处 {len(covered)} 条，末条采集于 {last}"
+            + (f"；其中 {ahead} 条自称的时间晚于此时：出具方时钟偏快" if ahead else ""),
         )
 
     def _anchors(self) -> tuple[Outcome, list[Said]]:

@@ -9,6 +9,7 @@ import pytest
 from shouyue.connectors.channel import MessageArrived
 from shouyue.desk.conduct import actions, reads
 from shouyue.desk.conduct.models import Kind
+from shouyue.desk.friend_requests.actions import raise_incident
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.matters import actions as matters
 from shouyue.desk.messages import inbound
@@ -96,6 +97,29 @@ def test_what_is_contested_counts_for_nothing_until_it_is_answered(office: Offic
         "conduct/contested",
         "conduct/set_aside",
     ]
+
+
+def test_what_should_not_have_happened_on_a_members_account_stands_in_their_record(office: Office) -> None:
+    row = raise_incident(
+        kind="unapproved_friend",
+        what="未经批准添加",
+        request=None,
+        staff=office.lina,
+        party=None,
+        by="wecom",
+        at=office.at,
+    )
+    raise_incident(
+        kind="unknown_link", what="x", request=None, staff=None, party=None, by="wecom", at=office.at
+    )
+    drain(at=office.at)
+    (moment,) = reads.timeline(staff_no=office.lina.staff_no)
+    assert (moment.kind, moment.grounds) == (
+        "incident",
+        {"incident": str(row.pk), "label": "unapproved_friend"},
+    )
+    sealed = ledger.panel(f"incident:{row.pk}")
+    assert sealed and moment.evidence == sealed.rows[0].digest
 
 
 def test_nobody_answers_about_themselves(office: Office) -> None:

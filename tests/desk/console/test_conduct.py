@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 
 from shouyue.desk.conduct import reads as conduct
+from shouyue.desk.conduct.actions import record
+from shouyue.desk.conduct.models import Kind
 from shouyue.desk.training import reads as training
 from tests.desk.spine.test_cool_down import INSULT, says
 
@@ -62,6 +64,31 @@ def test_a_record_of_conduct_is_contested_and_answered_by_an_officer(office, pro
     officer.post(reverse("answer_conduct", args=where), {"stands": "no", "words": "本人已说明并道歉"})
     again = next(one for one in conduct.timeline(party=office.debtor().pk) if one.id == event.id)
     assert (again.standing, again.answer) == ("set_aside", "本人已说明并道歉")
+
+
+def test_what_is_contested_waits_in_one_list_and_a_member_contests_their_own(office, provoked, sign_in):
+    own = record(
+        key="i", kind=Kind.INCIDENT, staff=office.lina, grounds={"incident": "1"}, by="w", at=office.at
+    )
+    others = record(key="j", kind=Kind.INCIDENT, staff=office.zhaolei, grounds={}, by="w", at=office.at)
+    member, officer = sign_in(office.lina), sign_in(office.sunli)
+    page = member.get(reverse("my_findings")).content.decode()
+    assert "我的行为记录" in page and "事件" in page
+    contest = {"words": "按流程经主管同意"}
+    assert member.post(reverse("contest_own_conduct", args=[others.pk]), contest).status_code == 404
+    assert member.post(reverse("contest_own_conduct", args=[own.pk]), contest).status_code == 302
+    event = conduct.timeline(party=office.debtor().pk)[0]
+    member.post(reverse("contest_conduct", args=[office.matter().pk, event.id]), {"words": "那是我儿子发的"})
+    waiting = officer.get(reverse("review_after")).content.decode()
+    assert "按流程经主管同意" in waiting and "那是我儿子发的" in waiting and "张*" in waiting
+    answer = {"stands": "no", "words": "主管已书面确认"}
+    assert member.post(reverse("answer_contested", args=[own.pk]), answer).status_code == 404
+    assert officer.post(reverse("answer_contested", args=[others.pk]), answer).status_code == 404
+    assert officer.post(reverse("answer_contested", args=[own.pk]), answer).status_code == 302
+    assert [one.standing for one in conduct.timeline(staff_no="1023")] == ["set_aside"]
+    case = member.get(reverse("case_conduct", args=[office.matter().pk])).content.decode()
+    assert f"{reverse('thread', args=[provoked.pk])}#c-{event.grounds['contact']}" in case
+    assert reverse("evidence", args=[provoked.pk]) in case
 
 
 def test_an_event_of_another_case_is_not_found(office, provoked, sign_in):

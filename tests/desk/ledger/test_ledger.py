@@ -218,6 +218,10 @@ def test_a_database_restored_from_an_older_copy_does_not_sign_or_publish(log_fil
     LogHead.objects.update(size=1, peaks=bytes(one.hash))
     with pytest.raises(reads.LogDamaged, match="older copy"):
         reads.check_edge()
+    with pytest.raises(reads.LogDamaged, match="older copy"):
+        actions.catch_up(by="test", at=AT)
+    assert list(Checkpoint.objects.values_list("size", flat=True)) == [1]  # no second history was signed
+    assert say("三").index is None  # sealing goes on
     Checkpoint.objects.update(published_at=None)
     with pytest.raises(reads.LogDamaged, match="older copy"):
         actions.publish(by="test", at=AT)

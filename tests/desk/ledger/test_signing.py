@@ -178,6 +178,14 @@ def test_the_experts_guide_leads_to_openssl_saying_yes(tmp_path: Path) -> None:
     assert "Signature Verified Successfully" in done.stdout, done
 
 
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_sealed(tmp_path: Path) -> None:
+    words = ["export", "--matter", "AJ", "--by", "A001", "--reason", "向法院起诉"]
+    for out in (tmp_path, tmp_path / "nowhere" / "x.zip"):
+        said = CliRunner().invoke(evidence, [*words, "--out", str(out)])
+        assert said.exit_code == 1 and "cannot be written" in said.output
+    assert reads.panel(export.EXPORTS) is None
+
+
 def test_at_the_command_line() -> None:
     for number, role in (("A001", Role.ADMINISTRATOR), ("S001", Role.COLLECTOR)):
         enrol(staff_no=number, username=number, display_name=number, role=role, by="test", at=AT)

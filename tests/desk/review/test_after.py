@@ -10,6 +10,8 @@ from fractions import Fraction
 import pytest
 
 from shouyue.casework.finding import Level
+from shouyue.desk.conduct import reads as conduct
+from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.ledger.reads import sealed_since
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages import reads as messages
@@ -198,6 +200,36 @@ def test_set_aside_on_appeal_what_followed_is_taken_back(office, risky):
     assert training.asked_by_findings([found.pk])[found.pk].state in {"lifted", "overdue"}
     assert people.certificate(office.lina, "sms", later + timedelta(minutes=1)).valid
     assert reads.figures(later).violations.total == 0
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_finding_stands_in_the_members_own_record_with_its_sealed_entry_and_as_far_as_it_stands(
+    office, risky, stands
+):
+    found = find(office, risky, Level.SERIOUS)
+
+    def record():
+        (moment,) = conduct.timeline(staff_no=office.lina.staff_no)
+        return moment
+
+    assert (record().kind, record().standing) == ("violated", "stands")
+    assert record().grounds == {"finding": str(found.pk), "rule": found.rule, "level": "serious"}
+    sealed = ledger.panel(actions.stream_of(found))
+    assert record().evidence in {row.digest for row in sealed.rows if row.kind == "review/found"}
+    later = office.at + timedelta(hours=4)
+    actions.appeal(finding=found.pk, why="来函是次日送达的", by=office.lina, at=later)
+    drain(at=later)
+    assert record().standing == "contested" and not record().counts
+    assert conduct.contested() == []  # it is answered where it was appealed
+    actions.answer_appeal(finding=found.pk, stands=stands, reason="送达回证在卷", by=office.chen, at=later)
+    drain(at=later)
+    assert (record().standing, record().answer) == ("upheld" if stands else "set_aside", "送达回证在卷")
+    own = ledger.panel(f"conduct:{office.lina.staff_no}")
+    assert [row.kind for row in reversed(own.rows)] == [
+        "conduct/recorded",
+        "conduct/contested",
+        "conduct/upheld" if stands else "conduct/set_aside",
+    ]
 
 
 def test_an_appeal_comes_in_time_and_an_upheld_finding_is_remedied(office, risky):

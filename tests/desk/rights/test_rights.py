@@ -12,7 +12,10 @@ from django.urls import reverse
 
 from shouyue.casework.right import Kind
 from shouyue.casework.right import Right as State
+from shouyue.desk.conduct import actions as conduct
+from shouyue.desk.conduct import reads as conduct_reads
 from shouyue.desk.conduct.models import ConductEvent
+from shouyue.desk.conduct.models import Kind as Kind_
 from shouyue.desk.console import frame
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages.models import Contact
@@ -195,6 +198,40 @@ def test_a_paper_that_is_no_picture_is_refused_with_its_name(office, page):
     )  # fmt: skip
     assert answer.status_code == 422
     assert "病历.svg 不是可接收的图片" in answer.content.decode()
+
+
+def test_the_person_sees_how_they_acted_by_our_record_and_contests_it(office, page):
+    def record(key, party=None):
+        party = party or office.debtor()
+        words = {"kind": Kind_.STALLED, "grounds": {}, "evidence": "ab" * 32, "by": "worker", "at": office.at}
+        return conduct.record(key=key, party=party, **words)
+
+    mine, theirs = record("a"), record("b", office.debtor(2))
+    assert page.post(reverse("portal:contest", args=[mine.pk]), {"why": "不是这样的"}).status_code == 404
+    client = proved(page)
+    shown = client.get(reverse("portal:own")).content.decode()
+    assert "我们所记录的您的行为" in shown and "拖延" in shown and "ababababab" in shown
+    assert client.post(reverse("portal:contest", args=[theirs.pk]), {"why": "不是这样的"}).status_code == 404
+    short = client.post(reverse("portal:contest", args=[mine.pk]), {"why": "不"})
+    assert short.status_code == 422 and "请用一句话写明哪里不符" in short.content.decode()
+    said = client.post(reverse("portal:contest", args=[mine.pk]), {"why": "当天已约定周五还款"})
+    assert said.status_code == 302
+    again = client.post(reverse("portal:contest", args=[mine.pk]), {"why": "当天已约定周五还款"})
+    assert again.status_code == 422 and "正待答复" in again.content.decode()
+    (moment,) = conduct_reads.timeline(party=office.debtor().pk)
+    assert (moment.standing, moment.counts) == ("contested", False)
+    assert conduct_reads.contested() == [ConductEvent.objects.get(pk=mine.pk)]
+    held = json.loads(client.post(reverse("portal:held"), {"as": "file"}).content)
+    assert [one["standing"] for one in held["conduct"]] == ["contested"]
+    conduct.answer(
+        event=ConductEvent.objects.get(pk=mine.pk),
+        stands=False,
+        reason="约定属实",
+        by=office.sunli,
+        at=office.at,
+    )
+    shown = client.get(reverse("portal:own")).content.decode()
+    assert "约定属实" in shown and "当天已约定周五还款" not in shown
 
 
 def test_what_is_held_is_handed_over_in_full_and_holds_nothing_of_others(office, page):

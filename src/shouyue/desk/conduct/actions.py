@@ -23,6 +23,7 @@ from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.actions import stream_of as party_stream
 from shouyue.desk.parties.models import Party
+from shouyue.desk.people import reads as people
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 
@@ -110,6 +111,63 @@ def promise_judged(*, promise: str, party: str, became: str, by: Actor, at: date
     )
 
 
+@transaction.atomic
+def violation_found(
+    *, finding: str, staff: str, rule: str, level: str, why: str, by: Actor, at: datetime
+) -> None:
+    """A reviewer found that a member of staff broke a rule: it stands in the member's record, with the sealed finding."""
+    record(
+        key=f"finding:{finding}",
+        kind=Kind.VIOLATED,
+        staff=people.staff_by_no(staff),
+        grounds={"finding": finding, "rule": rule, "level": level},
+        evidence=find_sealed(f"finding:{finding}", "review/found", part="finding", content=finding) or "",
+        by=by,
+        at=at,
+    )
+
+
+def finding_appealed(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
+    """The member says that it was not so, where findings are appealed: until the answer it counts for nothing here either."""
+    if row := _of_finding(finding):
+        contest(event=row, why=why, by=by, at=at)
+
+
+def finding_upheld(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
+    _answered(finding, True, why, by, at)
+
+
+def finding_set_aside(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
+    _answered(finding, False, why, by, at)
+
+
+@transaction.atomic
+def _answered(finding: str, stands: bool, why: str, by: Actor, at: datetime) -> None:
+    """Who answered the appeal was no party to it; review made sure."""
+    row = _of_finding(finding)
+    if row is not None and row.contested_at and not row.answered_at:
+        _decide(row, stands, why, by, at)
+
+
+def _of_finding(finding: str) -> ConductEvent | None:
+    return ConductEvent.objects.select_for_update().filter(key=f"finding:{finding}").first()
+
+
+@transaction.atomic
+def incident(*, incident: str, kind: str, staff: str, by: Actor, at: datetime) -> None:
+    """Something that should not have happened, on a member's account: it stands in the member's record until it is explained."""
+    if staff:
+        record(
+            key=f"incident:{incident}",
+            kind=Kind.INCIDENT,
+            staff=people.staff_by_no(staff),
+            grounds={"incident": incident, "label": kind},
+            evidence=find_sealed(f"incident:{incident}", "audit/incident", part="kind", content=kind) or "",
+            by=by,
+            at=at,
+        )
+
+
 def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
     """What a message's words show of its writer's conduct. Follows from a message that was understood; what is said in distress
     is held against nobody."""
@@ -123,7 +181,7 @@ def observe(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> Non
             key=f"{row.pk}:{label}",
             kind=CONDUCT_OF[label],
             party=row.party,
-            grounds={"contact": str(row.pk), "label": label},
+            grounds={"contact": str(row.pk), "label": label, "thread": str(row.thread_id)},
             evidence=evidence or "",
             by=by,
             at=row.at,
@@ -185,7 +243,7 @@ def _entry_of(row: Any) -> str | None:
 
 @transaction.atomic
 def contest(*, event: ConductEvent, why: str, by: Actor, at: datetime) -> None:
-    """The person says that it was not so. It counts for nothing until somebody has answered."""
+    """The person says that it was not so. It counts for nothing until somebody has answered. A finding is appealed in review."""
     if event.contested_at and not event.answered_at:
         raise UnableToContest("this record is already contested and waits for its answer")
     if not why.strip():
@@ -205,6 +263,10 @@ def answer(*, event: ConductEvent, stands: bool, reason: str, by: Staff, at: dat
         raise UnableToContest(f"{by} cannot decide about their own conduct; another person must")
     if not reason.strip():
         raise UnableToContest("the answer needs a reason that the person can read")
+    _decide(event, stands, reason, by, at)
+
+
+def _decide(event: ConductEvent, stands: bool, reason: str, by: Actor, at: datetime) -> None:
     event.answered_at, event.answer = at, reason
     event.set_aside_at = None if stands else at
     event.save(update_fields=["answered_at", "answer", "set_aside_at"])

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     INSULTED = "insulted"
     THREATENED = "threatened"
     ESCALATED = "escalated"
+    VIOLATED = "violated"
     INCIDENT = "incident"
 
 

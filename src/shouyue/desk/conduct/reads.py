@@ -50,7 +50,18 @@ def timeline(
 
 def goes_on(kind: Kind, *, thread: UUID, since: datetime) -> bool:
     """Whether this pattern was recorded in this thread since then."""
-    return ConductEvent.objects.filter(kind=kind, grounds__thread=str(thread), at__gte=since).exists()
+    of_thread = ConductEvent.objects.filter(grounds__thread=str(thread), grounds__tactic__isnull=False)
+    return of_thread.filter(kind=kind, at__gte=since).exists()
+
+
+def of_party(pk: UUID, party: UUID) -> ConductEvent | None:
+    """This record, if it is about this person."""
+    return ConductEvent.objects.filter(pk=pk, party=party).first()
+
+
+def of_staff(pk: UUID, staff_no: str) -> ConductEvent | None:
+    """This record, if it is about this member of staff."""
+    return ConductEvent.objects.filter(pk=pk, staff__staff_no=staff_no).first()
 
 
 def get(pk: UUID | str) -> ConductEvent:
@@ -58,7 +69,8 @@ def get(pk: UUID | str) -> ConductEvent:
 
 
 def contested() -> list[ConductEvent]:
-    """What waits for an answer, longest first."""
+    """What waits for an answer, longest first. A finding is answered where it was appealed, in review."""
+    rows = ConductEvent.objects.filter(contested_at__isnull=False, answered_at=None)
     return list(
-        ConductEvent.objects.filter(contested_at__isnull=False, answered_at=None).order_by("contested_at")
+        rows.exclude(key__startswith="finding:").select_related("party", "staff").order_by("contested_at")
     )

@@ -406,13 +406,18 @@ STANDING = {
 @register.inclusion_tag("parts/pill.html")
 def conduct_badge(standing: str) -> dict[str, Any]:
     """Whether a record of conduct counts, or why not."""
-    word = {
+    return {"look": states.Look(standing_word(standing), *STANDING[standing])}
+
+
+@register.filter
+def standing_word(standing: str) -> str:
+    """Whether a record of conduct counts, or why not, in the page's language."""
+    return {
         "stands": _("Counts"),
         "contested": _("Contested"),
         "upheld": _("Upheld"),
         "set_aside": _("Set aside"),
     }[standing]
-    return {"look": states.Look(word, *STANDING[standing])}
 
 
 @register.filter
@@ -429,6 +434,8 @@ def kind_word(kind: str) -> str:
         "induced": _("Tempted"),
         "insulted": _("Insulted"),
         "threatened": _("Threatened"),
+        "escalated": _("Grew harsher step by step"),
+        "violated": _("Broke a rule"),
         "incident": _("Incident"),
     }.get(str(kind), str(kind))
 

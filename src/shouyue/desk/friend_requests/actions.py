@@ -746,7 +746,8 @@ def raise_incident(
         by=by,
         at=at,
     )
-    note("incident_raised", key=f"incident_raised:{row.pk}", payload={"incident": str(row.pk)}, by=by, at=at)
+    payload = {"incident": str(row.pk), "kind": kind, "staff": staff.staff_no if staff else ""}
+    note("incident_raised", key=f"incident_raised:{row.pk}", payload=payload, by=by, at=at)
     return row
 
 

@@ -188,6 +188,11 @@ def log_size() -> int:
     return head.size if head else 0
 
 
+def waits() -> bool:
+    """Whether an entry is sealed and has no place yet."""
+    return Leaf.objects.filter(index=None).exists()
+
+
 def stream_list() -> list[thread.Listed]:
     """Every stream with its count and last entry, in the order of their tags, as one statement saw them."""
     rows = Stream.objects.filter(count__gt=0).values_list("tag", "count", "head")

@@ -38,6 +38,8 @@ class Happened(StrEnum):
     FRIENDSHIP_RECONCILED = "friendship_reconciled"  # the friendship is the one that was approved
     INCIDENT_RAISED = "incident_raised"  # something that should not have happened
     VIOLATION_FOUND = "violation_found"  # a reviewer found a violation in what had happened
+    FINDING_APPEALED = "finding_appealed"  # the member says that it was not so
+    FINDING_UPHELD = "finding_upheld"  # another officer says that it stands
     FINDING_SET_ASIDE = "finding_set_aside"  # its appeal was upheld: it never was one
     MEMBER_TYPED = "member_typed"  # a member wrote by hand, past our gate
     EMERGENCY_CALLED = "emergency_called"  # everything that a scope covers is being stopped

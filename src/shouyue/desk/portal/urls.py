@@ -19,6 +19,7 @@ urlpatterns = [
     path("own/who", own.prove, name="prove"),
     path("own/held", own.held, name="held"),
     path("own/ask/<slug:kind>", own.ask, name="ask"),
+    path("own/conduct/<uuid:event>", own.contest, name="contest"),
     path("own/withdraw/<uuid:right>", own.withdraw, name="withdraw"),
     path("own/<str:word>", own.enter, name="enter_own"),
     path("<str:word>", views.enter, name="enter"),

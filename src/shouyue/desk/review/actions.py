@@ -280,7 +280,9 @@ def appeal(*, finding: UUID, why: str, by: Staff, at: datetime) -> Finding:
     if len(why.strip()) < LEAST_WORDS:
         raise UnableToAppeal("say in a sentence what was not so")
     row.appeal, row.appealed_at = why.strip(), at
-    return _move(row, FindingState.APPEALED, {"why": row.appeal}, by, at)
+    row = _move(row, FindingState.APPEALED, {"why": row.appeal}, by, at)
+    _note("finding_appealed", row, row.appeal, by, at)
+    return row
 
 
 @transaction.atomic
@@ -293,10 +295,13 @@ def answer_appeal(*, finding: UUID, stands: bool, reason: str, by: Staff, at: da
     row = _move(
         row, FindingState.UPHELD if stands else FindingState.SET_ASIDE, {"reason": row.answer}, by, at
     )
-    if not stands:
-        payload = {"finding": str(row.pk), "staff": row.staff.staff_no, "why": row.answer}
-        note("finding_set_aside", key=f"finding_set_aside:{row.pk}", payload=payload, by=by, at=at)
+    _note("finding_upheld" if stands else "finding_set_aside", row, row.answer, by, at)
     return row
+
+
+def _note(what: str, row: Finding, why: str, by: Actor, at: datetime) -> None:
+    payload = {"finding": str(row.pk), "staff": row.staff.staff_no, "why": why}
+    note(what, key=f"{what}:{row.pk}", payload=payload, by=by, at=at)
 
 
 @transaction.atomic

@@ -86,11 +86,13 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.FRIEND_REQUEST_REFUSED: (friend_requests.redirect,),
     Happened.FRIENDSHIP_RECONCILED: (friend_requests.open_with_notice,),
     # review
-    Happened.VIOLATION_FOUND: (training.after_violation,),
-    Happened.FINDING_SET_ASIDE: (training.take_back,),
+    Happened.VIOLATION_FOUND: (training.after_violation, conduct.violation_found),
+    Happened.FINDING_APPEALED: (conduct.finding_appealed,),
+    Happened.FINDING_UPHELD: (conduct.finding_upheld,),
+    Happened.FINDING_SET_ASIDE: (training.take_back, conduct.finding_set_aside),
     # the legal road
     Happened.MATTER_WENT_LEGAL: (suits.open_for_matter,),
-    Happened.INCIDENT_RAISED: (emergency.incident,),  # and shown on the supervisor's board
+    Happened.INCIDENT_RAISED: (emergency.incident, conduct.incident),  # and shown on the supervisor's board
 }
 
 OUTSIDE: set[Verb] = {

@@ -49,6 +49,8 @@ def of_case(request: StaffRequest, pk: UUID) -> HttpResponse:
     context = {
         "matter": matter,
         "people": people,
+        "threads": {str(one.pk) for one in matters.threads_of(matter)},
+        "may_see_evidence": may(request.user, "see_evidence"),
         "may_contest": may(request.user, "contact"),
         "may_answer": may(request.user, "answer_appeals"),
         "section": "queue",
@@ -96,7 +98,38 @@ def answer(request: StaffRequest, pk: UUID, event: UUID) -> HttpResponse:
     )
 
 
+@require_POST
+@staff_only("learn")
+def contest_own(request: StaffRequest, event: UUID) -> HttpResponse:
+    """A member says of their own record that it was not so."""
+    row = reads.of_staff(event, request.user.staff_no)
+    if row is None:
+        raise NotForYou(f"conduct {event}")
+    _try(request, lambda words: actions.contest(event=row, why=words, by=request.user, at=request.at))
+    return redirect("my_findings")
+
+
+@require_POST
+@staff_only("answer_appeals")
+def answer_contested(request: StaffRequest, event: UUID) -> HttpResponse:
+    """An officer answers whatever is contested, of a borrower or of a member of staff, from the one list of it."""
+    row = next((one for one in reads.contested() if one.pk == event), None)
+    if row is None:
+        raise NotForYou(f"conduct {event}")
+    stands = request.POST.get("stands") == "yes"
+    _try(
+        request,
+        lambda words: actions.answer(event=row, stands=stands, reason=words, by=request.user, at=request.at),
+    )
+    return redirect("review_after")
+
+
 def _do(request: StaffRequest, pk: UUID, verb: Any) -> HttpResponse:
+    _try(request, verb)
+    return redirect("case_conduct", pk)
+
+
+def _try(request: StaffRequest, verb: Any) -> None:
     form = WordsForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Write the reason in at least 4 characters."))
@@ -105,4 +138,3 @@ def _do(request: StaffRequest, pk: UUID, verb: Any) -> HttpResponse:
             verb(form.cleaned_data["words"])
         except actions.UnableToContest as why:
             messages.error(request, in_page_language(str(why)))
-    return redirect("case_conduct", pk)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shouyue.casework.finding import Level
 from shouyue.casework.machine import ImpossibleStep
+from shouyue.desk.conduct.reads import contested, timeline
 from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.inbox.marked import pieces
 from shouyue.desk.console.sentences import in_page_language
@@ -77,6 +78,11 @@ def after(request: StaffRequest) -> HttpResponse:
         "blocks": [
             {"row": row, "name": masked_name(row.contact.party), "pieces": _marked(row.contact)}
             for row in reads.block_appeals()
+            if row.staff_id != request.user.pk
+        ],
+        "contested": [
+            {"row": row, "name": masked_name(row.party) if row.party else row.staff}
+            for row in contested()
             if row.staff_id != request.user.pk
         ],
         "findings": reads.findings(),
@@ -344,6 +350,7 @@ def my_findings(request: StaffRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "risk": reads.conduct_of([request.user], request.at)[request.user.pk],
+        "record": timeline(staff_no=request.user.staff_no),
         "section": "my_findings",
         "marked": True,
     }

@@ -192,16 +192,16 @@ def typed(*, contact: UUID, labels: list[str], by: Actor, at: datetime) -> None:
             return
 
 
-def incident(*, incident: UUID, by: Actor, at: datetime) -> None:
+def incident(*, incident: UUID, kind: str, staff: str, by: Actor, at: datetime) -> None:
     """Something that should not have happened may call an emergency: a friend nobody approved."""
     row = friend_requests.incident(incident)
-    for plan, _ in reads.playbooks_on(at).called_by("incident", row.kind):
+    for plan, _ in reads.playbooks_on(at).called_by("incident", kind):
         where = {
             "party": str(row.party_id or ""),
             "account": (row.staff.wecom_userid or "") if row.staff else "",
-            "staff": row.staff.staff_no if row.staff else "",
+            "staff": staff,
         }
-        _call_over(plan, where, why=f"{row.kind}: incident {row.pk}", by=by, at=at)
+        _call_over(plan, where, why=f"{kind}: incident {row.pk}", by=by, at=at)
 
 
 def ordered(*, party: str, stop: str, by: Actor, at: datetime) -> None:

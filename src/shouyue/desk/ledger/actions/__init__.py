@@ -211,8 +211,14 @@ def _grow(head: LogHead, leaves: Sequence[bytes], at: datetime) -> tuple[int, by
 
 
 def catch_up(*, by: object, at: datetime) -> int:
-    """Integrate everything that waits and publish it. Returns how many entries found their place."""
+    """Integrate everything that waits and publish it. Returns how many entries found their place.
+
+    Looks first whether what we hold leads to what we signed and published; where it does not, raises reads.LogDamaged and signs
+    nothing: a database that was restored from an older copy would else sign a second history.
+    """
     gathered = 0
+    if reads.waits():
+        reads.check_edge()
     try:
         while some := integrate(by=by, at=at):
             gathered += some

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http import HttpRequest as PlainRequest
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from shouyue.casework.plan import NoPlan, equal_parts
 from shouyue.casework.right import MACHINE, Kind
 from shouyue.casework.right import Right as State
+from shouyue.desk.conduct import actions as conduct
+from shouyue.desk.conduct import reads as conduct_reads
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions.plans import UnableToPlan
 from shouyue.desk.people.reads import staff_of_no
@@ -111,6 +114,7 @@ def _page(request: HttpRequest, row: Any, **more: Any) -> dict[str, Any]:
         "debt": matters.debt(row.matter.loan, request.at),
         "acting": matters.entrusted(row.matter),
         "plan": matters.running_plan(row.matter.loan),
+        "conduct": conduct_reads.timeline(party=row.party_id),
         "kinds": [
             {"kind": kind.value, "title": title, "hint": hint} for kind, (title, hint) in WORDS.items()
         ],
@@ -231,6 +235,28 @@ def withdraw(request: HttpRequest, right: Any) -> HttpResponse:
 
 @never_cache
 @require_POST
+def contest(request: HttpRequest, event: UUID) -> HttpResponse:
+    """One's own record of conduct: it was not so. Until somebody else has answered, it counts for nothing."""
+    row, proved = _link(request)
+    if row is None or not proved:
+        return _closed(request)
+    if too_many(request):
+        return _closed(request, 429)
+    found = conduct_reads.of_party(event, row.party_id)
+    if found is None:
+        raise Http404
+    why = request.POST.get("why", "").strip()[:500]
+    try:
+        if len(why) < 4:
+            raise conduct.UnableToContest("say in a sentence what was not so")
+        conduct.contest(event=found, why=why, by=BORROWER, at=request.at)
+    except conduct.UnableToContest as wrong:
+        return render(request, "own/page.html", _page(request, row, wrong=_(str(wrong))), status=422)
+    return redirect("portal:own")
+
+
+@never_cache
+@require_POST
 def held(request: HttpRequest) -> HttpResponse:
     """What is held about oneself: on a page, or as a file to take away."""
     row, proved = _link(request)
@@ -239,6 +265,10 @@ def held(request: HttpRequest) -> HttpResponse:
     if too_many(request):
         return _closed(request, 429)
     found = actions.hand_over(party=row.party, matter=row.matter, by=BORROWER, at=request.at)
+    found["conduct"] = [
+        {"at": one.at.isoformat(), "kind": one.kind.value, "standing": one.standing, "evidence": one.evidence}
+        for one in conduct_reads.timeline(party=row.party_id)
+    ]
     if request.POST.get("as") == "file":
         answer = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 2})
         answer["Content-Disposition"] = f'attachment; filename="shouyue-{found["as_of"]}.json"'
