@@ -1,7 +1,8 @@
 """With 10⁵ messages queued and several senders at work, a stop over the whole lender: when does the last message leave?
 
-    python -m bench emergency             100,000 messages, four senders, on the embedded database
+    python -m bench emergency             100,000 messages, four senders, on the embedded database and on PostgreSQL
     python -m bench.emergency --queued 20000 --senders 4
+    python deploy/postgres.py python -m bench.emergency --here      on the database that SHOUYUE_DATABASE names, empty
 
 Rows of the queue are written in bulk, as `propose` would leave them. Senders are processes that call the real
 `outbound.send`, as fast as they can, none of them paced; the channel writes down the moment at which it was given each
@@ -137,16 +138,22 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--queued", type=int, default=100_000)
     parser.add_argument("--senders", type=int, default=4)
+    parser.add_argument("--here", action="store_true")
     parser.add_argument("--send", nargs=3, help=argparse.SUPPRESS)
-    told = parser.parse_args(sys.argv[1:] if __name__ == "__main__" else [])
+    given = sys.argv[1:] if __name__ == "__main__" else []
+    told = parser.parse_args(given)
     if told.send:
         import django
 
         django.setup()
         sender(Path(told.send[0]), int(told.send[1]), int(told.send[2]))
         return
-    with empty_desk(), tempfile.TemporaryDirectory() as folder:
+    database = os.environ.get("SHOUYUE_DATABASE", "") if told.here else ""
+    with empty_desk(database), tempfile.TemporaryDirectory() as folder:
         measure(told.queued, told.senders, Path(folder))
+    if not told.here:
+        words = [sys.executable, "-m", "bench.emergency", *given, "--here"]
+        subprocess.run([sys.executable, "deploy/postgres.py", *words], check=True)
 
 
 def measure(queued: int, senders: int, folder: Path) -> None:
@@ -159,14 +166,14 @@ def measure(queued: int, senders: int, folder: Path) -> None:
     from shouyue.desk.people.reads import staff_by_no
     from shouyue.desk.worker.run import carry_out
 
+    say("database", connection.vendor)
     began = time.perf_counter()
     fill(queued, NOON)
     say("queued, in bulk", f"{queued} messages in {time.perf_counter() - began:.0f} s")
     paper = folder / "sent"
-    env = os.environ | {
-        "SHOUYUE_DATABASE": f"sqlite:///{connection.settings_dict['NAME']}",
-        "DJANGO_SETTINGS_MODULE": "shouyue.desk.settings",
-    }
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "shouyue.desk.settings"}
+    if connection.vendor == "sqlite":
+        env["SHOUYUE_DATABASE"] = f"sqlite:///{connection.settings_dict['NAME']}"
     words = [sys.executable, "-m", "bench.emergency", "--send", str(paper)]
     running = [subprocess.Popen([*words, str(n), str(senders)], env=env) for n in range(senders)]
     while len(list(folder.glob("ready-*"))) < senders:

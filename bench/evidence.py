@@ -109,12 +109,12 @@ def desk() -> None:
 
 
 @contextlib.contextmanager
-def empty_desk() -> Iterator[None]:
-    """A fresh home with an embedded database, tables and nothing in them."""
+def empty_desk(database: str = "") -> Iterator[None]:
+    """A fresh home with an embedded database, or an empty one at this address, tables and nothing in them."""
     home = tempfile.mkdtemp(prefix="shouyue-bench-")
     os.environ |= {
         "SHOUYUE_HOME": home,
-        "SHOUYUE_DATABASE": "",
+        "SHOUYUE_DATABASE": database,
         "SHOUYUE_MODE": "demo",
         "SHOUYUE_TIME_URL": "",
     }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import IntegerField, Value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from shouyue.desk.matters.actions import payments, promises
 from shouyue.desk.matters.models import Balance, Matter
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.people.models import Certificate, Team
+from shouyue.terms import Stage
 from tests.desk.console.scene import set_up
 from tests.office import MORNING
 
@@ -47,6 +49,24 @@ class TestFigures:
     @pytest.fixture
     def scene(self):
         return set_up()
+
+    def test_the_database_knows_the_stages_as_terms_does(self, scene):
+        """Each number of days overdue from before the first to long after the last, and the days that nobody told."""
+        loan, days = scene.matter.loan, range(-40, 420)
+        Balance.objects.filter(loan=loan).delete()
+        Balance.objects.bulk_create(
+            Balance(
+                loan=loan, as_of=DAY + timedelta(days=n), overdue_principal=1, overdue_interest=0, penalty=0,
+                outstanding_total=1, days_past_due=n,
+            )
+            for n in days
+        )  # fmt: skip
+        said = Balance.objects.filter(loan=loan).annotate(stage=reads._stage("days_past_due"))
+        assert dict(said.values_list("days_past_due", "stage")) == {n: Stage.of(n) for n in days}
+        untold = Matter.objects.annotate(
+            told=Value(None, output_field=IntegerField()), stage=reads._stage("told")
+        )
+        assert set(untold.values_list("stage", flat=True)) == {""}
 
     def test_parts_add_up_to_the_whole(self, scene):
         """Cases that were reached twice and placed amounts by week are the named exceptions."""

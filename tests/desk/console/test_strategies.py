@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -42,6 +44,29 @@ def test_a_text_that_would_contact_at_night_is_refused_with_its_line(office, sig
     )
     assert page.status_code == 422 and "strategies.yaml:6:" in page.content.decode()
     assert reads.sheet_waiting() is None
+
+
+WRONG = [
+    ('"20:00"', '"23:00"'), ('"20:00"', '"08:00"'), ('"20:00"', '"25:00"'), ("check_with_us", "nice"),
+    ("check_with_us", "reminder"), ("check_with_us", "recording_notice"), ("check_with_us", "guarantor_claim"),
+    ("channel: sms", "channel: wecom"), ("channel: sms", "channel: pigeon"), ("day: 3,", "day: 99,"), ("day: 3,", "day: 0,"),
+    ("[M1, M2]", "[M9]"), ("zh: ", "zn: "), ("  stages: [M1, M2]\n", ""), ("id: later", "id: first"), ("day: 42", "day: 42, day: 43"),
+    ("day: 3,", "when: {hear_days: {at_least: 1}}, day: 3,"), ("day: 3,", "when: {zzz: present}, day: 3,"),
+    ("day: 3,", "when: {stage: {is: M9}}, day: 3,"), ("day: 3,", "when: {dpd: {at_least: nothing}}, day: 3,"),
+    ("hours: {", "rest_days: 3\n  hours: {"), ('{from: "09:00", to: "20:00"}', "always"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("was", "now"), WRONG)
+def test_what_is_wrong_with_a_text_is_said_in_the_language_of_the_page(was, now, office, sign_in):
+    """With its line; no English is left on the Chinese page but the words that the text itself uses."""
+    page = sign_in(office.wangmin).post(
+        reverse("strategies"), {"body": BODY.replace(was, now), "why": "改一改", "dry_run": "1"}
+    )
+    assert page.status_code == 422
+    (said,) = page.context["form"].errors["body"]
+    assert re.match(r"\S+:\d+: .*[\u4e00-\u9fff]", said), said
+    assert not re.search(r"\b(the|is|are|a|of|found|has|not|for|there|known)\b", said), said
 
 
 def test_a_collector_finds_no_such_place(office, sign_in):

@@ -95,3 +95,16 @@ def test_more_cases_ask_no_more_questions(office):
         return len(told)
 
     assert questions(owned) <= questions(owned[:2])
+
+
+def test_a_longer_queue_asks_no_more_questions(office):
+    """李娜 has thirteen cases, 赵磊 three."""
+
+    def questions(whose):
+        with CaptureQueriesContext(connection) as told:
+            found = steps(whose, office.at)
+        return len(found), len(told)
+
+    questions(office.lina)
+    (many, asked_of_many), (few, asked_of_few) = questions(office.lina), questions(office.zhaolei)
+    assert many > few and asked_of_many <= asked_of_few

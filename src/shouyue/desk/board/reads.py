@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.functions import Coalesce, Least, TruncWeek
+from django.db.models.functions import Coalesce, Least
 
 from shouyue.casework.block_appeal import BlockAppeal as Appeal
 from shouyue.casework.contact import Contact as Sent
@@ -46,12 +46,14 @@ from shouyue.desk.people.models import Certificate, Role, Staff, Team
 from shouyue.desk.people.reads import may
 from shouyue.desk.review.models import BlockAppeal, Finding, Look, Verdict
 from shouyue.desk.rights.models import RightAsked
-from shouyue.terms import Channel
+from shouyue.terms import Channel, Stage
 
 LEFT = (Sent.LEAVING, Sent.ACCEPTED, Sent.DELIVERED, Sent.UNKNOWN, Sent.FAILED)
 ADDED = (Friend.ACCEPTED_BY_MEMBER, Friend.RECONCILED, Friend.ORPHAN, Friend.ENDED)
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.INTERNAL]
-STAGES = 30  # days of a stage; see terms.Stage
+LAST_DAYS = {  # of every stage but the last, which has none
+    str(Stage.of(day)): day for day in range(1000) if Stage.of(day) != Stage.of(day + 1)
+}
 WHOLE = models.DecimalField(max_digits=20, decimal_places=2)
 WORD = models.CharField(max_length=80)
 
@@ -115,7 +117,7 @@ def clients() -> list[str]:
 
 
 def total(figure: Figure, question: Question) -> Count | Spans:
-    return _valued(figure, _rows(figure, question), None).get("", _nothing(figure))
+    return _valued(figure, _rows(figure, question), None, question.period).get("", _nothing(figure))
 
 
 def parted(figure: Figure, question: Question, by: By) -> list[Line]:
@@ -123,18 +125,16 @@ def parted(figure: Figure, question: Question, by: By) -> list[Line]:
     if by not in PARTED[figure]:
         raise ValueError(f"{figure} cannot be parted by {by}; it can by {', '.join(PARTED[figure])}")
     rows = _rows(figure, question)
-    values = _valued(figure, rows, by)
+    values = _valued(figure, rows, by, question.period)
     if by is By.WEEK:
-        monday = question.period.since - timedelta(days=question.period.since.weekday())
-        weeks = [
-            (monday + timedelta(days=7 * n)).isoformat()
-            for n in range(-(-(question.period.until - monday).days // 7))
-        ]
-        whole = _summed(rows.whole, None, rows.distinct).get("", Decimal(0)) if rows.stock else Decimal(0)
+        weeks = [monday.isoformat() for monday in _mondays(question.period)]
+        whole = (
+            _summed(_named(rows.whole, None), rows.distinct).get("", Decimal(0)) if rows.stock else Decimal(0)
+        )
         nothing = Count(whole=whole) if rows.stock else _nothing(figure)
         return [Line(week, values.get(week, nothing)) for week in weeks]
     beside = (
-        [_valued(other, _rows(other, question), by) for other in BESIDE]
+        [_valued(other, _rows(other, question), by, question.period) for other in BESIDE]
         if figure in RESULTS and by is By.TEAM
         else []
     )
@@ -156,8 +156,10 @@ def behind(figure: Figure, question: Question, *, first: int = 0, most: int = 50
     of = rows.whole
     if figure in {Figure.RECOVERY, Figure.COMPLAINTS}:
         of = counted  # the whole is every loan or every contact; what somebody looks for is what was counted
-    known = set(counted.values_list("pk", flat=True)) if of is not counted else None
-    page = of.order_by(F("b_at").desc(nulls_last=True), "pk")[first : first + most]
+    page = list(of.order_by(F("b_at").desc(nulls_last=True), "pk")[first : first + most])
+    known = None
+    if of is not counted:
+        known = set(counted.filter(pk__in=[row.pk for row in page]).values_list("pk", flat=True))
     listed = [
         Behind(
             row.b_at, row.b_number or "", row.b_staff or "", row.b_team or "", row.b_channel or "", row.b_amount,
@@ -179,39 +181,56 @@ def _nothing(figure: Figure) -> Count | Spans:
     return Spans(0) if UNIT[figure] is Unit.SPAN else Count()
 
 
-def _valued(figure: Figure, rows: Rows, by: By | None) -> dict[str, Count | Spans]:
+def _valued(figure: Figure, rows: Rows, by: By | None, period: Period) -> dict[str, Count | Spans]:
+    part = _weekly(rows.part, period) if by is By.WEEK else _named(rows.part, by)
     if UNIT[figure] is Unit.SPAN:
-        return dict(_spans(rows.part, by))
-    parts = _summed(rows.part, by, rows.distinct)
+        return dict(_spans(part))
+    parts = _summed(part, rows.distinct)
     if by is By.WEEK and rows.stock:
-        whole = _summed(rows.whole, None, rows.distinct).get("", Decimal(0))
+        whole = _summed(_named(rows.whole, None), rows.distinct).get("", Decimal(0))
         return {name: Count(part, whole) for name, part in parts.items()}
-    wholes = _summed(rows.whole, by, rows.distinct)
+    wholes = _summed(_weekly(rows.whole, period) if by is By.WEEK else _named(rows.whole, by), rows.distinct)
     return {name: Count(parts.get(name, Decimal(0)), wholes.get(name, Decimal(0))) for name in parts | wholes}
 
 
 def _named(rows: QuerySet[Any], by: By | None) -> QuerySet[Any]:
-    if by is By.WEEK:
-        return rows.annotate(b_name=TruncWeek("b_at"))
     return rows.annotate(b_name=F(f"b_{by}") if by else Value(""))
 
 
-def _word(name: Any) -> str:
-    if isinstance(name, datetime):
-        return name.date().isoformat()
-    return name.isoformat() if isinstance(name, date) else (name or "")
+def _mondays(period: Period) -> list[date]:
+    """The days on which the weeks of a period begin, the first perhaps before it."""
+    monday = period.since - timedelta(days=period.since.weekday())
+    return [monday + timedelta(days=7 * n) for n in range(-(-(period.until - monday).days // 7))]
 
 
-def _summed(rows: QuerySet[Any], by: By | None, distinct: bool) -> dict[str, Decimal]:
+def _weekly(rows: QuerySet[Any], period: Period) -> QuerySet[Any]:
+    """Each row with the Monday of its week, as the database compares: SQLite would call Python for each row to truncate it."""
+    moments = isinstance(rows.query.annotations["b_at"].output_field, models.DateTimeField)
+    ends = [monday + timedelta(days=7) for monday in _mondays(period)]
+    week = Case(
+        *(
+            When(
+                b_at__lt=datetime.combine(end, time.min, _zone()) if moments else end,
+                then=Value((end - timedelta(days=7)).isoformat()),
+            )
+            for end in ends
+        ),
+        default=Value(""),
+        output_field=WORD,
+    )
+    return rows.annotate(b_name=week)
+
+
+def _summed(rows: QuerySet[Any], distinct: bool) -> dict[str, Decimal]:
     what = models.Count("b_number", distinct=True) if distinct else Sum("b_amount", output_field=WHOLE)
-    grouped = _named(rows, by).order_by().values("b_name").annotate(b_sum=what)
-    return {_word(row["b_name"]): Decimal(row["b_sum"] or 0) for row in grouped}
+    grouped = rows.order_by().values("b_name").annotate(b_sum=what)
+    return {row["b_name"] or "": Decimal(row["b_sum"] or 0) for row in grouped}
 
 
-def _spans(rows: QuerySet[Any], by: By | None) -> Iterator[tuple[str, Spans]]:
+def _spans(rows: QuerySet[Any]) -> Iterator[tuple[str, Spans]]:
     found: dict[str, list[int]] = {}
-    for name, span in _named(rows, by).order_by().values_list("b_name", "b_amount"):
-        found.setdefault(_word(name), []).append(int(span.total_seconds()))
+    for name, span in rows.order_by().values_list("b_name", "b_amount"):
+        found.setdefault(name or "", []).append(int(span.total_seconds()))
     for name, seconds in found.items():
         yield name, Spans.of(seconds)
 
@@ -282,11 +301,11 @@ def _of_matter(matter: str) -> dict[str, Any]:
 
 
 def _stage(days: str) -> Any:
-    """terms.Stage, as the database says it."""
+    """terms.Stage, as the database says it: Stage itself is asked for the last day of each. Days nobody told are in no stage."""
     return Case(
-        When(**{f"{days}__lte": 0}, then=Value("M0")),
-        *(When(**{f"{days}__lte": STAGES * n}, then=Value(f"M{n}")) for n in range(1, 7)),
-        default=Value("M7"),
+        When(**{f"{days}__isnull": True}, then=Value("")),
+        *(When(**{f"{days}__lte": last}, then=Value(stage)) for stage, last in LAST_DAYS.items()),
+        default=Value(max(Stage)),
         output_field=WORD,
     )
 

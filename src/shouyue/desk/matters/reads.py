@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from shouyue.casework.entrustment import OPEN as IN_HAND
@@ -31,6 +32,7 @@ from shouyue.desk.matters.models import (
     Thread,
 )
 from shouyue.desk.parties.models import Party
+from shouyue.desk.parties.reads import ENCRYPTED
 from shouyue.desk.people.models import Agency, Role, Staff
 from shouyue.desk.people.reads import may
 from shouyue.terms import PartyRole, Stage
@@ -369,17 +371,27 @@ def changes_of(matter: Matter) -> QuerySet[MatterChange]:
     return MatterChange.objects.filter(matter=matter).order_by("-at")
 
 
-def debtors_of(loans: Iterable[UUID]) -> dict[UUID, Party]:
-    """The debtor of each loan, in one question."""
-    rows = LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).select_related("party")
-    return {row.loan_id: row.party for row in rows}
+def debtors_among(loans: Any) -> QuerySet[Any]:
+    """The ids of these loans' debtors, as a question within another. `loans` are ids, or such a question."""
+    return LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).values("party")
 
 
-def debts_of(loans: Iterable[Loan], at: datetime) -> dict[UUID, Debt]:
-    """The debt of each loan as of its newest balance, in one question. A loan without a balance is left out."""
+def debtors_of(loans: Any, *, plain: bool = False) -> dict[UUID, Party]:
+    """The debtor of each loan, in two questions. `plain`: without what is encrypted, for lists of which a page is shown."""
+    loans = loans if isinstance(loans, QuerySet) else list(loans)
+    people = Party.objects.filter(pk__in=debtors_among(loans))
+    by_id = {party.pk: party for party in (people.defer(*ENCRYPTED) if plain else people)}
+    links = LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).order_by("pk")
+    return {loan: by_id[party] for loan, party in links.values_list("loan", "party") if party in by_id}
+
+
+def debts_of(loans: Iterable[Loan], at: datetime, among: Any = None) -> dict[UUID, Debt]:
+    """The debt of each loan as of its newest balance, in one question. A loan without a balance is left out. `among` finds them."""
     by_id = {loan.pk: loan for loan in loans}
-    newest = Balance.objects.filter(loan__in=by_id, as_of__lte=timezone.localdate(at)).order_by("as_of")
-    return {row.loan_id: _debt(by_id[row.loan_id], row) for row in newest}
+    told = Balance.objects.filter(loan=OuterRef("loan"), as_of__lte=timezone.localdate(at))
+    newest = told.order_by("-as_of").values("pk")[:1]
+    rows = Balance.objects.filter(loan__in=list(by_id) if among is None else among, pk=Subquery(newest))
+    return {row.loan_id: _debt(by_id[row.loan_id], row) for row in rows if row.loan_id in by_id}
 
 
 # ── the claim's clocks: what may begin a period anew, and from which days periods run ──
@@ -409,9 +421,10 @@ def clock_events(loan: Loan) -> list[ClockEvent]:
     return clock_events_of([loan.pk])[loan.pk]
 
 
-def clock_events_of(loans: Sequence[UUID]) -> dict[UUID, list[ClockEvent]]:
-    """The same for many loans, in four questions."""
-    found: dict[UUID, list[ClockEvent]] = {pk: [] for pk in loans}
+def clock_events_of(loans: Sequence[UUID], among: Any = None) -> dict[UUID, list[ClockEvent]]:
+    """The same for many loans, in four questions. `among` finds them."""
+    found: defaultdict[UUID, list[ClockEvent]] = defaultdict(list, {pk: [] for pk in loans})
+    loans = loans if among is None else among
     for e in ClaimEvent.objects.filter(loan__in=loans):
         found[e.loan_id].append(ClockEvent(e.kind, e.on, e.ended_on, e.pending, e.party_id, e.proof))
     for loan, paid_on, reference in Payment.objects.filter(loan__in=loans).values_list(
@@ -437,34 +450,37 @@ def last_due(loan: Loan) -> date | None:
     return last.due_on if last else loan.matures_on
 
 
-def last_dues_of(loans: Iterable[Loan]) -> dict[UUID, date | None]:
-    """The same for many loans, in one question."""
+def last_dues_of(loans: Iterable[Loan], among: Any = None) -> dict[UUID, date | None]:
+    """The same for many loans, in one question. `among` finds them."""
     by_id = {loan.pk: loan.matures_on for loan in loans}
-    last = Instalment.objects.filter(loan__in=by_id).values_list("loan").annotate(last=Max("due_on"))
+    last = (
+        Instalment.objects.filter(loan__in=list(by_id) if among is None else among)
+        .values_list("loan")
+        .annotate(last=Max("due_on"))
+    )
     return by_id | dict(last)
 
 
-def roles_of(loans: Iterable[UUID], role: PartyRole) -> dict[UUID, list[LoanParty]]:
-    """Who has this role in each loan, in one question, in the order they were recorded."""
+def roles_of(loans: Any, role: PartyRole) -> dict[UUID, list[LoanParty]]:
+    """Who has this role in each loan, in one question, in the order they were recorded. `loans` are ids, or find them."""
     found: dict[UUID, list[LoanParty]] = {}
-    for row in (
-        LoanParty.objects.filter(loan__in=list(loans), role=role).select_related("party").order_by("pk")
-    ):
+    loans = loans if isinstance(loans, QuerySet) else list(loans)
+    for row in LoanParty.objects.filter(loan__in=loans, role=role).select_related("party").order_by("pk"):
         found.setdefault(row.loan_id, []).append(row)
     return found
 
 
-def promises_by_matter(matters: Iterable[Matter]) -> dict[UUID, list[Promise]]:
+def promises_by_matter(matters: Any) -> dict[UUID, list[Promise]]:
     """The promises on each matter, newest first, in one question."""
     found: dict[UUID, list[Promise]] = {}
-    for row in Promise.objects.filter(matter__in=list(matters)).order_by("-made_at"):
+    for row in Promise.objects.filter(matter__in=matters).order_by("-made_at"):
         found.setdefault(row.matter_id, []).append(row)
     return found
 
 
-def plans_by_matter(matters: Iterable[Matter]) -> dict[UUID, list[Plan]]:
+def plans_by_matter(matters: Any) -> dict[UUID, list[Plan]]:
     """The plans on each matter that wait, run or were broken, newest first, with their instalments."""
-    rows = Plan.objects.filter(matter__in=list(matters), state__in=["proposed", "agreed", "broken"])
+    rows = Plan.objects.filter(matter__in=matters, state__in=["proposed", "agreed", "broken"])
     found: dict[UUID, list[Plan]] = {}
     for row in rows.prefetch_related("parts").order_by("-proposed_at"):
         found.setdefault(row.matter_id, []).append(row)

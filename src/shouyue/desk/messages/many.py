@@ -66,7 +66,9 @@ def filled(intents: Sequence[Intent]) -> Sequence[Intent]:
     reached = set(
         Contact.objects.filter(
             party__in=recipients, direction__in=[Direction.OUTBOUND, Direction.REPLY], state__in=COUNTED
-        ).values_list("party", flat=True)
+        )
+        .values_list("party", flat=True)
+        .distinct()
     )
     planned = set(
         Plan.objects.filter(matter__loan__in=loans, state="agreed").values_list("matter__loan", flat=True)

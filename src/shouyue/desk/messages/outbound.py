@@ -22,6 +22,7 @@ from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals.models import Approval
 from shouyue.desk.approvals.reads import granted, still_open
 from shouyue.desk.holds import reads as holds
+from shouyue.desk.holds.way import make_way
 from shouyue.desk.ledger.actions import Fact, seal, seal_many
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, stream_of
@@ -221,11 +222,13 @@ def send(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
 
     Called by the worker for a scheduled message. Dying anywhere inside is safe: see docs/concepts/if-we-die.md.
     """
+    make_way()
     row = release(contact=contact, by=by, at=at)
     if row is None:
         return None
     # 10 no transaction is open here; a channel that is not connected is an outcome too
     outcome = sender(row.channel).send(_outgoing(row), key=str(row.pk))
+    make_way()
     # 11
     return settle(contact=row.pk, outcome=outcome, by=by, at=at)
 

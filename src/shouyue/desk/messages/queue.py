@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from shouyue.casework.contact import Contact as State
 from shouyue.casework.matter import Matter as MatterState
@@ -17,6 +18,7 @@ from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.patterns import in_distress
 from shouyue.desk.messages.permission import quiet_until
+from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.models import Party, Stop
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import certified_somewhere
@@ -58,16 +60,58 @@ class Item:
         return max(w.when for w in self.waits if w.when)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is asked once of many matters, and read by whoever needs it of them. Debtors are without their encrypted columns.
+
+    `cases`, `loans` and `people` name the same matters to the database: as a question of its own where there is one, which
+    costs nothing, while a thousand ids written into each question cost more than its answer.
+    """
+
+    cases: Any
+    loans: Any
+    people: Any
+    debtors: Mapping[UUID, Party]  # by loan
+    debts: Mapping[UUID, matters.Debt]  # by loan
+    wrote: Mapping[UUID, tuple[UUID, datetime]]  # by matter, as the others
+    distress: Mapping[UUID, tuple[UUID | None, datetime]]
+    came_back: Mapping[UUID, datetime]
+    stops: Mapping[UUID, Sequence[Stop]]  # by person
+
+
+def known_of(rows: Sequence[Matter], at: datetime, named: QuerySet[Matter] | None = None) -> Known:
+    """`named` finds the same matters, where they were found by a question."""
+    if named is None:
+        cases: Any = [row.pk for row in rows]
+        loans: Any = [row.loan_id for row in rows]
+    else:
+        cases, loans = named.order_by().values("pk"), named.order_by().values("loan")
+    people = matters.debtors_among(loans)
+    return Known(
+        cases,
+        loans,
+        people,
+        matters.debtors_of(loans, plain=True),
+        matters.debts_of([row.loan for row in rows], at, loans),
+        wrote_last(cases),
+        distressed(cases),
+        came_back_lately(cases, at),
+        parties.stops_of(people, at),
+    )
+
+
 def queue(staff: Staff, at: datetime) -> list[Item]:
     """What this person answers for today, what can be worked first, the most pressing on top."""
-    rows = list(matters.visible_to(staff).exclude(state=MatterState.CLOSED).order_by("number"))
-    loans = [row.loan for row in rows]
-    debtors = matters.debtors_of(loan.pk for loan in loans)
-    debts = matters.debts_of(loans, at)
-    wrote = wrote_last(rows)
-    distress = distressed(rows)
-    came_back = came_back_lately(rows, at)
-    stopped = _stopped(debtors.values(), at)
+    return of_today(staff, at)[0]
+
+
+def of_today(staff: Staff, at: datetime) -> tuple[list[Item], Known]:
+    """The same, with what was asked to make it."""
+    named = matters.visible_to(staff).exclude(state=MatterState.CLOSED)
+    rows = list(named.select_related("loan", "loan__vehicle").prefetch_related("owner").order_by("number"))
+    known = known_of(rows, at, named)
+    debtors, debts, wrote, came_back = known.debtors, known.debts, known.wrote, known.came_back
+    distress = known.distress
     frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
     held = certified_somewhere(staff, at)
     quiet = {zone: quiet_until(zone, at) if zone else None for zone in {p.zone for p in debtors.values()}}
@@ -88,7 +132,11 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
             here.append(Reason("overdue", detail=str(debt.days_past_due)))
         waits = []
         if debtor:
-            waits += stopped.get(debtor.pk, [])
+            waits += [
+                Reason("stop", None, stop.kind)
+                for stop in known.stops.get(debtor.pk, ())
+                if stop.channel == "*"
+            ]
             if ("party", str(debtor.pk)) in frozen or ("lender", "") in frozen:
                 waits.append(Reason("frozen", detail=frozen.get(("party", str(debtor.pk)), "")))
             if quiet.get(debtor.zone):
@@ -103,48 +151,38 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
         rank = (place, -float(debt.total) if debt else 0.0)
         thread = (distress.get(row.pk) or wrote.get(row.pk) or (None,))[0]
         items.append(Item(row, debtor, debt, tuple(here), tuple(waits), rank, thread))
-    return sorted(items, key=lambda item: item.rank)
+    return sorted(items, key=lambda item: item.rank), known
 
 
-def wrote_last(rows: list[Matter]) -> dict[UUID, tuple[UUID, datetime]]:
+def wrote_last(cases: Any) -> dict[UUID, tuple[UUID, datetime]]:
     """Matters in which the other side wrote last: the thread, and since when they wait."""
     last = Contact.objects.filter(thread=OuterRef("pk"), number__isnull=False).order_by("-number")
     threads = (
-        Thread.objects.filter(matter__in=rows, state__in=["open", "proposed"])
+        Thread.objects.filter(matter__in=cases, state__in=["open", "proposed"])
         .annotate(last=Subquery(last.values("direction")[:1]), since=Subquery(last.values("at")[:1]))
         .filter(last="inbound")
         .order_by("-since")
+        .values_list("matter", "pk", "since")
     )
-    return {thread.matter_id: (thread.pk, thread.since) for thread in threads}
+    return {matter: (pk, since) for matter, pk, since in threads}
 
 
-def distressed(rows: list[Matter]) -> dict[UUID, tuple[UUID | None, datetime]]:
+def distressed(cases: Any) -> dict[UUID, tuple[UUID | None, datetime]]:
     """Matters in which somebody wrote in distress and nobody has looked yet: the thread, and since when."""
-    found = in_distress().filter(matter__in=rows).only("matter_id", "thread_id", "at").order_by("-at")
+    found = in_distress().filter(matter__in=cases).only("matter_id", "thread_id", "at").order_by("-at")
     return {row.matter_id: (row.thread_id, row.at) for row in found if row.matter_id}
 
 
-def came_back_lately(rows: list[Matter], at: datetime) -> dict[UUID, datetime]:
+def came_back_lately(cases: Any, at: datetime) -> dict[UUID, datetime]:
     """Matters with a message of ours that came back or failed within the last day, with no later one."""
     later = Contact.objects.filter(thread=OuterRef("thread"), at__gt=OuterRef("at")).exclude(
         state=State.RECEIVED
     )
     found = Contact.objects.filter(
-        matter__in=rows, state__in=[State.RETURNED, State.FAILED], at__gte=at - timedelta(days=1)
+        matter__in=cases, state__in=[State.RETURNED, State.FAILED], at__gte=at - timedelta(days=1)
     )
     found = found.annotate(newer=Subquery(later.values("pk")[:1])).filter(newer=None)
     return {row.matter_id: row.at for row in found.order_by("at") if row.matter_id}
-
-
-def _stopped(people: Iterable[Party], at: datetime) -> dict[UUID, list[Reason]]:
-    """Stops of every channel in force, by person."""
-    found = Stop.objects.filter(party__in=list(people), channel="*", since__lte=at).filter(
-        Q(lifted_at=None) | Q(lifted_at__gt=at)
-    )
-    stopped: dict[UUID, list[Reason]] = {}
-    for row in found.order_by("since"):
-        stopped.setdefault(row.party_id, []).append(Reason("stop", None, row.kind))
-    return stopped
 
 
 def threads_of_staff(staff: Staff, limit: int = 100) -> list[Thread]:

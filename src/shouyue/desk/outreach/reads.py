@@ -16,13 +16,13 @@ from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Loan, LoanParty, Matter, Plan, Promise
 from shouyue.desk.messages.facts import COUNTED
 from shouyue.desk.messages.models import Contact
-from shouyue.desk.messages.queue import came_back_lately, distressed, wrote_last
+from shouyue.desk.messages.queue import Known, known_of
 from shouyue.desk.outreach.models import Reminded, StrategySheet
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.models import Consent
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.pack import Pack
-from shouyue.policy.practice import Advice, Advised
+from shouyue.policy.practice import Advice
 from shouyue.policy.procedures import Event, Guarantor, Record, Stand, Urgency
 from shouyue.terms import Direction, PartyRole
 
@@ -35,34 +35,24 @@ def advise(page: str, record: Mapping[str, Any], at: datetime) -> Advice | None:
     return practice.advise(page, record, localdate(at)) if practice else None
 
 
-def recommended(page: str, record: Mapping[str, Any], at: datetime) -> Advised | None:
-    """The first of them alone."""
-    practice = pack_on(at).practice
-    return practice.first(page, record, localdate(at)) if practice else None
-
-
 def record_of(matter: Matter, at: datetime) -> dict[str, Any]:
     return records_of([matter], at)[matter.pk]
 
 
-def records_of(rows: Sequence[Matter], at: datetime) -> dict[UUID, dict[str, Any]]:
+def records_of(
+    rows: Sequence[Matter], at: datetime, known: Known | None = None
+) -> dict[UUID, dict[str, Any]]:
     """The facts of `practice/facts.yaml` for each of these matters. The dossier adds evidence and contradictions."""
     today = localdate(at)
     loans = {row.loan_id: row.loan for row in rows}
-    debtors = matters.debtors_of(loans)
-    debts = matters.debts_of(loans.values(), at)
-    wrote, back = wrote_last(list(rows)), came_back_lately(list(rows), at)
-    distress = distressed(list(rows))
-    reached, heard = _last_contacts(rows, at)
-    promises, plans = matters.promises_by_matter(rows), matters.plans_by_matter(rows)
-    people = list(debtors.values())
-    stops, reachable, proved = (
-        parties.stops_of(people, at),
-        parties.reachable(people),
-        parties.proved(people, at),
-    )
-    guarantors = matters.roles_of(loans, PartyRole.GUARANTOR)
-    clocks = clocks_of(list(loans.values()), guarantors, at)
+    known = known or known_of(rows, at)
+    debtors, debts, wrote, back = known.debtors, known.debts, known.wrote, known.came_back
+    distress, stops = known.distress, known.stops
+    reached, heard = _last_contacts(known.cases, at)
+    promises, plans = matters.promises_by_matter(known.cases), matters.plans_by_matter(known.cases)
+    reachable, proved = parties.reachable(known.people), parties.proved(known.people, at)
+    guarantors = matters.roles_of(known.loans, PartyRole.GUARANTOR)
+    clocks = clocks_of(list(loans.values()), guarantors, at, known.loans)
     found = {}
     for row in rows:
         debtor, debt = debtors.get(row.loan_id), debts.get(row.loan_id)
@@ -96,15 +86,16 @@ def _days(since: datetime | None, today: date) -> int | None:
     return (today - localdate(since)).days if since else None
 
 
-def _last_contacts(rows: Iterable[Matter], at: datetime) -> tuple[dict[UUID, datetime], dict[UUID, datetime]]:
+def _last_contacts(cases: Any, at: datetime) -> tuple[dict[UUID, datetime], dict[UUID, datetime]]:
     """When we last reached out in each matter, and when somebody who owes last wrote or picked up."""
-    contacts = Contact.objects.filter(matter__in=list(rows), at__lte=at, state__in=COUNTED)
-    ours = contacts.filter(direction__in=[Direction.OUTBOUND, Direction.REPLY])
-    theirs = contacts.filter(Q(state=State.RECEIVED) | Q(connected=True, result__in=SPOKEN))
-    return (
-        {pk: when for pk, when in ours.values_list("matter").annotate(last=Max("at")) if pk},
-        {pk: when for pk, when in theirs.values_list("matter").annotate(last=Max("at")) if pk},
+    ours = Q(direction__in=[Direction.OUTBOUND, Direction.REPLY])
+    theirs = Q(state=State.RECEIVED) | Q(connected=True, result__in=SPOKEN)
+    contacts = Contact.objects.filter(matter__in=cases, at__lte=at, state__in=COUNTED)
+    last = contacts.values_list("matter").annotate(
+        ours=Max("at", filter=ours), theirs=Max("at", filter=theirs)
     )
+    found = list(last)
+    return {pk: when for pk, when, _ in found if when}, {pk: when for pk, _, when in found if when}
 
 
 # results of a call that mean: the right person spoke (field guide, section 6, class SUCCESS)
@@ -162,14 +153,17 @@ def _security(loan: Loan) -> dict[str, Any]:
 
 
 def clocks_of(
-    loans: Sequence[Loan], guarantors: Mapping[UUID, Sequence[LoanParty]], at: datetime
+    loans: Sequence[Loan],
+    guarantors: Mapping[UUID, Sequence[LoanParty]],
+    at: datetime,
+    among: Any = None,
 ) -> dict[UUID, Stand]:
     """Limitation and guarantee periods of each loan, by the pack in force. Empty where it brings no procedures."""
     pack, today = pack_on(at), localdate(at)
     if pack.procedures is None:
         return {}
-    events = matters.clock_events_of([loan.pk for loan in loans])
-    last = matters.last_dues_of(loans)
+    events = matters.clock_events_of([loan.pk for loan in loans], among)
+    last = matters.last_dues_of(loans, among)
     return {
         loan.pk: _stand(pack, loan, events[loan.pk], last.get(loan.pk), guarantors.get(loan.pk, ()), today)
         for loan in loans

@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.timezone import localdate
+
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.reads import Thread
 from shouyue.desk.messages.facts import Intent
 from shouyue.desk.messages.many import filled
 from shouyue.desk.messages.permission import wordless
-from shouyue.desk.messages.queue import Item, Reason, queue
+from shouyue.desk.messages.queue import Item, Reason, of_today
 from shouyue.desk.outreach import reads
+from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import Staff
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Decision, Effect, Spoken
@@ -75,14 +78,14 @@ class Step:
 
 def steps(staff: Staff, at: datetime) -> list[Step]:
     """The next step of every case this person answers for, what can be done first, the most pressing on top."""
-    items = queue(staff, at)
-    records = reads.records_of([item.matter for item in items], at)
-    practice = pack_on(at).practice
+    items, known = of_today(staff, at)
+    records = reads.records_of([item.matter for item in items], at, known)
+    practice, today = pack_on(at).practice, localdate(at)
     order = practice.order("steps") if practice else {}
     found = []
     for item in items:
         record = records[item.matter.pk]
-        advised = reads.recommended("steps", record, at)
+        advised = practice.first("steps", record, today) if practice else None
         waits = item.waits
         if advised is not None and not advised.choice.contacts:
             stops = tuple(one for one in waits if one.word == "stop")
@@ -106,32 +109,29 @@ def _let_be(record: Mapping[str, Any], at: datetime) -> tuple[Reason, ...]:
 
 def asked(shown: Sequence[Step], at: datetime) -> list[Step]:
     """These steps with the gate's answer: the first of its channels that is not blocked, else the one that opens first."""
+    people = parties.several(one.item.debtor.pk for one in shown if one.item.debtor)
+    shown = [
+        replace(one, item=replace(one.item, debtor=people[one.item.debtor.pk])) if one.item.debtor else one
+        for one in shown
+    ]
     threads = _threads(shown)
     pack = pack_on(at)
     best: dict[UUID, tuple[Channel, Decision]] = {}
-    turn = 0
-    waiting = [one for one in shown if one.contacts and one.item.debtor and one.item.matter.owner]
-    while waiting:
-        intents, next_turn = [], []
-        for one in waiting:
-            assert one.advised
-            channels = one.advised.choice.channels
-            if turn < len(channels):
-                intents.append((one, channels[turn], _intent(one, channels[turn], threads, at)))
-        filled([intent for _, _, intent in intents])
-        for one, channel, intent in intents:
-            assert one.advised
-            pk = one.item.matter.pk
-            more = turn + 1 < len(one.advised.choice.channels)
+    asking = [
+        [(one.item.matter.pk, channel, _intent(one, channel, threads, at)) for channel in one.advised.choice.channels]
+        for one in shown
+        if one.advised and one.contacts and one.item.debtor and one.item.matter.owner
+    ]  # fmt: skip
+    filled([intent for intents in asking for _, _, intent in intents])
+    for intents in asking:
+        for pk, channel, intent in intents:
             if channel in {Channel.WECOM, Channel.KF} and intent.account is None:
-                decision = None  # there is nobody on that channel to write to
-            else:
-                decision = wordless(pack, intent)
-                if pk not in best or _sooner(decision, best[pk][1]):
-                    best[pk] = channel, decision
-            if more and (decision is None or decision.effect == Effect.BLOCK):
-                next_turn.append(one)
-        waiting, turn = next_turn, turn + 1
+                continue  # there is nobody on that channel to write to
+            decision = wordless(pack, intent)
+            if pk not in best or _sooner(decision, best[pk][1]):
+                best[pk] = channel, decision
+            if decision.effect != Effect.BLOCK:
+                break
     return [
         replace(
             one,

@@ -21,7 +21,7 @@ from shouyue.desk.parties.models import (
     Representation,
     Stop,
 )
-from shouyue.desk.parties.reads import index_of
+from shouyue.desk.parties.reads import index_of, locked
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 from shouyue.desk.vault import originals
@@ -377,6 +377,9 @@ def withdraw_consent(*, party: Party, what: str, channel: str = "*", by: Actor, 
 @transaction.atomic
 def stop(*, party: Party, kind: str, why: str, channel: str = "*", by: Actor, at: datetime) -> Stop:
     """From now on this person is not contacted on `channel` ("*": at all). The gate obeys at once."""
+    locked(
+        party.pk
+    )  # what is being let out to them is in the record first; whoever lets out after this sees the stop
     running = Stop.objects.filter(party=party, kind=kind, channel=channel, lifted_at=None).first()
     if running:
         return running

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -22,7 +23,10 @@ from shouyue.desk.parties.models import (
     Stop,
 )
 from shouyue.desk.vault.actions import blind_index
+from shouyue.desk.vault.fields import EncryptedTextField
 from shouyue.screening import Kind, mask
+
+ENCRYPTED = tuple(field.name for field in Party._meta.fields if isinstance(field, EncryptedTextField))
 
 
 def normalised(kind: str, value: str) -> str:
@@ -53,6 +57,11 @@ def identifier_index(kind: str, canonical: str) -> str:
 
 def get(pk: UUID | str) -> Party:
     return Party.objects.get(pk=pk)
+
+
+def several(pks: Iterable[UUID]) -> dict[UUID, Party]:
+    """These people by id, in one question."""
+    return Party.objects.in_bulk(list(pks))
 
 
 def find(pk: str) -> Party | None:
@@ -228,23 +237,25 @@ def stops(party: Party, at: datetime) -> list[Stop]:
     )
 
 
-def reachable(people: Iterable[Party]) -> set[UUID]:
+def reachable(people: Any) -> set[UUID]:
     """Those of whom a valid mobile number or an account in force is known, in two questions."""
-    rows = list(people)
+    rows = people if isinstance(people, QuerySet) else list(people)
     numbers = ContactPoint.objects.filter(party__in=rows, kind="mobile", state="valid")
     bound = Account.objects.filter(party__in=rows, unbound_at=None)
     return {*numbers.values_list("party", flat=True), *bound.values_list("party", flat=True)}
 
 
-def proved(people: Iterable[Party], at: datetime) -> set[UUID]:
+def proved(people: Any, at: datetime) -> set[UUID]:
     """Those who have proved who they are."""
-    rows = IdentityProof.objects.filter(party__in=list(people), proved_at__lte=at)
+    people = people if isinstance(people, QuerySet) else list(people)
+    rows = IdentityProof.objects.filter(party__in=people, proved_at__lte=at)
     return set(rows.values_list("party", flat=True))
 
 
-def stops_of(people: Iterable[Party], at: datetime) -> dict[UUID, list[Stop]]:
-    """The reasons in force not to contact each of these people, in one question."""
-    rows = Stop.objects.filter(party__in=list(people), since__lte=at).filter(
+def stops_of(people: Any, at: datetime) -> dict[UUID, list[Stop]]:
+    """The reasons in force not to contact each of these people, in one question. `people` are they, or find them."""
+    people = people if isinstance(people, QuerySet) else list(people)
+    rows = Stop.objects.filter(party__in=people, since__lte=at).filter(
         Q(lifted_at=None) | Q(lifted_at__gt=at)
     )
     found: dict[UUID, list[Stop]] = {}

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from shouyue.desk.holds.way import make_way
 from shouyue.desk.outbox import actions, reads
 from shouyue.desk.worker.reactions import OUTSIDE, REACTIONS, Verb
 from shouyue.desk.worker.schedule import SCHEDULE
@@ -70,6 +71,7 @@ def _once(verb: Verb, noted: reads.Noted, *, last: bool, at: datetime) -> None:
     # If we die in here, the change and its mark are both there or both missing; outside, the verb is called again.
     if verb in OUTSIDE:
         verb(**noted.payload, by=DESK, at=at)
+    make_way()
     with transaction.atomic():
         row = actions.hold(row=noted.id)
         if row is None or name(verb) in row.done:

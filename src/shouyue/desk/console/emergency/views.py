@@ -219,30 +219,40 @@ def emergency(request: StaffRequest, pk: UUID) -> HttpResponse:
     return _page(request, pk)
 
 
+def _done(request: StaffRequest, pk: UUID, act: Callable[[], object], about: str) -> HttpResponse:
+    """Do it and show the emergency again; a refusal is said on its page."""
+    try:
+        act()
+    except Refused as why:
+        return _page(request, pk, error=in_own_words(why), status=422)
+    except ObjectDoesNotExist as none:
+        raise NotForYou(about) from none
+    return redirect("emergency", pk)
+
+
+def _with_reason(request: StaffRequest, pk: UUID, verb: Callable[[str], object], about: str) -> HttpResponse:
+    """The same, of what wants a reason."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, error=str(form.errors["reason"][0]), status=422)
+    return _done(request, pk, lambda: verb(form.cleaned_data["reason"]), about)
+
+
 @never_cache
 @require_POST
 @staff_only("hold")
 def move(request: StaffRequest, pk: UUID, what: str) -> HttpResponse:
     """Hand to legal, ask to release, release, or keep stopped; each with a reason."""
-    verbs: dict[str, tuple[Callable[..., Any], str]] = {
-        "legal": (actions.hand_to_legal, "reason"),
-        "ask": (actions.ask_release, "why"),
-        "release": (actions.release, "why"),
-        "keep": (actions.keep_stopped, "why"),
+    whose: dict[str, Any] = {"emergency": pk, "by": request.user, "at": request.at}
+    verbs: dict[str, Callable[[str], object]] = {
+        "legal": lambda why: actions.hand_to_legal(reason=why, **whose),
+        "ask": lambda why: actions.ask_release(why=why, **whose),
+        "release": lambda why: actions.release(why=why, **whose),
+        "keep": lambda why: actions.keep_stopped(why=why, **whose),
     }
     if what not in verbs:
         raise NotForYou(f"emergency {pk} {what}")
-    verb, name = verbs[what]
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _page(request, pk, error=str(form.errors["reason"][0]), status=422)
-    try:
-        verb(emergency=pk, by=request.user, at=request.at, **{name: form.cleaned_data["reason"]})
-    except Refused as why:
-        return _page(request, pk, error=in_own_words(why), status=422)
-    except ObjectDoesNotExist as none:
-        raise NotForYou(f"emergency {pk}") from none
-    return redirect("emergency", pk)
+    return _with_reason(request, pk, verbs[what], f"emergency {pk}")
 
 
 @never_cache
@@ -250,26 +260,16 @@ def move(request: StaffRequest, pk: UUID, what: str) -> HttpResponse:
 @staff_only("hold")
 def step(request: StaffRequest, pk: UUID, n: int, what: str) -> HttpResponse:
     """Record a report, or say why a step is left out."""
-    try:
-        if what == "report":
-            form = ReportForm(request.POST)
-            if not form.is_valid():
-                return _page(request, pk, report=form, status=422)
-            actions.report(emergency=pk, n=n, by=request.user, at=request.at, **form.cleaned_data)
-        elif what == "leave-out":
-            reason = ReasonForm(request.POST)
-            if not reason.is_valid():
-                return _page(request, pk, error=str(reason.errors["reason"][0]), status=422)
-            actions.leave_out(
-                emergency=pk, n=n, why=reason.cleaned_data["reason"], by=request.user, at=request.at
-            )
-        else:
-            raise NotForYou(f"emergency {pk} step {what}")
-    except Refused as why:
-        return _page(request, pk, error=in_own_words(why), status=422)
-    except ObjectDoesNotExist as none:
-        raise NotForYou(f"emergency {pk} step {n}") from none
-    return redirect("emergency", pk)
+    whose: dict[str, Any] = {"emergency": pk, "n": n, "by": request.user, "at": request.at}
+    about = f"emergency {pk} step {n}"
+    if what == "leave-out":
+        return _with_reason(request, pk, lambda why: actions.leave_out(why=why, **whose), about)
+    if what != "report":
+        raise NotForYou(f"emergency {pk} step {what}")
+    form = ReportForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, report=form, status=422)
+    return _done(request, pk, lambda: actions.report(**form.cleaned_data, **whose), about)
 
 
 @never_cache
@@ -277,16 +277,12 @@ def step(request: StaffRequest, pk: UUID, n: int, what: str) -> HttpResponse:
 @staff_only("hold")
 def reconcile(request: StaffRequest, pk: UUID, stop: int) -> HttpResponse:
     """A second person has looked at what was to be done by hand."""
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _page(request, pk, error=str(form.errors["reason"][0]), status=422)
-    try:
-        actions.reconcile(stop=stop, why=form.cleaned_data["reason"], by=request.user, at=request.at)
-    except Refused as why:
-        return _page(request, pk, error=in_own_words(why), status=422)
-    except ObjectDoesNotExist as none:
-        raise NotForYou(f"channel {stop}") from none
-    return redirect("emergency", pk)
+    return _with_reason(
+        request,
+        pk,
+        lambda why: actions.reconcile(stop=stop, why=why, by=request.user, at=request.at),
+        f"channel {stop}",
+    )
 
 
 @never_cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from shouyue.desk.console.frame import StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
+from shouyue.desk.console.tags import said
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.outreach import actions, reads
 from shouyue.desk.outreach.dossier import dossier as gather
@@ -108,7 +111,7 @@ def strategies(request: StaffRequest) -> HttpResponse:
                 messages.success(request, _("Proposed. A compliance officer who is not you approves it."))
                 return redirect("strategies")
         except PackError as wrong:
-            form.add_error("body", str(wrong))
+            form.add_error("body", _wrong(wrong, request.at))
         except actions.UnableToAdopt as wrong:
             form.add_error(None, in_page_language(str(wrong)))
     elif request.GET.get("run") in {"current", "proposed"}:
@@ -117,7 +120,7 @@ def strategies(request: StaffRequest) -> HttpResponse:
             try:
                 run = look(strategies_of(chosen.body, request.at), request.at)
             except PackError as wrong:
-                messages.error(request, str(wrong))
+                messages.error(request, _wrong(wrong, request.at))
     context = {
         "current": current,
         "proposed": proposed,
@@ -132,6 +135,16 @@ def strategies(request: StaffRequest) -> HttpResponse:
         "marked": True,
     }
     return render(request, "outreach/strategies.html", context, status=422 if form.errors else 200)
+
+
+def _wrong(wrong: PackError, at: datetime) -> str:
+    """What is wrong with a text, in the language of the page; its file and line stay as they are."""
+    place, words = re.fullmatch(r"(\S+:\d+: )?(.*)", str(wrong), re.DOTALL).groups("")  # type: ignore[union-attr]
+    told = in_page_language(words)
+    for rule in pack_on(at).rules:
+        if told.endswith(f"({rule.id})"):
+            told = told.replace(rule.title.en, said(rule.title))
+    return f"{place}{told}"
 
 
 def _begin(request: StaffRequest, sheet: Any) -> str:

@@ -53,6 +53,7 @@ from shouyue.desk.emergency.models import Emergency, EmergencyStep
 from shouyue.desk.friend_requests import reads as friend_requests
 from shouyue.desk.holds import actions as holds
 from shouyue.desk.holds.reads import nothing_leaves
+from shouyue.desk.holds.way import goes_first
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages import reads as messages
 from shouyue.desk.outbox.actions import note
@@ -78,7 +79,9 @@ def call(
     """
     scope = scope_of(over, str(key))
     plan = reads.playbooks_on(at).plan(cause)  # a pack may have to be loaded first: not while others wait
-    return _stop(scope, plan, over=over, cause=cause, why=in_words(why), by=by, at=at)
+    why = in_words(why)
+    with goes_first():
+        return _stop(scope, plan, over=over, cause=cause, why=why, by=by, at=at)
 
 
 @transaction.atomic
