@@ -21,7 +21,22 @@ NOT_VERBS = {
 # Verbs that change nothing which must be provable, each with its reason.
 SEALS_NOTHING = {
     **dict.fromkeys(
-        (f"{where}.forget" for where in ["parties", "friend_requests", "review", "rights", "conduct"]),
+        (
+            f"{where}.forget"
+            for where in [
+                "parties",
+                "friend_requests",
+                "review",
+                "rights",
+                "conduct",
+                "approvals",
+                "holds",
+                "outreach",
+                "matters.forgetting",
+                "suits.forgetting",
+                "emergency.forgetting",
+            ]
+        ),
         "whoever erases a person seals the erasure first",
     ),
     "vault.keep_shares": "whoever puts a key in escrow seals it",
@@ -32,6 +47,7 @@ SEALS_NOTHING = {
     "emergency.ground.next_step": "the step that it follows from is sealed",
     "outbox.try_again": "an attempt, not an act",
     "programs.answer_once": "the act that it answers is sealed",
+    "programs.clear_answers": "the acts that were answered are sealed",
     "matters.next_number": "the message that takes the number is sealed with it",
     "ledger.sealing.rows_of": "it is half of sealing",
     "ledger.sealing.make_ahead": "it is half of sealing",

@@ -111,6 +111,8 @@ def pages(scene):
         ("sunli", reverse("agency", args=[scene.agency.pk])),
         ("wangmin", reverse("agency", args=[scene.agency.pk])),
         ("tiaojie", reverse("my_agency")),
+        ("sunli", reverse("erasures")),
+        ("sunli", reverse("erasure", args=[scene.helped.party_id])),
         ("chen", reverse("company", args=[scene.company["matter"], scene.company["party"]])),
         ("lina", reverse("company", args=[scene.company["matter"], scene.company["party"]])),
         ("lina", reverse("debtor", args=[scene.company["matter"]])),

@@ -107,12 +107,8 @@ def test_after_erasure_no_table_says_who_it_was_or_what_they_said(settled: Any, 
     assert existing_key(subject=settled.pk) is None
 
 
-# Encrypted columns that stay when a person is erased, each with its reason.
-STAYS = {"Vehicle.plate": "the car's, with the loan", "Suit.clerk_phone": "the court's"}
-
-
 def test_every_slice_that_keeps_encrypted_words_can_forget_them() -> None:
-    """A new table with words about people needs a `forget` that erase_person calls, or a reason above."""
+    """A new table with words about people needs a `forget` that erase_person calls."""
     called = inspect.getsource(erasure.erase_person)
     kept = {
         f"{table.__name__}.{field.name}": table.__module__.split(".")[2]
@@ -122,7 +118,7 @@ def test_every_slice_that_keeps_encrypted_words_can_forget_them() -> None:
     }
     home = {"messages": "forgetting"}
     lost = {name for name, slice_ in kept.items() if f"{home.get(slice_, slice_)}.forget(" not in called}
-    assert lost == set(STAYS)
+    assert lost == set()
 
 
 def test_each_obstacle_stands_against_it_alone_and_the_refusal_is_in_the_log(
@@ -133,7 +129,9 @@ def test_each_obstacle_stands_against_it_alone_and_the_refusal_is_in_the_log(
         hold = holds.put_on_hold(
             kind="preserve", over="party", key=str(settled.pk), why="已提起诉讼", by=office.wangmin, at=LATER
         )
-        with pytest.raises(erasure.UnableToErase, match=r"legal hold stands since .*已提起诉讼"):
+        with pytest.raises(
+            erasure.UnableToErase, match=r"legal hold over this person stands since .*已提起诉讼"
+        ):
             erasure.erase_person(party=settled.pk, basis="本人请求删除", agreed=two[1], by=two[0], at=LATER)
         assert existing_key(subject=settled.pk) and parties.get(settled.pk).name
         panel = log.panel(f"party:{settled.pk}")

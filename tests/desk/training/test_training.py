@@ -184,7 +184,6 @@ def test_a_grave_violation_closes_the_channel_at_once_and_an_exam_opens_it(offic
         "staff": lina.staff_no,
         "rule": "CBA-2026.red.threat",
         "level": "grave",
-        "why": "威胁债务人",
     }
     row = actions.after_violation(**told, by="reactions", at=office.at)
     assert (
@@ -201,7 +200,7 @@ def test_a_grave_violation_closes_the_channel_at_once_and_an_exam_opens_it(offic
 
 
 def test_a_serious_violation_leaves_a_week_and_a_minor_one_only_coaches(office):
-    told = {"staff": office.lina.staff_no, "rule": "DESK-WX.bind", "why": "未绑定即谈债务"}
+    told = {"staff": office.lina.staff_no, "rule": "DESK-WX.bind"}
     assert actions.after_violation(finding="f0", level="minor", **told, by="x", at=office.at) is None
     row = actions.after_violation(finding="f1", level="serious", **told, by="x", at=office.at)
     assert row.course == "wechat"

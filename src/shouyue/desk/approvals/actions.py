@@ -43,12 +43,17 @@ def ask(
     at: datetime,
     needs: str = "supervisor",
     persons: int = 1,
+    subject: UUID | None = None,
 ) -> Approval:
-    """Put a question to a second person, or to `persons` of them. When `due_at` passes without an answer it is escalated."""
+    """Put a question to a second person, or to `persons` of them. When `due_at` passes without an answer it is escalated.
+
+    `subject` is the person whom it concerns: what is asked and answered is kept under their key and forgotten with them.
+    """
     opened = Approval.objects.create(
         what=what,
         about=about,
         stream=stream,
+        subject=subject,
         asked_by=person(by),
         asked_at=at,
         asks=asks,
@@ -60,7 +65,7 @@ def ask(
     seal(
         "approval/ask",
         stream=stream,
-        subject=None,
+        subject=subject,
         parts={"approval": str(opened.pk), "what": what, "asks": asks},
         by=by,
         at=at,
@@ -103,7 +108,7 @@ def decide(*, approval: UUID, grant: bool, reason: str, by: Staff, at: datetime)
     seal(
         f"approval/{then.value}",
         stream=row.stream,
-        subject=None,
+        subject=row.subject,
         parts={
             "approval": str(row.pk),
             "what": row.what,
@@ -145,7 +150,7 @@ def hold(*, approval: UUID, reason: str, by: Staff, at: datetime) -> Approval:
     seal(
         "approval/held",
         stream=row.stream,
-        subject=None,
+        subject=row.subject,
         parts={"approval": str(row.pk), "reason": row.held_why, "until": row.due_at.isoformat()},
         by=by,
         at=at,
@@ -164,7 +169,7 @@ def withdraw(*, approval: UUID, reason: str, by: Actor, at: datetime) -> None:
     seal(
         "approval/withdrawn",
         stream=row.stream,
-        subject=None,
+        subject=row.subject,
         parts={"approval": str(row.pk), "reason": reason},
         by=by,
         at=at,
@@ -202,9 +207,19 @@ def escalate_or_lapse(*, approval: UUID, by: Actor, at: datetime) -> str:
     seal(
         f"approval/{row.state!s}",
         stream=row.stream,
-        subject=None,
+        subject=row.subject,
         parts={"approval": str(row.pk)},
         by=by,
         at=at,
     )
     return str(row.state)
+
+
+@transaction.atomic
+def forget(*, party: UUID, by: Actor, at: datetime) -> None:
+    """What was asked about a person and why it was answered goes; that it was, by whom and when, stays. Sealed by the caller."""
+    for row in Approval.objects.filter(subject=party):
+        row.asks = row.held_why = row.reason = ""
+        row.facts = {}
+        row.yeses = [{"by": yes["by"], "for": yes["for"], "reason": "", "at": yes["at"]} for yes in row.yeses]
+        row.save(update_fields=["asks", "held_why", "reason", "facts", "yeses"])

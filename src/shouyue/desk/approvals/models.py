@@ -19,6 +19,7 @@ class Approval(models.Model):
     stream = models.CharField(max_length=80)  # the stream of the log in which the answer is sealed
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
+    subject = models.UUIDField(null=True, db_index=True)  # the person whom it concerns: erased with them
     asks = models.TextField()  # what is asked and why, in words
     facts = models.JSONField(default=dict)  # what the decider is shown
     needs = models.CharField(

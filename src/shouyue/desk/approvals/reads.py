@@ -94,6 +94,12 @@ def decided(limit: int = 50) -> QuerySet[Approval]:
     )
 
 
+def decided_about(what: str, limit: int) -> QuerySet[Approval]:
+    """The latest decisions of this kind."""
+    rows = Approval.objects.filter(what=what).exclude(state__in=OPEN).select_related("asked_by", "decided_by")
+    return rows.order_by("-decided_at")[:limit]
+
+
 def granted(what: str, about: UUID) -> bool:
     """Whether a second person said yes to this."""
     return Approval.objects.filter(what=what, about=about, state=State.GRANTED).exists()

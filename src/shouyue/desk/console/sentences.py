@@ -204,6 +204,17 @@ SENTENCES = (
     _("the person must not be contacted any more"),
     _("the person took a consent back"),
     _("no strategies are in force"),
+    # erasure
+    _("compliance or legal erase; ask an officer"),
+    _("say in a few words why this person is erased"),
+    _("this person was erased already"),
+    _("two different people of compliance or legal must agree"),
+    _("a legal hold over %(over)s stands since %(day)s: %(why)s"),
+    _("matter %(number)s is open"),
+    _("a procedure (%(track)s) of matter %(number)s is running"),
+    _("a %(kind)s of %(day)s waits for its answer"),
+    _("no rules are in force, so nobody knows how long records must be kept"),
+    _("records must be kept until %(day)s"),
     # rights
     _("asked for by right %(right)s"),
     _("this person owes nothing on this loan; a page of theirs would disclose it"),
@@ -249,6 +260,7 @@ SENTENCES = (
     _("%(name)s cannot lift their own retraining; another person must"),
     _("write the reason in at least 4 characters"),
     _("%(name)s makes no contacts; an exemption would mean nothing"),
+    _("a violation was found: %(rule)s"),
     _("an exemption lasts 1 to %(most)s days, not %(n)s"),
     _("the rules changed: %(rules)s"),
     _("nobody exempts themselves; another officer must"),
@@ -332,6 +344,10 @@ SENTENCES = (
 )
 # words that fill the gaps
 WORDS = (
+    _("this person"), _("another person of the same loan"), _("a member who worked on it"), _("an account that was used"),
+    _("the whole lender"), _("dispute"), _("hardship"), _("plan"), _("complaint"), _("preference"), _("withdrawal"),
+    _("representative"), _("access"), _("correction"), _("deletion"), _("suit"), _("realisation"), _("notarised"),
+    _("arbitration"), _("mediation"),
     _("open"), _("closed"), _("proposed"), _("escalated"), _("granted"), _("refused"), _("lapsed"), _("withdrawn"),
     _("leaving"), _("accepted"), _("delivered"), _("failed"), _("returned"), _("cancelled"), _("blocked"), _("unknown"),
     _("supervisor"), _("compliance"), _("defendants"), _("guarantors"), _("exhibits"),

@@ -358,6 +358,7 @@ def approval_word(what: str) -> str:
         "hold_release": _("Release of a hold"),
         "exemption": _("Exemption from an exam"),
         "wording": _("Wording"),
+        "erasure": _("Erasure"),
         "plan": _("Plan of instalments"),
     }.get(str(what), str(what).replace("_", " "))
 

@@ -12,6 +12,7 @@ from shouyue.desk.console.conduct import views as conduct
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
 from shouyue.desk.console.emergency import views as emergency
+from shouyue.desk.console.erasure import views as erasure
 from shouyue.desk.console.evidence import views as evidence
 from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
@@ -84,6 +85,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rights/<uuid:pk>/take/", rights.take, name="take_right"),
     path("rights/<uuid:pk>/longer/", rights.longer, name="longer_right"),
     path("matters/<uuid:pk>/own-page/<uuid:party>/", rights.send_page, name="send_page"),
+    path("erasures/", erasure.erasures, name="erasures"),
+    path("erasures/<uuid:pk>/", erasure.erasure, name="erasure"),
+    path("erasures/<uuid:pk>/ask/", erasure.ask, name="ask_erasure"),
+    path("erasures/<uuid:pk>/decide/", erasure.decide, name="decide_erasure"),
     path("strategies/", outreach.strategies, name="strategies"),
     path("strategies/<uuid:pk>/approve/", outreach.approve, name="approve_strategies"),
     path("strategies/<uuid:pk>/end/", outreach.end, name="end_strategies"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from uuid import UUID
 
 from django.utils.timezone import localdate
 
@@ -11,12 +12,20 @@ from shouyue.casework.right import MACHINE
 from shouyue.casework.right import Right as RightState
 from shouyue.clocks.deadline import Period, deadline
 from shouyue.desk.holds import reads as holds
+from shouyue.desk.holds.models import Hold
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages import reads as messages
 from shouyue.desk.parties.models import Party
 from shouyue.desk.rights import reads as rights
 from shouyue.desk.rulebook.reads import NoRulesInForce, pack_on
 from shouyue.desk.suits import reads as suits
+
+OVER = {
+    "party": "this person",
+    "staff": "a member who worked on it",
+    "account": "an account that was used",
+    "lender": "the whole lender",
+}
 
 
 def obstacles(party: Party, at: datetime) -> list[str]:
@@ -28,8 +37,12 @@ def obstacles(party: Party, at: datetime) -> list[str]:
 
 
 def _obstacles(party: Party, at: datetime) -> Iterator[str]:
-    for hold in holds.in_force(at, party=party.pk, kind="preserve"):
-        yield f"a legal hold stands since {localdate(hold.since)}: {hold.why}"
+    others = set(matters.others_with(party))
+    for hold in _holds(party, others, at):
+        over = OVER[hold.over]
+        if hold.over == "party" and hold.key != str(party.pk):
+            over = "another person of the same loan"
+        yield f"a legal hold over {over} stands since {localdate(hold.since)}: {hold.why}"
     for matter in matters.open_matters_of(party):
         yield f"matter {matter.number} is open"
     for suit in suits.running().filter(matter__loan__people__party=party).distinct():
@@ -44,6 +57,23 @@ def _obstacles(party: Party, at: datetime) -> Iterator[str]:
         return
     if until and localdate(at) <= until:
         yield f"records must be kept until {until}"
+
+
+def _holds(party: Party, others: set[UUID], at: datetime) -> list[Hold]:
+    """The legal holds that cover this person: over them or anybody of their loans, over whoever of ours worked on their case
+    or spoke with them, over an account of ours that was used, and over the lender."""
+    worked, spoke = matters.worked_by(party), messages.spoken_with(party)
+    return holds.preserving(
+        at, parties={party.pk, *others}, staff_nos=worked[0] | spoke[0], accounts=worked[1] | spoke[1]
+    )
+
+
+def kept_until(party: Party, at: datetime) -> date | None:
+    """The same day for a page; none where no rules say."""
+    try:
+        return keep_until(party, at)
+    except NoRulesInForce:
+        return None
 
 
 def keep_until(party: Party, at: datetime) -> date | None:

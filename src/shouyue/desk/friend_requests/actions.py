@@ -517,6 +517,7 @@ def submit(*, request: FriendRequest, by: Actor, at: datetime) -> Approval:
         asks=drawn.because_zh,
         facts={"recommendation": drawn.recommendation, "matter": row.matter.number if row.matter else ""},
         due_at=at + DECIDE_WITHIN,
+        subject=row.party_id,
         by=row.staff,
         at=at,
     )
@@ -868,5 +869,5 @@ def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
         sheet={}, reason="",
     )  # fmt: skip
     DebtConfirmation.objects.filter(request__party=party).update(typed_name="", words=None, device={})
-    Incident.objects.filter(party=party).update(what="")
+    Incident.objects.filter(party=party).update(what="", closed_why="")
     return originals

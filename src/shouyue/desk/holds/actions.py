@@ -49,6 +49,12 @@ def put_on_hold(*, kind: str, over: str, key: str, why: str, by: Actor, at: date
 
 
 @transaction.atomic
+def forget(*, party: UUID, by: Actor, at: datetime) -> None:
+    """Why somebody was held, in words, goes with them; that they were, and from when to when, stays. Sealed by the caller."""
+    Hold.objects.filter(over="party", key=str(party)).update(why="", released_why="")
+
+
+@transaction.atomic
 def release(*, hold: UUID, why: str, by: Staff, at: datetime) -> Hold:
     """Let go. Never the person who put it on; a reason is needed."""
     row = Hold.objects.select_for_update().get(pk=hold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -54,6 +55,16 @@ def in_force(
         .filter(Q(released_at=None) | Q(released_at__gt=at))
         .order_by("since")
     )
+
+
+def preserving(
+    at: datetime, *, parties: Collection[UUID], staff_nos: Collection[str], accounts: Collection[str]
+) -> list[Hold]:
+    """The legal holds over any of these people, members and accounts, and over everything."""
+    covers = Q(over="lender") | Q(over="party", key__in=[str(one) for one in parties])
+    covers |= Q(over="staff", key__in=list(staff_nos)) | Q(over="account", key__in=list(accounts))
+    rows = Hold.objects.filter(covers, kind="preserve").filter(Q(released_at=None) | Q(released_at__gt=at))
+    return list(rows.order_by("since"))
 
 
 def get(pk: UUID) -> Hold:

@@ -528,12 +528,6 @@ def counted_lately(limit: int = 6) -> list[Entry]:
     return [Entry.from_bytes(bytes(row.entry)) for row in rows]
 
 
-def handed_out_of(subject: UUID) -> list[str]:
-    """Digests of the packages that left with this person's streams in them: beyond our reach."""
-    names = Stream.objects.filter(subject=subject).values("name")
-    return sorted(HandedOut.objects.filter(about__in=names).values_list("digest", flat=True))
-
-
 def package(pk: UUID) -> HandedOut | None:
     return HandedOut.objects.filter(pk=pk).first()
 

@@ -187,6 +187,26 @@ def last_closed(party: Party) -> datetime | None:
     return found
 
 
+def ids_with(party: Party) -> list[UUID]:
+    """Every matter in which this person has any role."""
+    return list(Matter.objects.filter(loan__people__party=party).distinct().values_list("pk", flat=True))
+
+
+def others_with(party: Party) -> list[UUID]:
+    """Everybody else on the loans in which this person has any role."""
+    loans = LoanParty.objects.filter(party=party).values("loan")
+    rows = LoanParty.objects.filter(loan__in=loans).exclude(party=party)
+    return list(rows.distinct().values_list("party", flat=True))
+
+
+def worked_by(party: Party) -> tuple[set[str], set[str]]:
+    """Who worked on this person's matters or spoke with them, by staff number, and on which accounts of ours."""
+    threads = Thread.objects.filter(Q(party=party) | Q(matter__loan__people__party=party))
+    owners = Matter.objects.filter(loan__people__party=party).values_list("owner__staff_no", flat=True)
+    staff = {*threads.values_list("owner__staff_no", flat=True), *owners}
+    return {one for one in staff if one}, {one for one in threads.values_list("account", flat=True) if one}
+
+
 def role_in(loan: Loan, party: Party) -> PartyRole:
     """What this person is to this loan; somebody who is nothing to it is unrelated."""
     roles = set(LoanParty.objects.filter(loan=loan, party=party).values_list("role", flat=True))

@@ -142,6 +142,7 @@ def propose(
             due_at=at + APPROVAL_WITHIN,
             needs=needs,
             persons=persons,
+            subject=contact.party_id,
             by=intent.staff,
             at=at,
         )

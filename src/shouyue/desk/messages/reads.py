@@ -91,9 +91,16 @@ def with_party(party: Party, limit: int = 1000) -> QuerySet[Contact]:
 
 
 def last_contact(party: Party) -> datetime | None:
-    """When there was last anything between us and this person."""
-    found: datetime | None = Contact.objects.filter(party=party).aggregate(last=Max("at"))["last"]
+    """When there was last anything between us and this person, or anybody in a matter of theirs."""
+    rows = Contact.objects.filter(Q(party=party) | Q(matter__loan__people__party=party))
+    found: datetime | None = rows.aggregate(last=Max("at"))["last"]
     return found
+
+
+def spoken_with(party: Party) -> tuple[set[str], set[str]]:
+    """Who of ours had a contact with this person, by staff number, and on which accounts of ours."""
+    rows = Contact.objects.filter(party=party).values_list("staff__staff_no", "account").distinct()
+    return {staff for staff, _ in rows if staff}, {account for _, account in rows if account}
 
 
 def _unmatched() -> QuerySet[Contact]:

@@ -16,6 +16,7 @@ from shouyue.desk.outreach import reads
 from shouyue.desk.outreach.models import Reminded, StrategySheet
 from shouyue.desk.outreach.reach import QUIET_STATES, Reach, look, strategies_of
 from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 from shouyue.policy.reading import PackError
@@ -178,6 +179,12 @@ def call_off_for(*, party: str, stop: str, by: Actor, at: datetime) -> int:
         for one in reads.scheduled_reminders()
         if str(one.party_id) == party
     )
+
+
+@transaction.atomic
+def forget(*, party: Party, by: Actor, at: datetime) -> None:
+    """What the gate said of reminders to a person goes; that they were planned stays. Sealed by whoever calls this."""
+    Reminded.objects.filter(matter__loan__people__party=party).update(detail="")
 
 
 def _seal(kind: str, row: StrategySheet, by: Staff, at: datetime) -> None:

@@ -479,6 +479,7 @@ def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
     party.proofs.all().delete()
     party.chops.update(specimen="", number="", why_retired="")
     party.representations.update(why="")
+    party.represents.update(why="")
     party.consents.update(words="", evidence="")
     party.stops.update(why="")
     party.name, party.name_index, party.id_no, party.id_index = "", "", None, None

@@ -15,6 +15,7 @@ from shouyue.desk.programs.models import Answer, Token
 from shouyue.desk.programs.reads import SCOPES, digest_of
 
 PROGRAMS = "programs"
+KEPT_FOR = timedelta(days=30)  # an answer for a repeated key
 
 
 class UnableToAdmit(Exception):
@@ -103,3 +104,9 @@ def answer_once(
     row.status, row.body = act()
     row.save(update_fields=["status", "body"])
     return row, True
+
+
+@transaction.atomic
+def clear_answers(*, by: Actor, at: datetime) -> int:
+    """Answers that nobody asks for again any more go: they repeat words about people. Returns how many."""
+    return int(Answer.objects.filter(at__lt=at - KEPT_FOR).delete()[0])

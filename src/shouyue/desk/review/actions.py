@@ -102,6 +102,7 @@ def forget(*, party: Party, by: Actor, at: datetime) -> None:
     """What was written about messages to this person goes with the messages: better words, grounds, appeals. Levels, rules
     and what followed stay. Whoever calls this seals the erasure first."""
     Edit.objects.filter(contact__party=party).update(words="")
+    Look.objects.filter(contact__party=party).update(grounds=[])
     Verdict.objects.filter(look__contact__party=party).update(note="")
     Finding.objects.filter(look__contact__party=party).update(note="", appeal="", answer="", remedy="")
     BlockAppeal.objects.filter(contact__party=party).update(why="", answer="")
@@ -262,7 +263,7 @@ def _find(row: Look, verdict: Verdict, by: Staff, at: datetime) -> Finding:
     note(
         "violation_found",
         key=f"violation_found:{found.pk}",
-        payload={**words, "why": found.note},
+        payload=words,
         by=by,
         at=at,
     )
@@ -364,10 +365,17 @@ def answer_block(*, appeal: UUID, wrong: bool, reason: str, by: Staff, at: datet
 def _seal(
     row: Finding | BlockAppeal | Look | Draw, act: str, parts: Mapping[str, Any], by: Actor, at: datetime
 ) -> None:
+    contact = (  # a week's sample is about many people, and says nothing in words
+        row.look.contact
+        if isinstance(row, Finding)
+        else row.contact
+        if isinstance(row, BlockAppeal)
+        else None
+    )
     seal(
         f"review/{act}",
         stream=stream_of(row),
-        subject=None,
+        subject=contact.party_id if contact else None,
         parts={**parts, "by": name_of(by)},
         by=by,
         at=at,

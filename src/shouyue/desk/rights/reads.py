@@ -51,6 +51,12 @@ def asked_by(party: Party) -> QuerySet[RightAsked]:
     return RightAsked.objects.filter(party=party).select_related("matter").order_by("-received_at")
 
 
+def of_kind(kind: Kind, limit: int = 100) -> QuerySet[RightAsked]:
+    """Everything of one kind that was asked for, newest first."""
+    rows = RightAsked.objects.filter(kind=kind).select_related("matter", "party")
+    return rows.order_by("-received_at")[:limit]
+
+
 def asked_in(matter: Any) -> QuerySet[RightAsked]:
     """What was asked for in this matter, newest first."""
     return (

@@ -194,7 +194,7 @@ def retrain(
 
 @transaction.atomic
 def after_violation(
-    *, finding: str, staff: str, rule: str, level: str, why: str, by: Actor, at: datetime
+    *, finding: str, staff: str, rule: str, level: str, by: Actor, at: datetime
 ) -> Retraining | None:
     """A confirmed violation asks for the course that teaches its rule: a grave one at once, a serious one within a week."""
     if level not in {"serious", "grave"}:
@@ -205,7 +205,7 @@ def after_violation(
         staff=people.staff_by_no(staff),
         course_id=taught.id if taught else COURSE_OF_RULE_UNKNOWN,
         cause="violation",
-        why=why,
+        why=f"a violation was found: {rule}",
         rules=[rule],
         due_at=at if level == "grave" else at + RETRAIN_WITHIN,
         by=by,

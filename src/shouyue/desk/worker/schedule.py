@@ -15,6 +15,7 @@ from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
 from shouyue.desk.messages import counting, inbound
 from shouyue.desk.outreach import actions as outreach
+from shouyue.desk.programs import actions as programs
 from shouyue.desk.review import actions as review
 from shouyue.desk.suits import actions as suits
 from shouyue.desk.training import actions as training
@@ -44,6 +45,7 @@ SCHEDULE: dict[str, When] = {
     "conduct": When("20 3 * * *", (conduct.clear,)),
     "log_packages": When("15 * * * *", (ledger.clear_packages,)),
     "log_counters": When("25 2 * * *", (counting.count,)),
+    "programs": When("35 2 * * *", (programs.clear_answers,)),
     "reminders": When("*/10 * * * *", (outreach.plan_reminders,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),
 }

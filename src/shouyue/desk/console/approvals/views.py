@@ -115,6 +115,8 @@ def approval(request: StaffRequest, pk: UUID) -> HttpResponse:
     row = _found(request, pk)
     if row.what == "friend_request":
         return redirect("friend_request", row.about)
+    if row.what == "erasure":
+        return redirect("erasure", row.about)
     if row.what not in DECIDES:
         raise NotForYou(f"{row.what} is decided where it is worked on")
     form = DecisionForm(bound(request)[0])

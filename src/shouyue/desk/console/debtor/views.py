@@ -83,6 +83,7 @@ def _page(request: StaffRequest, pk: UUID, **forms: Any) -> dict[str, Any]:
         "entries": _timeline(matter),
         "certificate": certificate(staff, "*", at),
         "may_unmask": may(staff, "unmask"),
+        "may_erase": may(staff, "erase"),
         "may_hold": may(staff, "hold"),
         "may_contact": may(staff, "contact") and matter.owner_id == staff.pk,
         "promises": matters.promises_of(matter)[:6],

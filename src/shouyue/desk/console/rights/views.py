@@ -23,6 +23,7 @@ from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import UnableToOpen
 from shouyue.desk.parties.reads import masked_name
+from shouyue.desk.people.reads import may
 from shouyue.desk.rights import actions, reads
 
 OUTCOMES = (
@@ -85,6 +86,7 @@ def _page(request: StaffRequest, row: Any, form: AnswerForm, longer: LongerForm)
         "row": row,
         **_line(row, localdate(request.at)),
         "may_answer": reads.may_answer(request.user, row) and row.state in reads.OPEN,
+        "may_erase": may(request.user, "erase"),
         "mine": row.handler_id == request.user.pk,
         "form": form,
         "longer": longer if row.kind == Kind.COMPLAINT and row.state in reads.OPEN else None,

@@ -13,7 +13,7 @@ After the checkpoint file, the log is published whether or not our row says so; 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -413,12 +413,24 @@ def lift_alarm(*, reason: str, by: object, at: datetime) -> None:
 
 
 @transaction.atomic
-def erase(*, subject: UUID, basis: str, agreed_by: str = "", by: object, at: datetime) -> Leaf:
+def erase(
+    *,
+    subject: UUID,
+    basis: str,
+    agreed_by: str = "",
+    streams: Collection[str] = (),
+    by: object,
+    at: datetime,
+) -> Leaf:
     """Destroy a person's key: their parts become unreadable for ever, and every proof stays valid (rule PIPL-47.erase).
 
+    `streams` are others in which the person has a part, such as a matter's: packages of those are named and forgotten, too.
     Whoever calls this has made sure that no hold and no retention duty stands against it. What was handed out before is
     beyond our reach; the exports are in the log. Logged before it is done, in the log's own stream, without a name.
     """
+    left = HandedOut.objects.filter(
+        about__in=[*streams, *Stream.objects.filter(subject=subject).values_list("name", flat=True)]
+    )
     leaf = seal(
         "erase",
         stream="log/erasures",
@@ -427,11 +439,12 @@ def erase(*, subject: UUID, basis: str, agreed_by: str = "", by: object, at: dat
             "basis": basis,
             "agreed_by": agreed_by,
             "streams": reads.tags_of(subject),
-            "handed_out": reads.handed_out_of(subject),
+            "handed_out": sorted(left.values_list("digest", flat=True)),
         },
         by=by,
         at=at,
     )
+    left.update(about="erased", title="", purpose="", reason="")
     Stream.objects.filter(subject=subject).update(name=Concat(Value("erased:"), "tag"))
     destroy_key(subject=subject, by=by, at=at)
     return leaf

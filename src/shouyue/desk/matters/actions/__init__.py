@@ -11,7 +11,7 @@ from shouyue.casework.matter import MACHINE
 from shouyue.casework.matter import Matter as State
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.models import Loan, Matter, MatterChange, Thread
-from shouyue.desk.matters.reads import role_in
+from shouyue.desk.matters.reads import debtor_of, role_in
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties.models import Party
 from shouyue.desk.people.models import Staff
@@ -46,10 +46,11 @@ def _changed(
     MatterChange.objects.create(
         matter=matter, kind=kind, before=before, after=after, reason=reason, by=name_of(by), at=at
     )
+    debtor = debtor_of(matter.loan)  # words about a person are kept under their key
     seal(
         f"audit/{kind}",
         stream=matter_stream(matter),
-        subject=None,
+        subject=debtor.pk if debtor else None,
         parts={"before": before, "after": after, "reason": reason},
         by=by,
         at=at,

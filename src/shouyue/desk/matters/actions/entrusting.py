@@ -13,6 +13,7 @@ from shouyue.casework.entrustment import Entrustment as State
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters.actions import assign, close_thread, leave_unowned, matter_stream
 from shouyue.desk.matters.models import Entrustment, Matter, Thread
+from shouyue.desk.matters.reads import debtor_of
 from shouyue.desk.people.models import Agency, Staff
 from shouyue.desk.people.reads import Actor
 
@@ -101,7 +102,8 @@ def _locked(pk: UUID) -> Entrustment:
 
 
 def _sealed(row: Entrustment, act: str, parts: dict[str, object], by: Actor, at: datetime) -> None:
+    debtor = debtor_of(row.matter.loan)
     seal(
-        f"agency/{act}", stream=matter_stream(row.matter), subject=None,
+        f"agency/{act}", stream=matter_stream(row.matter), subject=debtor.pk if debtor else None,
         parts={"agency": row.agency.name, **parts}, by=by, at=at,  # type: ignore[dict-item]
     )  # fmt: skip

@@ -113,6 +113,7 @@ def propose_plan(
             "parts": written,
         },
         due_at=at + DECIDE_WITHIN,
+        subject=party.pk,
         by=by,
         at=at,
     )

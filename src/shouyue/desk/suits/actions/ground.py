@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shouyue.desk.ledger.actions import seal
+from shouyue.desk.matters.reads import debtor_of
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, may
 from shouyue.desk.suits.models import Suit
@@ -23,8 +24,16 @@ def stream_of(suit: Suit | UUID) -> str:
 def sealed(
     suit: Suit, act: str, parts: Mapping[str, object], *, by: Actor, at: datetime, about: str = "audit"
 ) -> None:
-    """One entry in the procedure's own stream."""
-    seal(f"{about}/{act}", stream=stream_of(suit), subject=None, parts=dict(parts), by=by, at=at)  # type: ignore[arg-type]
+    """One entry in the procedure's own stream, under the debtor's key."""
+    debtor = debtor_of(suit.matter.loan)
+    seal(
+        f"{about}/{act}",
+        stream=stream_of(suit),
+        subject=debtor.pk if debtor else None,
+        parts=dict(parts),  # type: ignore[arg-type]
+        by=by,
+        at=at,
+    )
 
 
 def locked(suit: UUID | Suit) -> Suit:
