@@ -19,7 +19,7 @@ What the mainland pack asks of every outbound contact (the rest only in the situ
 |---|---|---|
 | the contact | `channel`, `direction` (words of `terms`), `text`, `labels` (ids of screening findings for the text), `purpose`, `first_contact`, `must_prove`, `undeclared_fields`, `visit.*` | the message and its screening |
 | who it reaches | `recipient.role`, `recipient.person` (key), `recipient.number` (key), `recipient.number_source`, `recipient.age`, `recipient.capacity`, `recipient.verified`, `recipient.wechat_bound`, `recipient.named_by_debtor`, `recipient.opted_out`, `recipient.said_stop`, `recipient.utc_offset` | parties |
-| who speaks | `sender.type`, `sender.name`, `sender.agency`, `sender.staff`, `sender.account`, `sender.staff_last_exam`, for agencies also `sender.on_whitelist`, `sender.outsourcing_notice_sent`, `sender.contract_end` | people, agencies |
+| who speaks | `sender.type`, `sender.name`, `sender.agency`, `sender.staff`, `sender.account`, `sender.staff_last_exam`, for agencies also `sender.on_whitelist`, `sender.outsourcing_notice_sent`, `sender.contract_end`, `sender.channel_in_contract` | people, agencies |
 | identifiers in the text | `identifiers`: a list of `{"kind": a word of screening.Kind, "owner": "recipient"/"debtor"/"other"/"lender"/None}` | screening.privacy |
 | stops | `no_contact_order` (None or `{until}`), `settled_at`, `dispute.open`, `plan` (None or `{signed, breached}`), `hardship.open`, `complaint.open`, `official_warning`, `debtor_status` | holds, rights, matters |
 | consents | `night_consent` (None or `{subject, channels, window, form, revoked_at, …}`), `different_agreement`, `archive_agree` | parties |

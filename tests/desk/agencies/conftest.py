@@ -18,7 +18,7 @@ def agency(office, settings):
     settings.SENDERS = frozenset({*settings.SENDERS, NAME})  # its SMS signature is registered
     row = people.admit_agency(
         name=NAME, kind="agency", registration_no="91999999MA00000001", contract_no="WT-2026-01",
-        contract_from=date(2026, 1, 1), contract_until=date(2026, 12, 31), by=office.sunli, at=office.at,
+        contract_from=date(2026, 1, 1), contract_until=date(2026, 12, 31), channels=["sms", "phone"], by=office.sunli, at=office.at,
     )  # fmt: skip
     people.join_agency(staff=office.tiaojie, agency=row, by=office.sunli, at=office.at)
     office.tiaojie.refresh_from_db()

@@ -55,6 +55,56 @@ def rules(decision, effect="block"):
 # ── on the list, under contract, announced ──
 
 
+def test_nothing_leaves_by_a_channel_that_the_contract_does_not_name(office, told, wires):
+    """The gate obeys at once, in both directions; nobody's knowledge of the contract is taken for a yes."""
+    thread, words = thread_of(office), named(office)
+
+    def blocked():
+        return "PIPL-21.processor" in rules(
+            preview(thread=thread, text=words, by=office.tiaojie, at=office.at).decision
+        )
+
+    def agree(*channels):
+        who_ = who.agency(told.agency_id)
+        actions.agree_channels(
+            agency=who_, channels=channels, why="补充协议二", by=office.sunli, at=office.at
+        )
+        office.tiaojie.refresh_from_db()
+
+    assert not blocked()
+    agree("phone", "letter")
+    assert blocked()
+    sent = outbound.propose(
+        id=uuid.uuid4(), thread=thread, text=words, acknowledged=True, by=office.tiaojie, at=office.at
+    )
+    assert sent.state == "blocked"
+    agree("letter", "sms")
+    assert who.agency(told.agency_id).channels == ["sms", "letter"] and not blocked()
+
+
+def test_what_waits_to_leave_is_asked_again_when_the_contract_changes(office, told, wires):
+    thread = thread_of(office)
+    sent = outbound.propose(
+        id=uuid.uuid4(), thread=thread, text=named(office), acknowledged=True, by=office.tiaojie, at=office.at
+    )
+    assert sent.state != "blocked"
+    actions.agree_channels(
+        agency=who.agency(told.agency_id), channels=["phone"], why="补充协议二", by=office.sunli, at=office.at
+    )
+    drain(at=office.at)
+    sent.refresh_from_db()
+    assert not wires["sms"].sent and sent.state == "returned"
+
+
+@pytest.mark.parametrize("channels", [[], ["wechat_personal"], ["sms", "wechat_group"], ["pigeon"]])
+def test_a_contract_names_channels_that_an_agency_may_use_at_all(office, agency, channels):
+    with pytest.raises(people.UnableToAct, match="names the channels"):
+        actions.agree_channels(
+            agency=agency, channels=channels, why="补充协议二", by=office.sunli, at=office.at
+        )
+    assert who.agency(agency.pk).channels == ["phone", "sms"]
+
+
 def test_an_agency_is_inspected_before_it_is_listed_and_the_list_of_the_day_is_sealed(office, agency):
     with pytest.raises(UnableToDeal, match="inspect it before"):
         actions.put_on_list(agency=agency, why="急用", by=office.sunli, at=office.at)
@@ -177,7 +227,7 @@ def test_an_agency_is_shown_nobody_who_was_not_named_by_the_debtor(office, liste
 def test_one_agency_has_a_matter_at_a_time_and_only_its_own_people(office, placed, agency):
     other = people.admit_agency(
         name="另一家", kind="agency", registration_no="9", contract_no="1", contract_from=TODAY, contract_until=TODAY,
-        by=office.sunli, at=office.at,
+        channels=["sms"], by=office.sunli, at=office.at,
     )  # fmt: skip
     with pytest.raises(entrusting.UnableToEntrust, match="take it back first"):
         entrusting.entrust(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
+from shouyue.casework.finding import Level
 from shouyue.cli.demo import agencies
+from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
+from shouyue.desk.messages import outbound
+from shouyue.desk.messages.models import Contact
 from shouyue.desk.people import reads as who
+from shouyue.desk.review import actions as review
+from shouyue.desk.review.models import Look
+from shouyue.terms import Channel, Purpose
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +44,49 @@ def test_conduct_and_performance_stand_side_by_side(office, good, sign_in):
     assert shown.index("行为") < shown.index("业绩") and "92 / 100" in shown and "截至" in shown
     english = sign_in(office.sunli, "en").get(reverse("agency", args=[good.pk])).content.decode()
     assert "Conduct" in english and "How often or how hard somebody is pressed is no part of it." in english
+
+
+def test_the_channels_of_the_contract_are_shown_and_agreed_anew(office, good, sign_in):
+    client = sign_in(office.sunli)
+    shown = client.get(reverse("agency", args=[good.pk])).content.decode()
+    assert "合同约定渠道" in shown and 'value="visit"' in shown
+    nothing = act(client, good, "channels", why="补充协议二")
+    assert nothing.status_code == 422 and who.agency(good.pk).channels == ["phone", "sms", "wecom"]
+    same = act(client, good, "channels", channels=["phone", "sms", "wecom"], why="补充协议二")
+    assert same.status_code == 422 and "已是合同约定的渠道" in same.content.decode()
+    assert act(client, good, "channels", channels=["group"], why="补充协议二").status_code == 422
+    assert act(client, good, "channels", channels=["phone", "letter"], why="补充协议二").status_code == 302
+    assert who.agency(good.pk).channels == ["phone", "letter"]
+    assert (
+        act(sign_in(office.wangmin), good, "channels", channels=["sms"], why="补充协议二").status_code == 404
+    )
+    mine = sign_in(office.tiaojie).get("/my-agency/").content.decode()
+    assert "电话、信函" in mine
+
+
+def test_what_review_found_of_its_people_stands_beside_what_came_in(office, good, sign_in):
+    matter = matters.entrustments_of(good)[0].matter
+    said = outbound.propose(
+        id=uuid.uuid4(), thread=matter_verbs.open_thread(
+            matter=matter, party=matters.debtor_of(matter.loan), purpose=Purpose.NOTICE, channel=Channel.SMS,
+            account=agencies.NAME, owner=office.tiaojie, by=office.tiaojie, at=office.at,
+        ), text="您好", acknowledged=True, by=office.tiaojie, at=office.at,
+    )  # fmt: skip
+    Contact.objects.filter(pk=said.pk).update(state="delivered")
+    look = review.look_at(contact=Contact.objects.get(pk=said.pk), by="t", at=office.at)
+    Look.objects.filter(pk=look.pk).update(drawn=True)
+    review.judge(
+        look=look.pk,
+        level=Level.SERIOUS,
+        rule="CBA-2026.red.threat",
+        note_="电话中威胁",
+        by=office.sunli,
+        at=office.at,
+    )
+    for person, sees in ((office.sunli, True), (office.wu, True), (office.wangmin, False)):
+        shown = sign_in(person).get(reverse("agency", args=[good.pk])).content.decode()
+        assert "CBA-2026.red.threat" in shown and ("电话中威胁" in shown) == sees
+        assert shown.index("质检发现的违规") < shown.index("业绩") < shown.index("质检对其人员的发现")
 
 
 @pytest.mark.parametrize("who_", ["lina", "tiaojie", "zhou", "chen"])

@@ -30,7 +30,8 @@ def admit(name: str, number: int, at: datetime) -> Any:
     today = at.astimezone(SHANGHAI).date()
     row = people.admit_agency(
         name=name, kind="agency", registration_no=f"91999999MA{number:08d}", contract_no=f"WT-{today:%Y}-{number:02d}",
-        contract_from=today - timedelta(days=120), contract_until=today + timedelta(days=245), by=sunli, at=at,
+        contract_from=today - timedelta(days=120), contract_until=today + timedelta(days=245),
+        channels=("phone", "sms", "wecom"), by=sunli, at=at,
     )  # fmt: skip
     actions.inspect(
         agency=row,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,6 +113,13 @@ def put_on_list(*, agency: Agency, why: str, by: Actor, at: datetime) -> Agency:
 def _publish(*, by: Actor, at: datetime) -> None:
     listed = [f"{a.name} {a.registration_no} since {a.listed_on}" for a in who.published(localdate(at))]
     seal("agency/list", stream="agencies", subject=None, parts={"list": listed}, by=by, at=at)
+
+
+@transaction.atomic
+def agree_channels(*, agency: Agency, channels: Collection[str], why: str, by: Staff, at: datetime) -> Agency:
+    """Write down which channels the contract allows from now on."""
+    _allowed(by, "keep_agencies", "compliance keeps the list of agencies; ask them")
+    return people.agree_channels(agency=agency, channels=channels, why=why, by=by, at=at)
 
 
 @transaction.atomic

@@ -251,6 +251,8 @@ SENTENCES = (
     _("whoever recalled an agency cannot list it again alone; a second person must"),
     _("no commission was agreed with %(agency)s by %(day)s; agree on one first"),
     _("nobody has evaluated %(agency)s by %(day)s; nothing is paid unseen"),
+    _("a contract names the channels that an agency may use; found %(found)s"),
+    _("these are the channels of the contract already"),
     # training
     _("your role makes no contacts and needs no certificate"),
     _("the rules in force have no course %(course)s"),

@@ -870,4 +870,5 @@ def forget(*, party: Party, by: Actor, at: datetime) -> list[str]:
     )  # fmt: skip
     DebtConfirmation.objects.filter(request__party=party).update(typed_name="", words=None, device={})
     Incident.objects.filter(party=party).update(what="", closed_why="")
+    CaseToken.objects.filter(party=party).update(link_id="")
     return originals

@@ -380,6 +380,7 @@ def _provoked(intent: Intent) -> dict[str, Any]:
 def _agency(intent: Intent, thread: Thread) -> dict[str, Any]:
     """Who acts for the lender here: on its list, under which contract, and whether this debtor was told of them."""
     agency, today = intent.staff.agency, localdate(intent.when)
+    agreed = agency is not None and str(thread.channel) in agency.channels
     placed = matters.entrusted(thread.matter)
     if agency is None or placed is None or placed.agency_id != agency.pk:
         return {
@@ -387,6 +388,7 @@ def _agency(intent: Intent, thread: Thread) -> dict[str, Any]:
             "sender.on_whitelist": agency is not None and on_the_list(agency, today),
             "sender.outsourcing_notice_sent": False,
             "sender.contract_end": agency.contract_until if agency else None,
+            "sender.channel_in_contract": agreed,
         }
     return {
         "sender.name": agency.name,
@@ -394,6 +396,7 @@ def _agency(intent: Intent, thread: Thread) -> dict[str, Any]:
         "sender.on_whitelist": on_the_list(agency, today),
         "sender.outsourcing_notice_sent": placed.told_at is not None and placed.told_at <= intent.when,
         "sender.contract_end": min(agency.contract_until, placed.until),
+        "sender.channel_in_contract": agreed,
     }
 
 

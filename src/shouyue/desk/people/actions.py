@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from shouyue.casework.agency import Agency as AgencyState
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.people.models import Agency, Certificate, Delegation, Role, Staff, Team
 from shouyue.desk.people.reads import Actor, person
+from shouyue.terms import Channel
 
 PEOPLE = "people"
 
@@ -194,6 +196,22 @@ def note_refused_access(*, what: str, by: Staff, at: datetime) -> None:
 # ── agencies ──
 
 
+# what a contract may let an agency use; personal accounts and groups are no channel of an agency's
+AGENCY_CHANNELS = tuple(
+    one.value
+    for one in (
+        Channel.PHONE,
+        Channel.SMS,
+        Channel.WECOM,
+        Channel.KF,
+        Channel.EMAIL,
+        Channel.LETTER,
+        Channel.VISIT,
+        Channel.MEDIATION,
+    )
+)
+
+
 class UnableToAct(Exception):
     """This agency cannot be admitted, listed or renewed so."""
 
@@ -211,10 +229,12 @@ def admit_agency(
     contract_no: str,
     contract_from: date,
     contract_until: date,
+    channels: Collection[str],
     by: Actor,
     at: datetime,
 ) -> Agency:
-    """Write an agency or mediator down with its contract; it may do nothing until it is listed. Once for its name."""
+    """Write an agency or mediator down with its contract and the channels that it allows; it may do nothing until it is
+    listed. Once for its name."""
     known = Agency.objects.filter(name=name.strip()).first()
     if known:
         return known
@@ -226,11 +246,12 @@ def admit_agency(
         raise UnableToAct(f"the contract would end on {contract_until}, before it begins on {contract_from}")
     row = Agency.objects.create(
         name=name.strip(), kind=kind, registration_no=registration_no.strip(), contract_no=contract_no.strip(),
-        contract_from=contract_from, contract_until=contract_until,
+        contract_from=contract_from, contract_until=contract_until, channels=_channels(channels),
     )  # fmt: skip
     _of_agency(
         row, "admitted", {"name": row.name, "kind": kind, "registration_no": row.registration_no,
-                          "contract": row.contract_no, "until": contract_until.isoformat()}, by, at,
+                          "contract": row.contract_no, "until": contract_until.isoformat(),
+                          "channels": ", ".join(row.channels)}, by, at,
     )  # fmt: skip
     return row
 
@@ -280,6 +301,32 @@ def renew_contract(*, agency: Agency, until: date, by: Actor, at: datetime) -> A
     row.save(update_fields=["contract_until"])
     _of_agency(row, "renewed", {"before": before.isoformat(), "until": until.isoformat()}, by, at)
     return row
+
+
+@transaction.atomic
+def agree_channels(*, agency: Agency, channels: Collection[str], why: str, by: Actor, at: datetime) -> Agency:
+    """The contract now lets the agency use these channels and no other; the gate obeys at once. Raises UnableToAct."""
+    if len(why.strip()) < 4:
+        raise UnableToAct("write the reason in at least 4 characters")
+    row = Agency.objects.select_for_update().get(pk=agency.pk)
+    agreed = _channels(channels)
+    if agreed == row.channels:
+        raise UnableToAct("these are the channels of the contract already")
+    before, row.channels = row.channels, agreed
+    row.save(update_fields=["channels"])
+    parts = {"before": ", ".join(before), "channels": ", ".join(agreed), "why": why.strip()}
+    _of_agency(row, "channels_agreed", parts, by, at)
+    return row
+
+
+def _channels(given: Collection[str]) -> list[str]:
+    """The channels of a contract, in the order of the trade. Raises UnableToAct for none and for what is no channel."""
+    unknown = sorted(set(given) - {*AGENCY_CHANNELS})
+    if unknown or not given:
+        raise UnableToAct(
+            f"a contract names the channels that an agency may use; found {', '.join(unknown) or 'none'}"
+        )
+    return [one for one in AGENCY_CHANNELS if one in given]
 
 
 def _of_agency(agency: Agency, act: str, parts: dict[str, str], by: Actor, at: datetime) -> None:

@@ -47,6 +47,9 @@ class Agency(models.Model):
     contract_no = models.CharField(max_length=64)
     contract_from = models.DateField()
     contract_until = models.DateField()
+    channels = models.JSONField(
+        default=list
+    )  # of terms.Channel: those that the contract lets it use, no other
     why = models.TextField(blank=True)  # of the last step
     recalled_by = models.ForeignKey("desk.Staff", models.PROTECT, null=True, related_name="+")
 

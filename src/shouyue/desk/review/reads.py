@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -182,6 +182,16 @@ def findings_of(staff: Staff) -> QuerySet[Finding]:
     return (
         Finding.objects.filter(staff=staff)
         .select_related("look", "look__contact", "look__contact__matter", "look__contact__thread")
+        .order_by("-found_at")
+    )
+
+
+def findings_about(people: Iterable[Staff], since: date) -> list[Finding]:
+    """What was found about any of these people since a day and was not set aside, newest first."""
+    rows = Finding.objects.filter(staff__in=list(people), found_at__date__gte=since)
+    return list(
+        rows.exclude(state=FindingState.SET_ASIDE)
+        .select_related("staff", "look", "look__contact", "look__contact__matter")
         .order_by("-found_at")
     )
 

@@ -38,7 +38,8 @@ def play(stage: Stage) -> None:
     def admitted(name: str, number: int) -> Any:
         return people.admit_agency(
             name=name, kind="agency", registration_no=f"91999999MA{number:08d}", contract_no=f"WT-{number:02d}",
-            contract_from=today - timedelta(days=30), contract_until=today + timedelta(days=335), by=sunli, at=stage.at,
+            contract_from=today - timedelta(days=30), contract_until=today + timedelta(days=335),
+            channels=("sms",), by=sunli, at=stage.at,
         )  # fmt: skip
 
     def place(agency: Any, n: int) -> Any:

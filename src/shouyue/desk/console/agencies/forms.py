@@ -11,12 +11,30 @@ from django.utils.translation import gettext_lazy as _
 from shouyue.desk.agencies.reads import CRITERIA
 from shouyue.desk.console import tags
 from shouyue.desk.console.suits.forms import Day
+from shouyue.desk.people.actions import AGENCY_CHANNELS
 
 Area = forms.Textarea(attrs={"rows": 3})
 
 
 class WhyForm(forms.Form):
     why = forms.CharField(label=_("Reason"), min_length=4, max_length=500, widget=Area)
+
+
+def channels_field() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("Channels of the contract"),
+        choices=[(one, tags.channel(one)) for one in AGENCY_CHANNELS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class ChannelsForm(forms.Form):
+    """Which channels the contract lets the agency use."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channels"] = channels_field()
+        self.fields["why"] = forms.CharField(label=_("Ground"), min_length=4, max_length=500)
 
 
 class AdmitForm(forms.Form):
@@ -28,6 +46,10 @@ class AdmitForm(forms.Form):
     contract_no = forms.CharField(label=_("Contract number"), max_length=64)
     contract_from = Day(label=_("Contract from"))
     contract_until = Day(label=_("Contract until"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channels"] = channels_field()
 
 
 class InspectForm(forms.Form):

@@ -29,6 +29,7 @@ from shouyue.desk.parties.reads import masked_name
 from shouyue.desk.people import actions as people
 from shouyue.desk.people import reads as who
 from shouyue.desk.people.reads import may
+from shouyue.desk.review import reads as review
 from shouyue.desk.rights import reads as rights
 
 Refusals = (
@@ -53,6 +54,7 @@ def _line(agency: Any, request: StaffRequest) -> dict[str, Any]:
     return {
         "one": agency,
         "figures": shown,
+        "found": review.findings_about(who.everybody_of(agency), since=shown.since),
         "complaints": rights.complaints_about(who.everybody_of(agency), since=shown.since),
         "inspected": reads.last_inspection(agency),
         "judged": judged[0] if judged else None,
@@ -92,6 +94,7 @@ def _forms(request: StaffRequest, agency: Any, sent: str = "") -> dict[str, Any]
         "evaluate": (forms.EvaluateForm, {}),
         "commission": (forms.CommissionForm, {"initial": {"begins_on": today}}),
         "renew": (forms.RenewForm, {}),
+        "channels": (forms.ChannelsForm, {"initial": {"channels": agency.channels}}),
         "entrust": (
             forms.EntrustForm,
             {"members": who.members_of(agency), "initial": {"until": agency.contract_until}},
@@ -140,6 +143,7 @@ def _page(request: StaffRequest, agency: Any, sent: str = "", given: Any = None)
         "evaluations": reads.evaluations(agency),
         "commission": commissions[0] if commissions else None,
         "may_keep": may(request.user, "keep_agencies"),
+        "may_read": may(request.user, "see_review"),
         "may_entrust": may(request.user, "entrust"),
         "may_recall": may(request.user, "recall"),
         "forms": shown,
@@ -224,6 +228,11 @@ def _renew(row: Any, form: Any, by_at: dict[str, Any]) -> str:
     return _("The contract runs on.")
 
 
+def _channels(row: Any, form: Any, by_at: dict[str, Any]) -> str:
+    actions.agree_channels(agency=row, **form.cleaned_data, **by_at)
+    return _("Agreed; nothing of the agency's leaves by another channel from now on.")
+
+
 def _entrust(row: Any, form: Any, by_at: dict[str, Any]) -> str:
     given = form.cleaned_data
     found = matters.visible_to(by_at["by"]).filter(number=given["number"].strip()).first()
@@ -240,6 +249,7 @@ VERBS: dict[str, tuple[str, Callable[[Any, Any, dict[str, Any]], str]]] = {
     "evaluate": ("keep_agencies", _evaluate),
     "commission": ("keep_agencies", _commission),
     "renew": ("keep_agencies", _renew),
+    "channels": ("keep_agencies", _channels),
     "entrust": ("entrust", _entrust),
 }
 
