@@ -131,7 +131,7 @@ class Log:
             replace(p, content=None, salt=None, original=None) if p.name in hidden else p
             for p in self.parts[index]
         )
-        return EntryShown(entry.n, self.entries[index], index, self.proof(index), parts)
+        return EntryShown(entry.n, self.entries[index], entry, index, self.proof(index), parts)
 
     def listed(self) -> list[thread.Listed]:
         return [

@@ -38,7 +38,7 @@ def judged(entries: list[bytes], everything: list[thread.Listed]) -> thread.Comp
     root = thread.index_root(everything).hex()
     index = Entry.from_bytes(stream(1, "log/index", "index", {"root": root, "streams": len(everything)})[0])
     place, proof = thread.index_proof(everything, TAG)
-    found = thread.check_chain(TAG, entries)
+    found = thread.check_chain(TAG, [(Entry.from_bytes(one), one) for one in entries])
     found.methods.append(2)  # inclusion is the tree's business
     thread.agree_with_index(found, entries, thread.check_index(index, place, mine, proof, 70))
     return found

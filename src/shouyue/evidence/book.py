@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from shouyue.evidence.checkpoint import Checkpoint
-from shouyue.evidence.leaf import Entry
 from shouyue.evidence.package import EntryShown, PartShown, ThreadShown, original_path, words_of
 from shouyue.evidence.tree import leaf_hash
 
@@ -336,7 +335,7 @@ def _accounts(thread: ThreadShown, text: Text) -> list[dict[str, str]]:
     """How accounts were bound to this person and what proved who it is, in a table before the entries."""
     rows = []
     for shown in thread.entries:
-        entry, said = Entry.from_bytes(shown.entry), _said(shown)
+        entry, said = shown.read, _said(shown)
         act = entry.kind.partition("/")[2]
         if act in ("bind_account", "unbind_account", "identity_proved") and len(said) > 1:
             rows.append(
@@ -355,7 +354,7 @@ def _accounts(thread: ThreadShown, text: Text) -> list[dict[str, str]]:
 def _rows(thread: ThreadShown, text: Text, pictures: Mapping[str, bytes]) -> list[dict[str, Any]]:
     gone: dict[str, str] = {}
     for shown in thread.entries:
-        kind = Entry.from_bytes(shown.entry).kind if b"recall" in shown.entry else ""
+        kind = shown.read.kind
         if kind.startswith("recall") and "contact" in (said := _said(shown)):
             edited = kind.endswith("/edited")
             gone[said["contact"]] = "其后被修改，两种文本均保留" if edited else "其后被撤回，原文保留"
@@ -365,7 +364,7 @@ def _rows(thread: ThreadShown, text: Text, pictures: Mapping[str, bytes]) -> lis
 def _row(
     tag: str, shown: EntryShown, text: Text, pictures: Mapping[str, bytes], gone: Mapping[str, str]
 ) -> dict[str, Any]:
-    entry = Entry.from_bytes(shown.entry)
+    entry = shown.read
     about, _, act = entry.kind.partition("/")
     spoken: list[dict[str, Any]] = []
     beside: list[str] = []

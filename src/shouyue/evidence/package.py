@@ -58,6 +58,7 @@ class EntryShown:
 
     n: int
     entry: bytes
+    read: Entry  # what these bytes say
     index: int
     path: tuple[bytes, ...]
     parts: tuple[PartShown, ...]
@@ -185,7 +186,7 @@ def entry_files(tag: str, shown: EntryShown, note: bytes) -> dict[str, bytes]:
                 files[row["original"]] = part.original
         parts.append(row)
     place = f"{folder_of(tag)}/{shown.n:06}"
-    files[f"04-entries/{place}.json"] = text({"entry": _words(shown.entry), "parts": parts})
+    files[f"04-entries/{place}.json"] = text({"entry": shown.read.to_text().decode(), "parts": parts})
     files[f"05-proofs/{place}.tlog-proof"] = Proof(shown.index, shown.path, note).to_bytes()
     return files
 
@@ -232,7 +233,7 @@ def build(material: Material, index_tag: str, papers: Papers = lambda listed, fi
                 "content": thread.content or f"{len(thread.entries)} 条记录",
                 "copies": 1,
                 "entries": len(thread.entries),
-                "from": _at(thread.entries[0].entry) if thread.entries else "",
+                "from": thread.entries[0].read.at if thread.entries else "",
                 "ground": thread.ground,
                 "name": thread.title,
                 "number": number,
@@ -244,7 +245,7 @@ def build(material: Material, index_tag: str, papers: Papers = lambda listed, fi
                 "sm3": digest_of_all(mine, "sm3"),
                 "source": thread.source,
                 "tag": thread.listed.tag,
-                "to": _at(thread.entries[-1].entry) if thread.entries else "",
+                "to": thread.entries[-1].read.at if thread.entries else "",
             }
         )
     listed = {
@@ -298,7 +299,7 @@ def _listed_originals(files: Mapping[str, bytes], shown: EntryShown, number: int
                     "sha256": hashlib.sha256(data).hexdigest(),
                     "size": len(data),
                     "sm3": sm3(data).hex(),
-                    "time": _at(shown.entry),
+                    "time": shown.read.at,
                 }
             )
     return rows
@@ -338,15 +339,6 @@ def sm2_pem(key: VerifierKey) -> bytes:
     return b"-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(spki) + b"-----END PUBLIC KEY-----\n"
 
 
-def _at(entry: bytes) -> str:
-    return Entry.from_bytes(entry).at
-
-
-def _words(entry: bytes) -> str:
-    """The entry as people read it. What stands in the log is made of these words again by who checks."""
-    return Entry.from_bytes(entry).to_text().decode("ascii")
-
-
 def add_export(
     files: Mapping[str, bytes], recorded: EntryShown, note: bytes, main_size: int, path: Sequence[bytes]
 ) -> dict[str, bytes]:
@@ -354,7 +346,7 @@ def add_export(
     later = Checkpoint.parse(Note.parse(note).text)
     return {
         **files,
-        EXPORT + "entry.json": _words(recorded.entry).encode(),
+        EXPORT + "entry.json": recorded.read.to_text(),
         EXPORT + "proof.tlog-proof": Proof(recorded.index, recorded.path, note).to_bytes(),
         EXPORT + "growth.json": growth(main_size, later.size, path),
     }

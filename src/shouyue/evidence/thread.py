@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shouyue.evidence.leaf import NOTHING_BEFORE, Entry, NotCanonical
+from shouyue.evidence.leaf import NOTHING_BEFORE, Entry
 from shouyue.evidence.tree import NotProved, check_inclusion, leaf_hash, root_of
 
 
@@ -116,16 +116,14 @@ class Completeness:
         )
 
 
-def check_chain(tag: str, entries: Sequence[bytes]) -> Completeness:
-    """Method 1: the stream's entries, in order of their numbers, without a gap, each naming the one before."""
+def check_chain(tag: str, entries: Sequence[tuple[Entry, bytes]]) -> Completeness:
+    """Method 1: the stream's entries, in order of their numbers, without a gap, each naming the one before.
+
+    Each as it was read, and the bytes that it was read from.
+    """
     found = Completeness(len(entries), 0)
     previous = NOTHING_BEFORE
-    for n, data in enumerate(entries):
-        try:
-            entry = Entry.from_bytes(data)
-        except NotCanonical as wrong:
-            found.gaps.append((f"entry {n} cannot be read: {wrong}", f"第 {n} 条无法读取：{wrong}"))
-            return found
+    for n, (entry, data) in enumerate(entries):
         if entry.stream != tag:
             found.gaps.append((f"entry {n} belongs to another thread", f"第 {n} 条属于另一会话"))
             return found

@@ -630,7 +630,7 @@ class _Check:
                 key=lambda read: read.entry.n,
             )
             data = [read.data for read in mine]
-            verdict = check_chain(tag, data)
+            verdict = check_chain(tag, [(read.entry, read.data) for read in mine])
             verdict.entries = len(data)
             if all(read.index >= 0 for read in mine):
                 verdict.methods.append(2)

@@ -27,7 +27,7 @@ from shouyue.desk.ledger.keys import log_signer
 from shouyue.evidence import book, onefile
 from shouyue.evidence.checkpoint import Checkpoint, FileSigner, NoteRefused, open_signed_by_all
 from shouyue.evidence.container import pack
-from shouyue.evidence.leaf import Entry, canonical, fits_manifest
+from shouyue.evidence.leaf import canonical, fits_manifest
 from shouyue.evidence.package import CAPTURED, EntryShown, Material, PartShown, ThreadShown, add_export, build
 from shouyue.evidence.receipt import receipt
 from shouyue.evidence.thread import index_proof
@@ -223,7 +223,7 @@ def _signed_by_all(head: reads.SignedHead, trust: Trust) -> Checkpoint:
 
 def _only(shown: EntryShown, kinds: Collection[str] | None) -> EntryShown:
     """The entry with its parts withheld where its kind is not among those to be shown."""
-    if kinds is None or Entry.from_bytes(shown.entry).kind in kinds:
+    if kinds is None or shown.read.kind in kinds:
         return shown
     return replace(shown, parts=tuple(replace(part, content=None, salt=None) for part in shown.parts))
 

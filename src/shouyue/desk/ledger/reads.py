@@ -401,7 +401,7 @@ def _shown(rows: list[Leaf], size: int, withhold: frozenset[str]) -> Iterator[En
         entry = form.Entry.from_bytes(bytes(row.entry))
         parts = _opened(row, entry, withhold, keys)
         path = inclusion_proof(row.index, size, read, known)
-        yield EntryShown(row.n, bytes(row.entry), row.index, tuple(path), parts)
+        yield EntryShown(row.n, bytes(row.entry), entry, row.index, tuple(path), parts)
 
 
 def _opened(

@@ -16,7 +16,6 @@ from cryptography.hazmat.backends.openssl import backend
 from django.db import connection
 
 from shouyue.desk.ledger import reads
-from shouyue.evidence.leaf import Entry
 from shouyue.evidence.package import ThreadShown
 
 BESIDE = timedelta(hours=1)  # of the events: heartbeats before the first and after the last
@@ -58,7 +57,7 @@ def source_digest() -> str:
 
 def around(threads: Sequence[ThreadShown]) -> dict[str, Any]:
     """How the desk was while these events happened: its sealed heartbeats, when there were none, alarms, and who acted."""
-    entries = [Entry.from_bytes(shown.entry) for thread in threads for shown in thread.entries]
+    entries = [shown.read for thread in threads for shown in thread.entries]
     operators = {
         part.content.decode("utf-8", "replace")
         for thread in threads
