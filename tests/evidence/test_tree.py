@@ -91,6 +91,21 @@ sizes = st.one_of(st.integers(1, 600), st.integers(65_400, 66_000))
 
 
 @given(st.data(), sizes)
+def test_a_proof_asks_for_each_tile_once(data: st.DataObject, size: int) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def counted(level: int, number: int) -> bytes:
+        asked.append((level, number))
+        return BIG_TILES(level, number)
+
+    tree.inclusion_proof(data.draw(st.integers(0, size - 1)), size, counted)
+    assert len(asked) == len(set(asked))
+    asked.clear()
+    tree.consistency_proof(data.draw(st.integers(1, size)), size, counted)
+    assert len(asked) == len(set(asked))
+
+
+@given(st.data(), sizes)
 def test_an_inclusion_proof_convinces_and_no_other_does(data: st.DataObject, size: int) -> None:
     index = data.draw(st.integers(0, size - 1))
     root = tree.tree_root(size, BIG_TILES)

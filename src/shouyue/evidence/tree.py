@@ -130,6 +130,18 @@ def _range_root(tiles: TileReader, low: int, high: int) -> bytes:
     return folded
 
 
+def each_once(tiles: TileReader) -> TileReader:
+    """A reader that asks for each tile once and remembers it: the hashes of one proof lie in a few."""
+    held: dict[tuple[int, int], bytes] = {}
+
+    def read(level: int, number: int) -> bytes:
+        if (level, number) not in held:
+            held[level, number] = tiles(level, number)
+        return held[level, number]
+
+    return read
+
+
 def _split(count: int) -> int:
     """The largest power of two smaller than count."""
     return 1 << ((count - 1).bit_length() - 1)
@@ -170,6 +182,7 @@ def inclusion_proof(index: int, size: int, tiles: TileReader, known: Known | Non
             ranges.append((low, middle))
             low = middle
     known = {} if known is None else known
+    tiles = each_once(tiles)
     for part in ranges:
         if part not in known:
             known[part] = _range_root(tiles, *part)
@@ -191,6 +204,7 @@ def consistency_proof(old: int, new: int, tiles: TileReader) -> list[bytes]:
             low = middle
     if low:
         ranges.append((low, high))
+    tiles = each_once(tiles)
     return [_range_root(tiles, *part) for part in reversed(ranges)]
 
 

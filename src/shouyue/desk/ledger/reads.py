@@ -46,6 +46,7 @@ from shouyue.evidence.tree import (
     TileReader,
     bundle,
     consistency_proof,
+    each_once,
     inclusion_proof,
     leaf_hash,
     root_of,
@@ -225,15 +226,12 @@ def find_sealed(stream: str, kind: str, *, part: str, content: str, among: int =
 
 def tiles() -> TileReader:
     """The tree's tiles as the tables hold them; what is not full at level 0 from the leaves themselves."""
-    held: dict[tuple[int, int], bytes] = {}
 
     def read(level: int, number: int) -> bytes:
-        if (level, number) not in held:
-            found = _kept_tile(level, number)
-            held[level, number] = leaf_hashes(number, WIDTH) if found is None and level == 0 else found or b""
-        return held[level, number]
+        found = _kept_tile(level, number)
+        return leaf_hashes(number, WIDTH) if found is None and level == 0 else found or b""
 
-    return read
+    return each_once(read)
 
 
 def _kept_tile(level: int, number: int) -> bytes | None:
