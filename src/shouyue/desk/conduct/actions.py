@@ -112,9 +112,7 @@ def promise_judged(*, promise: str, party: str, became: str, by: Actor, at: date
 
 
 @transaction.atomic
-def violation_found(
-    *, finding: str, staff: str, rule: str, level: str, why: str, by: Actor, at: datetime
-) -> None:
+def violation_found(*, finding: str, staff: str, rule: str, level: str, by: Actor, at: datetime) -> None:
     """A reviewer found that a member of staff broke a rule: it stands in the member's record, with the sealed finding."""
     record(
         key=f"finding:{finding}",
