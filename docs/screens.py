@@ -72,11 +72,12 @@ def main() -> None:
 
     from shouyue.desk.console import frame
     from tests.desk.console.chromium import browser
-    from tests.desk.console.scene import set_up
+    from tests.desk.console.scene import set_up, stopped
     from tests.office import MORNING
 
     frame.Moment.clock = staticmethod(lambda: MORNING)
     scene = set_up()
+    emergency = stopped(scene)
     url = serve()
     pages = [
         ("queue", "lina", reverse("queue")),
@@ -91,6 +92,14 @@ def main() -> None:
         ("suits", "chen", reverse("suits")),
         ("suit", "chen", reverse("suit", args=[scene.suit.pk])),
         ("agency", "sunli", reverse("agency", args=[scene.agency.pk])),
+        ("emergency", "wangmin", reverse("emergency", args=[emergency.pk])),
+        ("rights", "wangmin", reverse("rights")),
+        ("review", "sunli", reverse("review_after")),
+        ("conduct", "wangmin", reverse("conduct")),
+        ("case-conduct", "lina", reverse("case_conduct", args=[scene.provoking.matter_id])),
+        ("wordings", "sunli", reverse("wordings")),
+        ("strategies", "wangmin", reverse("strategies")),
+        ("dossier", "lina", reverse("dossier", args=[scene.matter.pk])),
     ]
     IMAGES.mkdir(parents=True, exist_ok=True)
     with browser(Path(home)) as chromium:
@@ -115,6 +124,16 @@ def main() -> None:
                             page.screenshot()  # settles fonts
                             save(page.screenshot(full_page=width == "1440"), f"{name}-{tongue}-{width}.png")
                     context.close()
+                context = chromium.new_context(viewport={"width": w, "height": h}, base_url=url)
+                context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+                page = context.new_page()
+                page.goto(f"/p/own/{scene.own_page}")
+                page.fill("#name", scene.helped.party.name)
+                page.fill("#id_tail", scene.helped.party.id_no[-6:])
+                page.click(".go")
+                page.screenshot()
+                save(page.screenshot(full_page=True), f"own-page-{tongue}-{width}.png")
+                context.close()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class BlockAppeal(StrEnum):
 B = BlockAppeal
 
 MACHINE = Machine(
-    name="block_appeal",
+    name="block appeal",
     start=B.OPEN,
     next={B.OPEN: frozenset({B.RIGHT, B.WRONG}), B.RIGHT: frozenset(), B.WRONG: frozenset()},
     owner={B.OPEN: "compliance", B.RIGHT: "nobody", B.WRONG: "nobody"},

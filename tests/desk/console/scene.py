@@ -23,6 +23,8 @@ from shouyue.cli.demo.procedures import begin
 from shouyue.connectors.channel import ContactAdded, FriendRequested, MessageArrived
 from shouyue.connectors.recognition import IdCard
 from shouyue.desk.approvals import reads as approvals
+from shouyue.desk.emergency import actions as emergencies
+from shouyue.desk.emergency import reads as emergency_reads
 from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.friend_requests import reads as friend_reads
 from shouyue.desk.ledger import actions as ledger
@@ -138,6 +140,36 @@ def _as_it_stands(scene: Scene) -> Scene:
         field.name: again(getattr(scene, field.name)) for field in fields(scene) if field.name != "office"
     }
     return Scene(office, **things)
+
+
+def stopped(scene: Scene, at: Any = MORNING) -> Any:
+    """郑虎 threatens a collector, and the plan runs: what the desk does by itself is done, the rest waits for people."""
+    office = scene.office
+    matter, party = office.matter(4), office.debtor(4)
+    parties.bind_account(
+        party=party, channel="wecom", external_id="wmZhengHu", method="friend_request_proof", confidence="0.95",
+        by=office.zhaolei, at=at,
+    )  # fmt: skip
+    for channel, account in ((Channel.WECOM, "zhaolei"), (Channel.SMS, matter.loan.client)):
+        thread = matter_verbs.open_thread(
+            matter=matter, party=party, purpose=Purpose.NOTICE, channel=channel, account=account, owner=office.zhaolei,
+            by=office.zhaolei, at=at - timedelta(minutes=40),
+        )  # fmt: skip
+    outbound.propose(
+        id=uuid.uuid4(), thread=thread, text=POLITE.replace("李娜", "赵磊").replace("1023", office.zhaolei.staff_no),
+        acknowledged=True, send_at=at + timedelta(hours=2), by=office.zhaolei, at=at - timedelta(minutes=40),
+    )  # fmt: skip
+    called = emergencies.call(
+        cause="threat", why="对方称知道员工住址，扬言上门伤人", key=party.pk, by=office.wangmin, at=at - timedelta(minutes=25)
+    )  # fmt: skip
+    drain(at=at - timedelta(minutes=25))
+    for who in (office.wangmin, office.sunli, office.chen):
+        for notice in emergency_reads.unread(who):
+            emergencies.read_notice(notice=notice.pk, by=who, at=at - timedelta(minutes=18))
+    emergencies.say_done(
+        stop=emergency_reads.duties_of(office.zhaolei)[0].pk, by=office.zhaolei, at=at - timedelta(minutes=9)
+    )
+    return called
 
 
 def _play(at: Any, wires: dict[str, Wire]) -> Scene:

@@ -11,10 +11,16 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from shouyue.desk.console import frame
+from shouyue.desk.emergency import reads
+from shouyue.desk.people.reads import Role
 from tests.desk.console.chromium import PHONE, WIDE, browser
-from tests.desk.console.scene import POLITE, RUDE, set_up
+from tests.desk.console.scene import POLITE, RUDE, set_up, stopped
 from tests.office import MORNING, NIGHT
 
+ROLES = {  # one of each who works here; borrowers and guarantors have their own page, below
+    Role.COLLECTOR: "lina", Role.SUPERVISOR: "wangmin", Role.COMPLIANCE: "sunli", Role.LEGAL: "chen", Role.TRAINER: "zhou",
+    Role.AUDITOR: "wu", Role.ADMINISTRATOR: "admin", Role.AGENCY: "tiaojie",
+}  # fmt: skip
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -63,8 +69,10 @@ def enter(chromium, live_server, scene):
 
 
 def pages(scene):
-    """Every page, by whom it is looked at."""
+    """Every page, by whom it is looked at; of each role the one on which its day begins."""
+    emergency = reads.of(scene.office.debtor(4)) or stopped(scene)
     return [
+        *((who, reverse("home")) for who in ROLES.values()),
         ("lina", reverse("queue")),
         ("wu", reverse("board")),
         ("admin", reverse("imports")),
@@ -98,6 +106,7 @@ def pages(scene):
         ("wangmin", reverse("strategies")),
         ("wangmin", reverse("imports")),
         ("wangmin", reverse("emergencies")),
+        ("wangmin", reverse("emergency", args=[emergency.pk])),
         ("wangmin", reverse("told")),
         ("wangmin", reverse("board")),
         ("wangmin", reverse("figure", args=["blocked"])),
@@ -122,6 +131,13 @@ def pages(scene):
         ("chen", reverse("suit", args=[scene.mediated.pk])),
         ("chen", reverse("debtor", args=[scene.suit.matter_id])),
     ]
+
+
+def test_each_role_is_looked_at_by_one_who_has_it(scene):
+    assert {role: scene.office.staff[who].role for role, who in ROLES.items()} == {
+        role: role for role in ROLES
+    }
+    assert set(ROLES) == set(Role) - {Role.SYSTEM}  # the desk itself looks at nothing
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])

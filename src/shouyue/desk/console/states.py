@@ -235,12 +235,15 @@ _TABLES: Mapping[str, tuple[Machine, Mapping[str, tuple[str, str]]]] = {
 }
 
 
+ENGLISH = {"legal_handed": "with legal"}  # states whose own word is no English
+
+
 def look(process: str, state: str) -> Look:
     """How a state of a process is shown, in the language of the page."""
     machine, table = _TABLES[process]
     kind: type[StrEnum] = type(machine.start)
     tone, icon = table[state]
-    english = state.replace("_", " ")
+    english = ENGLISH.get(state) or state.replace("_", " ")
     chinese = get_language() == "zh-hans"
     return Look(machine.zh[kind(state)] if chinese else english[:1].upper() + english[1:], tone, icon)
 

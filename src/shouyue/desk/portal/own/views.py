@@ -70,7 +70,7 @@ WORDS: dict[Kind, tuple[Any, Any]] = {
     ),
 }
 STATES = {
-    State.RECEIVED: gettext_lazy("taken down"), State.IN_HAND: gettext_lazy("being worked on"), State.GRANTED: gettext_lazy("granted"),
+    State.RECEIVED: gettext_lazy("received"), State.IN_HAND: gettext_lazy("being worked on"), State.GRANTED: gettext_lazy("granted"),
     State.PARTLY: gettext_lazy("granted in part"), State.REFUSED: gettext_lazy("refused"), State.WITHDRAWN: gettext_lazy("taken back"),
 }  # fmt: skip
 
