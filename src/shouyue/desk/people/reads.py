@@ -91,6 +91,12 @@ def staff_of_no(staff_no: str) -> Staff | None:
     return Staff.objects.filter(staff_no=staff_no.strip()).first() if staff_no.strip() else None
 
 
+def names_of(staff_nos: Iterable[str]) -> dict[str, str]:
+    """What the people with these numbers are called, in one question; who is nobody's number is left out."""
+    found = Staff.objects.filter(staff_no__in=set(staff_nos))
+    return {one.staff_no: str(one) for one in found}
+
+
 def staff_by_wecom(userid: str) -> Staff | None:
     return Staff.objects.filter(wecom_userid=userid).first()
 

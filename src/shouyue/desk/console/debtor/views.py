@@ -28,7 +28,7 @@ from shouyue.desk.messages.channels import NotConnected
 from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
 from shouyue.desk.parties import reads as parties
-from shouyue.desk.people.reads import certificate, may
+from shouyue.desk.people.reads import certificate, may, names_of
 from shouyue.desk.suits import reads as suits
 from shouyue.terms import Channel, PartyRole, Purpose
 
@@ -53,7 +53,18 @@ def _people(staff: Any, loan: Any, at: datetime) -> list[dict[str, Any]]:
 def _timeline(matter: Any) -> list[dict[str, Any]]:
     """Contacts and changes of the matter in one line of time, newest first."""
     entries: list[dict[str, Any]] = [{"at": c.at, "contact": c} for c in timeline(matter, limit=60)]
-    entries += [{"at": c.at, "change": c} for c in matters.changes_of(matter)[:40]]
+    changes = list(matters.changes_of(matter)[:40])
+    names = names_of(word for c in changes for word in (c.by, c.before, c.after) if word)
+    entries += [
+        {
+            "at": c.at,
+            "change": c,
+            "by": names.get(c.by, c.by),
+            "before": names.get(c.before, c.before),
+            "after": names.get(c.after, c.after),
+        }
+        for c in changes
+    ]
     return sorted(entries, key=lambda one: one["at"], reverse=True)[:60]
 
 
