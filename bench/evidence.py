@@ -1,6 +1,7 @@
 """Speed of the evidence log: sealing, integrating, proofs, checking, and a thread of 10,000 messages handed out.
 
 On an embedded database in a fresh folder, `synchronous=FULL`, so each transaction waits for the disk.
+`python -m bench.evidence --offered` runs only the part in which events come at a rate of their own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from shouyue.evidence.scan import PublishedFolder, scan
 from shouyue.evidence.standalone import on_all_cores
@@ -106,6 +108,7 @@ def library() -> None:
 def desk() -> None:
     with empty_desk():
         _desk()
+        offered()
 
 
 @contextlib.contextmanager
@@ -267,6 +270,91 @@ def two_at_once(each: int) -> None:
             raise RuntimeError(f"a writer ended with {writer.exitcode}")
 
 
+# --- events that come at a rate of their own ---
+
+RATES = (1_000, 2_000, 5_000, 10_000, 15_000, 20_000)
+THREADS = 500  # of as many people
+HELD = 0.5  # s: who ends with less than this in waiting has held the rate
+
+
+class OnTheClock:
+    """The clock on the wall: other work of the machine and the disk count."""
+
+    words = "by the clock"
+
+    def now(self) -> float:
+        return time.perf_counter()
+
+    def until(self, moment: float) -> None:
+        time.sleep(max(0.0, moment - self.now()))
+
+
+class OnOneProcessor:
+    """A clock that runs while this process computes and jumps while it waits: one free core, and a disk that takes no time."""
+
+    words = "of the processor"
+
+    def __init__(self) -> None:
+        self.jumped = 0.0
+
+    def now(self) -> float:
+        return time.process_time() + self.jumped
+
+    def until(self, moment: float) -> None:
+        self.jumped += max(0.0, moment - self.now())
+
+
+def offered() -> None:
+    """Accept → sealed: each event from its own moment of arrival until the commit that seals it and gives it its place.
+
+    Open loop: events arrive evenly, whether or not those before them are done; whenever the writer is free it takes all that have
+    come, at most a batch. A rate that is not held shows as a queue that grows.
+    """
+    from shouyue.desk.ledger import actions
+
+    actions.seal_at_once(
+        [arrived(n) for n in range(THREADS)], by="bench", at=AT
+    )  # the streams and keys are there
+    for clock in (OnOneProcessor(), OnTheClock()):
+        for per_second in RATES:
+            say(f"accept → sealed at {per_second:,}/s, {clock.words}", loop(per_second, clock))
+
+
+def arrived(n: int) -> Any:
+    from shouyue.desk.ledger import actions
+
+    who = n % THREADS
+    words = {"body": f"第{n}条：我周五还款。", "sender": "13800000001"}
+    return actions.Fact("msg.in/received", f"thread:offered{who}", uuid.UUID(int=10_000 + who), words)
+
+
+def loop(per_second: int, clock: OnTheClock | OnOneProcessor, *, seconds: float = 4.0) -> str:
+    """So many events a second for so long; what each waited, and what still waited at the end."""
+    from shouyue.desk.ledger import actions
+
+    waited: list[float] = []
+    batches, last = 0, round(per_second * seconds)
+    facts = [arrived(n) for n in range(last)]  # whoever hands them over made them
+    began = clock.now()
+    while (taken := len(waited)) < last and clock.now() < began + 2 * seconds:
+        come = min(last, int((clock.now() - began) * per_second) + 1)
+        if come <= taken:
+            clock.until(began + taken / per_second)
+            continue
+        batch = range(taken, min(come, taken + actions.BATCH))
+        actions.seal_at_once(facts[batch.start : batch.stop], by="wecom", at=AT)
+        sealed = clock.now()
+        waited += [sealed - (began + n / per_second) for n in batch]
+        batches += 1
+    behind = clock.now() - (began + len(waited) / per_second)
+    waited.sort()
+    p50, p99 = statistics.median(waited) * 1000, waited[int(len(waited) * 0.99)] * 1000
+    held = f"{len(waited) / batches:.0f} in a batch"
+    if behind > HELD:
+        held = f"NOT HELD: {len(waited) / (clock.now() - began):,.0f}/s, {behind:.1f} s behind at the end"
+    return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; {held}"
+
+
 def integrate_all(actions: object) -> None:
     while actions.integrate(by="bench", at=AT):  # type: ignore[attr-defined]
         pass
@@ -274,5 +362,13 @@ def integrate_all(actions: object) -> None:
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if "--offered" in sys.argv:
+        with empty_desk():
+            offered()
+        return
     library()
     desk()
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,8 @@
 06-checkpoints/          <size>.note: signed heads; <size>.json: that this one grew into the main one
 07-time/                 <size>-<k>.tsq, .tsr and .pem: request, token and certificates
 08-anchor/               <size>-<k>.json: what stands in somebody else's ledger
-09-trust/                policy, time-authorities.pem, keys.json: the names and keys in it, spelt out; sm2-<id>.pem for openssl
+09-trust/                policy, time-authorities.pem, keys.json: the names and keys in it, spelt out; sm2-<id>.pem for openssl;
+                         history.json: which further keys signed from when to when
 10-system/               what ran, its health around these events, how it captures
 11-extraction/           who, when, why, with what; what was kept before and after
 12-export/               the log's own record of this package, made after all else: entry.json, proof, growth.json

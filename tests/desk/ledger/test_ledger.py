@@ -220,6 +220,11 @@ def test_a_database_restored_from_an_older_copy_does_not_sign_or_publish(log_fil
         reads.check_edge()
     with pytest.raises(reads.LogDamaged, match="older copy"):
         actions.catch_up(by="test", at=AT)
+    actions._look_once.cache_clear()  # as a process that begins
+    fact = actions.Fact("audit", "s", None, {"act": "x"})
+    for sign in (actions.integrate, lambda **who: actions.seal_at_once([fact], **who)):
+        with pytest.raises(reads.LogDamaged, match="older copy"):
+            sign(by="test", at=AT)
     assert list(Checkpoint.objects.values_list("size", flat=True)) == [1]  # no second history was signed
     assert say("三").index is None  # sealing goes on
     Checkpoint.objects.update(published_at=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import stat
@@ -95,6 +96,13 @@ def test_a_key_is_replaced_by_another_of_its_kind_and_retired() -> None:
     signing.retire_key(key_id=older, reason="换新", by="A001", at=AT)
     files = exported()
     assert verify(files, at="T", trust=reads.own_trust()).exit_code == 0
+    history = json.loads(files["09-trust/history.json"])["keys"]
+    assert [(one["act"], one["id"]) for one in history] == [
+        ("added", older),
+        ("added", newer),
+        ("retired", older),
+    ]
+    assert history[0]["key"] in given.policy.decode() and all(one["index"] is not None for one in history)
     report = verify(files, at="T", trust=given)
     assert report.exit_code == 1 and f"with its key {older} (SM2)" in report.words("en")
     open_signed_by_all(first, parse_policy(given.policy).of_log(keys.log_signer().key.name))  # stays valid

@@ -125,26 +125,36 @@ def violation_found(*, finding: str, staff: str, rule: str, level: str, by: Acto
     )
 
 
-def finding_appealed(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
-    """The member says that it was not so, where findings are appealed: until the answer it counts for nothing here either."""
-    if row := _of_finding(finding):
-        contest(event=row, why=why, by=by, at=at)
+@transaction.atomic
+def finding_appealed(*, finding: str, staff: str, by: Actor, at: datetime) -> None:
+    """The member says that it was not so, where findings are appealed: until the answer it counts for nothing here either.
+    The words stay there: they may be about a borrower, and go with the borrower.
+    """
+    row = _of_finding(finding)
+    if row is not None and not row.contested_at:
+        row.contested_at = at
+        row.save(update_fields=["contested_at"])
+        _seal(row, "contested", {"event": str(row.pk), "finding": finding}, by, at)
 
 
-def finding_upheld(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
-    _answered(finding, True, why, by, at)
+def finding_upheld(*, finding: str, staff: str, by: Actor, at: datetime) -> None:
+    _appeal_answered(finding, True, by, at)
 
 
 def finding_set_aside(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
-    _answered(finding, False, why, by, at)
+    _appeal_answered(finding, False, by, at)
 
 
 @transaction.atomic
-def _answered(finding: str, stands: bool, why: str, by: Actor, at: datetime) -> None:
+def _appeal_answered(finding: str, stands: bool, by: Actor, at: datetime) -> None:
     """Who answered the appeal was no party to it; review made sure."""
     row = _of_finding(finding)
     if row is not None and row.contested_at and not row.answered_at:
-        _decide(row, stands, why, by, at)
+        row.answered_at = at
+        row.set_aside_at = None if stands else at
+        row.save(update_fields=["answered_at", "set_aside_at"])
+        words = {"event": str(row.pk), "finding": finding, "stands": stands}
+        _seal(row, "upheld" if stands else "set_aside", words, by, at)
 
 
 def _of_finding(finding: str) -> ConductEvent | None:
@@ -261,10 +271,6 @@ def answer(*, event: ConductEvent, stands: bool, reason: str, by: Staff, at: dat
         raise UnableToContest(f"{by} cannot decide about their own conduct; another person must")
     if not reason.strip():
         raise UnableToContest("the answer needs a reason that the person can read")
-    _decide(event, stands, reason, by, at)
-
-
-def _decide(event: ConductEvent, stands: bool, reason: str, by: Actor, at: datetime) -> None:
     event.answered_at, event.answer = at, reason
     event.set_aside_at = None if stands else at
     event.save(update_fields=["answered_at", "answer", "set_aside_at"])

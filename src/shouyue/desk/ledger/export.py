@@ -155,6 +155,7 @@ def export(
             view={"book.pdf": signed(pdf, purpose)},
             pages=pages,
             more={
+                "09-trust/history.json": _json({"keys": reads.key_history()}),
                 "10-system/health.json": _json(system.around(threads)),
                 "10-system/procedure.md": system.procedure(),
                 "11-extraction/custody.json": _json(

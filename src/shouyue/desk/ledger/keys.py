@@ -57,7 +57,8 @@ def log_signers() -> list[Signer]:
 def further() -> list[tuple[str, Signer]]:
     """The kinds and signers beside the principal key, as their files stand there now."""
     found = []
-    for file in sorted((settings.HOME / "keys").glob("log.*")):
+    folder = Path(settings.HOME) / "keys"
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
         if named := FURTHER.match(file.name):
             with suppress(FileNotFoundError):  # retired at this very moment
                 found.append((named[1], _further(settings.LOG_ORIGIN, named[1], file.read_text())))

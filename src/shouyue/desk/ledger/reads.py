@@ -500,6 +500,28 @@ def alarms() -> list[dict[str, Any]]:
     ]
 
 
+def key_history() -> list[dict[str, Any]]:
+    """Which further keys the log signed with, from when to when, as it sealed that itself."""
+    rows = Leaf.objects.filter(stream__name="log/keys").select_related("stream").order_by("n")
+    found = []
+    for row in rows:
+        parts = {part.name: (part.content or b"").decode() for part in shown_parts(row.pk)}
+        about = form.Entry.from_bytes(bytes(row.entry)).outside
+        found.append(
+            {
+                "act": row.kind.partition("/")[2],
+                "at": row.at.isoformat(),
+                "digest": row.digest,
+                "id": about["id"],
+                "index": row.index,
+                "key": parts["key"],
+                "kind": about["kind"],
+                "reason": parts["reason"],
+            }
+        )
+    return found
+
+
 def handed_out(about: str) -> list[HandedOut]:
     """The packages that left about this thread or matter, newest first."""
     return list(HandedOut.objects.filter(about=about).order_by("-at"))

@@ -282,7 +282,7 @@ def appeal(*, finding: UUID, why: str, by: Staff, at: datetime) -> Finding:
         raise UnableToAppeal("say in a sentence what was not so")
     row.appeal, row.appealed_at = why.strip(), at
     row = _move(row, FindingState.APPEALED, {"why": row.appeal}, by, at)
-    _note("finding_appealed", row, row.appeal, by, at)
+    _note("finding_appealed", row, {}, by, at)
     return row
 
 
@@ -296,12 +296,15 @@ def answer_appeal(*, finding: UUID, stands: bool, reason: str, by: Staff, at: da
     row = _move(
         row, FindingState.UPHELD if stands else FindingState.SET_ASIDE, {"reason": row.answer}, by, at
     )
-    _note("finding_upheld" if stands else "finding_set_aside", row, row.answer, by, at)
+    if stands:
+        _note("finding_upheld", row, {}, by, at)
+    else:
+        _note("finding_set_aside", row, {"why": row.answer}, by, at)
     return row
 
 
-def _note(what: str, row: Finding, why: str, by: Actor, at: datetime) -> None:
-    payload = {"finding": str(row.pk), "staff": row.staff.staff_no, "why": why}
+def _note(what: str, row: Finding, more: Mapping[str, str], by: Actor, at: datetime) -> None:
+    payload = {"finding": str(row.pk), "staff": row.staff.staff_no, **more}
     note(what, key=f"{what}:{row.pk}", payload=payload, by=by, at=at)
 
 

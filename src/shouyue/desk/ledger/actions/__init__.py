@@ -12,11 +12,13 @@ After the checkpoint file, the log is published whether or not our row says so; 
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -179,26 +181,61 @@ def integrate(*, by: object, at: datetime, most: int = BATCH) -> int:
 
 def _waiting(most: int | None = None) -> list[tuple[int, bytes]]:
     """(id, leaf hash) of entries that have no place yet, in the order in which they were sealed."""
-    rows = Leaf.objects.filter(index=None).order_by("id").values_list("id", "hash")[:most]
-    return [(leaf, bytes(leaf_hash)) for leaf, leaf_hash in rows]
+    index = connection.ops.quote_name("index")
+    few = "" if most is None else f" LIMIT {most:d}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, hash FROM {Leaf._meta.db_table} WHERE {index} IS NULL ORDER BY id{few}"  # noqa: S608
+        )
+        return [(leaf, bytes(leaf_hash)) for leaf, leaf_hash in cursor.fetchall()]
 
 
-def _locked_head() -> LogHead:
-    """The log's head, ours until the transaction ends. Who comes by another road still meets the compare-and-swap."""
-    head, _ = LogHead.objects.select_for_update().get_or_create(origin=settings.LOG_ORIGIN)
-    return head
+class _LogEnd(NamedTuple):
+    """Where the log ends: its size, and the complete subtrees of its right edge."""
+
+    size: int
+    peaks: bytes
 
 
-def _grow(head: LogHead, leaves: Sequence[bytes], at: datetime) -> tuple[int, bytes]:
+_HEADS = LogHead._meta.db_table
+
+
+def _locked_head() -> _LogEnd:
+    """The log's end, ours until the transaction ends. Who comes by another road still meets the compare-and-swap.
+
+    Each process looks first, once, whether what we hold leads to what we signed and published; else it signs nothing.
+    """
+    _look_once(settings.LOG_ORIGIN, os.getpid())
+    turn = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    asked = f"SELECT size, peaks FROM {_HEADS} WHERE origin = %s{turn}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [settings.LOG_ORIGIN])
+        row = cursor.fetchone()
+        if row is None:
+            LogHead.objects.get_or_create(origin=settings.LOG_ORIGIN)
+            cursor.execute(asked, [settings.LOG_ORIGIN])
+            row = cursor.fetchone()
+    return _LogEnd(row[0], bytes(row[1]))
+
+
+@cache
+def _look_once(origin: str, process: int) -> None:
+    reads.check_edge()
+
+
+def _grow(head: _LogEnd, leaves: Sequence[bytes], at: datetime) -> tuple[int, bytes]:
     """Append these leaf hashes, whose rows have their indexes by now; sign. Returns the new size and root."""
-    peaks = bytes(head.peaks)
+    peaks = head.peaks
     edge = Edge(head.size, [peaks[i : i + 32] for i in range(0, len(peaks), 32)])
     grown: dict[int, list[bytes]] = defaultdict(list)
     for level, tile_hash in edge.append(leaves):
         grown[level].append(tile_hash)
-    moved = LogHead.objects.filter(origin=head.origin, size=head.size).update(
-        size=edge.size, peaks=b"".join(edge.peaks)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_HEADS} SET size = %s, peaks = %s WHERE origin = %s AND size = %s",  # noqa: S608
+            [edge.size, b"".join(edge.peaks), settings.LOG_ORIGIN, head.size],
+        )
+        moved = cursor.rowcount
     if moved != 1:
         raise AnotherWriter(f"the log was no longer at size {head.size}; run again")
     _keep_full_tiles(head.size, leaves)
@@ -206,7 +243,11 @@ def _grow(head: LogHead, leaves: Sequence[bytes], at: datetime) -> tuple[int, by
         _grow_tiles(level, head.size >> (8 * level), hashes)
     root = edge.root()
     note = sign_checkpoint(Head(settings.LOG_ORIGIN, edge.size, root), log_signers(), int(at.timestamp()))
-    Checkpoint.objects.create(size=edge.size, root=root, note=note.to_bytes(), signed_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Checkpoint._meta.db_table} (size, root, note, signed_at) VALUES (%s, %s, %s, %s)",  # noqa: S608
+            [edge.size, root, note.to_bytes(), connection.ops.adapt_datetimefield_value(at)],
+        )
     return edge.size, root
 
 
