@@ -100,6 +100,15 @@ def changed_entry(files: dict[str, bytes], before: str, after: str) -> dict[str,
     return resummed({**files, name: written})
 
 
+def other_withheld(files: dict[str, bytes], which: str) -> dict[str, bytes]:
+    """A forger who changes a commitment of a part that is not shown, by one of the two digests."""
+    name = next(n for n in sorted(files) if n.startswith("04-entries/") and "log_index" not in n)
+    record = json.loads(files[name])
+    part = next(one for one in record["parts"] if "salt" not in one)
+    part[which] = "0" * 64
+    return resummed({**files, name: canonical(record, ascii_only=False)})
+
+
 def swapped(files: dict[str, bytes]) -> dict[str, bytes]:
     one, two = [n for n in sorted(files) if n.startswith("04-entries/") and "log_index" not in n][:2]
     return resummed({**files, one: files[two], two: files[one]})
@@ -200,6 +209,16 @@ def main() -> None:
             container.pack(changed_entry(good, '"a":"leaving"', '"a":""')),
             1,
             "written in another form",
+        ),
+        "commitment_of_a_withheld_part_changed": (
+            container.pack(other_withheld(good, "commitment")),
+            1,
+            "the parts do not fit the entry",
+        ),
+        "sm3_of_a_withheld_part_changed": (
+            container.pack(other_withheld(good, "sm3")),
+            1,
+            "the parts do not fit the entry",
         ),
         "entry_about_gossip": (
             container.pack(changed_entry(good, '"t":"msg.out"', '"t":"gossip"')),
