@@ -109,8 +109,9 @@ def test_none_of_our_own_messages_is_nearly_one_of_the_development_split():
             assert len(ours) < 4 or not alike, one.text
 
 
-def test_no_message_of_ours_is_nearly_one_that_distress_is_measured_with():
-    path = Path(__file__).parents[2] / "bench/distress.jsonl"
+@pytest.mark.parametrize("name", ["distress", "distress-near"])
+def test_no_message_of_ours_is_nearly_one_that_distress_is_measured_with(name):
+    path = Path(__file__).parents[2] / f"bench/{name}.jsonl"
     measured = [two_by_two(json.loads(line)["text"]) for line in path.read_text().splitlines()]
     for one in train.invented(outbound=False):
         ours = two_by_two(one.text)

@@ -49,10 +49,10 @@ def screen(
     if not by_rules:
         findings += (speech if outbound else tactics).judge(folded, context)
     known = _knowledge(lexicon.fingerprint, outbound, by_rules)
-    return _answer(_settled(findings, text), known, outbound=outbound)
+    return _answer(settled(findings, text), known, outbound=outbound)
 
 
-def _settled(findings: list[Finding], text: str) -> list[Finding]:
+def settled(findings: list[Finding], text: str) -> list[Finding]:
     """What the findings of one message mean beside each other."""
     if len(findings) < 2:
         return findings
@@ -157,7 +157,7 @@ def screen_many(
     for row, findings in found:
         if findings:
             text = distinct[row]
-            said[text] = _answer(_settled(findings, text), known, outbound=outbound)
+            said[text] = _answer(settled(findings, text), known, outbound=outbound)
     clean = _answer((), known, outbound=outbound)
     return list(map(said.get, texts, repeat(clean)))
 
