@@ -25,6 +25,7 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Balance, Loan, LoanParty, Thread
 from shouyue.desk.matters.reads import Named, others_of
+from shouyue.desk.messages.attempts import moment
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import last_of, screened_for
 from shouyue.desk.messages.wordings import wordings
@@ -227,6 +228,7 @@ JUDGED = (
     "party_id",
     "point",
     "left_at",
+    "their_time",
     "at",
     "channel",
     "direction",
@@ -259,7 +261,7 @@ def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUI
             "debtor": str(debtor.pk) if debtor else "",
             "person": str(row.party_id or ""),
             "number": row.point,
-            "at": (row.left_at or row.at).astimezone(zone),
+            "at": moment(row).astimezone(zone),
             "channel": row.channel,
             "direction": row.direction,
             "role": roles.get(row.party_id, "") if row.party_id else "",

@@ -22,7 +22,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import next_number, propose_thread, stream_of
 from shouyue.desk.matters.models import Matter, Thread
-from shouyue.desk.messages import beside, media
+from shouyue.desk.messages import attempts, beside, media
 from shouyue.desk.messages.archived import said_by_member
 from shouyue.desk.messages.channels import parser, puller, pullers
 from shouyue.desk.messages.models import Contact, Cursor, RawEvent
@@ -128,6 +128,9 @@ def understand(*, event: UUID, by: Actor, at: datetime) -> list[Contact]:
             found.append(_message(raw, one, by=by, at=at))
         elif isinstance(one, events.MessageRecalled | events.MessageEdited):
             _taken_back(raw, one, by=by, at=at)
+        elif isinstance(one, events.AttemptReported):
+            if attempts.reported(raw=raw, one=one, by=by, at=at) is None:  # nothing that we handed over
+                _other(raw, one, by=by, at=at)
         else:
             _other(raw, one, by=by, at=at)
     raw.understood_at = at

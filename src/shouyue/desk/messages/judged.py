@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shouyue.desk.matters import reads as matters
+from shouyue.desk.messages.attempts import SPOKEN, moment, spoken
 from shouyue.desk.messages.facts import Intent, facts_for, had_reached
 from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.permission import wordless
 from shouyue.desk.rulebook.reads import NoRulesInForce, pack_on
 from shouyue.policy.decision import Decision
 from shouyue.policy.gate import decide
@@ -43,14 +45,19 @@ class Again:
 
 
 def again(contact: Contact) -> Again | None:
-    """Decide a contact of ours again; None where nothing can be asked: no thread, no member of staff, no words, or no rules."""
-    if contact.thread_id is None or contact.staff is None or contact.text is None:
+    """Decide a contact of ours again; None where nothing can be asked: no thread, no member of staff, or no rules.
+
+    A call or a visit is judged at the time when it took place, by what was said in it. Where nobody has written that down, and
+    where a message has no words, hour, number of contacts and person are judged all the same, as before any words.
+    """
+    if contact.thread_id is None or contact.staff is None:
         return None
-    when = contact.left_at or contact.at
+    when = moment(contact)
     thread = matters.thread(contact.thread_id)
+    words = spoken(contact) if contact.channel in SPOKEN else contact.text or ""
     intent = Past(
         thread=thread,
-        text=contact.text,
+        text=words,
         script=contact.script,
         staff=contact.staff,
         when=when,
@@ -60,7 +67,10 @@ def again(contact: Contact) -> Again | None:
         pack = pack_on(when)
     except NoRulesInForce:
         return None
-    decision = decide(pack, facts_for(intent, id=contact.pk), when)
+    if words:
+        decision = decide(pack, facts_for(intent, id=contact.pk), when)
+    else:
+        decision = wordless(pack, intent, id=contact.pk)
     found = intent.screened.findings
     sure = frozenset(f.label for f in found if f.label and f.certainty >= SURE)
     return Again(

@@ -188,6 +188,15 @@ def transcribe(
     one["labels"] = sorted(screened.labels - beside.NOTHING)
     row.save(update_fields=["heard", "media"])
     beside.protect(row, one["labels"], why=f"transcript {place} {words}", by=by, at=at)
+    if not inbound:
+        key = hashlib.sha256(words.encode()).hexdigest()[:16]
+        note(
+            "transcribed",
+            key=f"transcribed:{row.pk}:{place}:{key}",
+            payload={"contact": str(row.pk)},
+            by=by,
+            at=at,
+        )
     return row
 
 

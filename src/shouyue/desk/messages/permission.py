@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.messages.facts import Intent, facts_for
@@ -48,9 +48,9 @@ def permissions(*, matter: Matter, party: Party, staff: Staff, at: datetime) -> 
     return answers
 
 
-def wordless(pack: Pack, intent: Intent) -> Decision:
-    """What the gate would say to this contact whatever its words."""
-    facts = facts_for(intent, id=uuid4())
+def wordless(pack: Pack, intent: Intent, *, id: UUID | None = None) -> Decision:
+    """What the gate would say to this contact whatever its words; `id` is its own where it happened."""
+    facts = facts_for(intent, id=id or uuid4())
     known = Facts.of({k: v for k, v in facts.known.items() if k not in WORDS}, facts.earlier)
     return _before_words(decide(pack, known, intent.when))
 

@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
+from shouyue.desk.messages.attempts import SPOKEN
 from shouyue.desk.messages.facts import COUNTED, PROVOKING, Intent, facts_for, provoked_at
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties.models import Party
@@ -159,8 +160,12 @@ HAPPENED = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN, State.FAILED)
 
 
 def not_in(seen: QuerySet[Any], *, before: datetime, most: int) -> list[Contact]:
-    """Contacts of ours that have happened and are not among `seen` (a query of ids), oldest first."""
+    """Contacts of ours that have happened and are not among `seen` (a query of ids), oldest first. A call that was handed over
+    has not happened before somebody says what became of it, or a day has passed."""
     rows = Contact.objects.filter(direction__in=OURS, state__in=HAPPENED, at__lte=before).exclude(pk__in=seen)
+    rows = rows.exclude(
+        channel__in=SPOKEN, state__in=[State.ACCEPTED, State.UNKNOWN], at__gt=before - timedelta(days=1)
+    )
     return list(rows.select_related("thread", "matter", "party", "staff").order_by("at")[:most])
 
 

@@ -16,6 +16,8 @@ class Happened(StrEnum):
     MEDIA_ARRIVED = "media_arrived"  # a message named files that want to be fetched
     PICTURE_KEPT = "picture_kept"  # a picture lies with the originals and wants to be read
     WORDS_BESIDE = "words_beside"  # words beside a message: a picture, a transcript; they ask something
+    ATTEMPT_REPORTED = "attempt_reported"  # a call, a visit or a session took place, or did not
+    TRANSCRIBED = "transcribed"  # what was said in a recording is written down
     RECEIPT_ARRIVED = "receipt_arrived"  # the channel says whether it was delivered
     PULL_DUE = "pull_due"  # a channel holds something for us to fetch
     CONSENT_CHANGED = "consent_changed"  # somebody agreed or refused that a chat is archived

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, may, name_of
 from shouyue.desk.review.models import BlockAppeal, Draw, Edit, Finding, Look, Verdict
 from shouyue.desk.review.reads import blocking_rules, grounds_of, may_judge
-from shouyue.desk.review.sampling import PROBABILITY, SECOND, commitment, drawn, stratum
+from shouyue.desk.review.sampling import PROBABILITY, SECOND, Ground, commitment, drawn, stratum
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Effect
 
@@ -167,6 +168,50 @@ def _keep_looks(rows: Sequence[Look], *, by: Actor, at: datetime) -> None:
         for row in fresh
     ]
     seal_at_once(facts, by=by, at=at)
+
+
+@transaction.atomic
+def look_again(*, contact: UUID, by: Actor, at: datetime) -> Look | None:
+    """Something more is known of a contact that was looked at: when a call took place, what was said in it. It is decided again.
+
+    What is found is added, never taken away, and a contact may rise into a stratum and into the sample, never fall out: the
+    lot is the same, so it stands where it would have stood had everything been known. None for one not looked at yet.
+    """
+    row = Look.objects.select_for_update(of=("self",)).select_related("draw").filter(contact=contact).first()
+    if row is None:
+        return None
+    what = messages.get(contact)
+    again = judged.again(what)
+    grounds = grounds_of(what, again, at=at)
+    now = {g.word: [g.word, g.weight, g.detail] for g in grounds}
+    rules = [s.rule for s in again.decision.spoken if s.effect == Effect.BLOCK] if again else []
+    merged = {**{word: [word, weight, detail] for word, weight, detail in row.grounds}, **now}
+    more = sorted(set(rules) - set(row.rules))
+    if list(merged.values()) == row.grounds and not more:
+        return row
+    layer = stratum([Ground(*one) for one in merged.values()])
+    probability = max(PROBABILITY[layer], Fraction(row.probability))
+    row.grounds, row.rules = list(merged.values()), [*row.rules, *more]
+    if PROBABILITY[layer] > Fraction(row.probability):
+        row.stratum, row.probability = layer, str(probability)
+        seed = bytes.fromhex(row.draw.seed or "")
+        row.drawn = row.drawn or (row.staff_id is not None and drawn(seed, what.pk, probability))
+        row.second = row.drawn and drawn(seed, what.pk, SECOND, "second")
+    row.save(update_fields=["grounds", "rules", "stratum", "probability", "drawn", "second"])
+    _seal(
+        row,
+        "looked_again",
+        {
+            "contact": str(what.pk),
+            "stratum": row.stratum,
+            "grounds": row.grounds,
+            "drawn": row.drawn,
+            "second": row.second,
+        },
+        by,
+        at,
+    )
+    return row
 
 
 def _lot(happened: datetime, at: datetime) -> Draw:

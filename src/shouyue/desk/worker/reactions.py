@@ -21,6 +21,7 @@ from shouyue.desk.messages import inbound, media, outbound
 from shouyue.desk.outbox.happened import Happened
 from shouyue.desk.outreach import actions as outreach
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.review import actions as review
 from shouyue.desk.rights import actions as rights
 from shouyue.desk.rulebook import actions as rulebook
 from shouyue.desk.suits import actions as suits
@@ -49,6 +50,8 @@ REACTIONS: dict[str, tuple[Verb, ...]] = {
     Happened.MESSAGE_SCHEDULED: (outbound.send,),
     Happened.MESSAGE_LEAVING: (outbound.reconcile,),
     Happened.RECEIPT_ARRIVED: (outbound.receipt,),
+    Happened.ATTEMPT_REPORTED: (review.look_again,),
+    Happened.TRANSCRIBED: (review.look_again,),
     # money
     Happened.PAYMENT_BOOKED: (promises.judge_promises_of, plans.judge_plans_of),
     Happened.PROMISE_JUDGED: (conduct.promise_judged,),
