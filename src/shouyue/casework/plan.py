@@ -70,9 +70,9 @@ class Part:
     amount: Decimal
 
 
-def check(parts: Sequence[Part], *, total: Decimal, today: date, longest_months: int) -> None:
+def check(parts: Sequence[Part], *, total: Decimal, today: date, longest_months: int | None) -> None:
     """Raise NoPlan, saying what was found and what is expected, unless the instalments pay `total` exactly, in order of
-    dates from today on, within `longest_months`."""
+    dates from today on, within `longest_months` where there is such a limit."""
     if not parts:
         raise NoPlan("a plan has at least one instalment with a date and a sum")
     for n, part in enumerate(parts, 1):
@@ -89,7 +89,7 @@ def check(parts: Sequence[Part], *, total: Decimal, today: date, longest_months:
     if found != total:
         raise NoPlan(f"the instalments come to {found}; the plan is over {total}")
     months = (days[-1].year - today.year) * 12 + days[-1].month - today.month
-    if months > longest_months:
+    if longest_months is not None and months > longest_months:
         raise NoPlan(f"the last instalment is {months} months away; at most {longest_months} can be agreed")
 
 

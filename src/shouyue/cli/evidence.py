@@ -167,6 +167,53 @@ def retire(key_id: str, staff_no: str, reason: str) -> None:
     )
 
 
+@evidence.command()
+@click.option("--lift", is_flag=True, help="Publishing goes on: two people have looked.")
+@click.option("--reason", default="", help="What was found, and why publishing may go on; sealed in the log.")
+@click.option("--by", "staff_no", default="", help="Staff number of compliance, legal or audit.")
+@click.option("--agreed", default="", help="Staff number of a second person of these who agrees.")
+def alarm(lift: bool, reason: str, staff_no: str, agreed: str) -> None:
+    """Say whether the log may be published; exit 1 while a witness's alarm stops it. With --lift let it go on.
+
+    A witness raises it that was shown another history of this log. Sealing goes on meanwhile; nothing is published.
+    """
+    ready()
+    from shouyue.desk.ledger import actions
+    from shouyue.desk.ledger.reads import alarm_of_log, verify_log
+
+    stands = alarm_of_log()
+    if not lift:
+        click.echo(f"publishing is stopped: {stands}" if stands else "no alarm: the log is published")
+        sys.exit(1 if stands else 0)
+    by, second = _allowed(staff_no, "lift_alarms"), _allowed(agreed, "lift_alarms")
+    found = verify_log()
+    if not found.ok:
+        raise click.ClickException(
+            f"the log does not agree with itself, so the alarm stays: {found.problems[0]}; see: shouyue evidence check"
+        )
+    try:
+        was = actions.lift_alarm(reason=reason, agreed_by=second.staff_no, by=by, at=datetime.now(UTC))
+    except actions.UnableToLift as why:
+        raise click.ClickException(str(why)) from None
+    click.echo(f"lifted, and sealed with both names; it was: {was}")
+
+
+def _allowed(staff_no: str, act: str) -> Any:
+    from django.core.exceptions import ObjectDoesNotExist
+
+    from shouyue.desk.people import reads as people
+
+    try:
+        staff = people.staff_by_no(staff_no)
+    except ObjectDoesNotExist:
+        raise click.ClickException(
+            f"there is nobody with the staff number {staff_no or '(none given)'}"
+        ) from None
+    if not people.may(staff, act):
+        raise click.ClickException(f"{staff} ({staff.role}) may not do that; compliance, legal or audit may")
+    return staff
+
+
 def _keeper(staff_no: str) -> Any:
     from django.core.exceptions import ObjectDoesNotExist
 

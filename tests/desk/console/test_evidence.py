@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from shouyue.desk.ledger import actions as log
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.matters.actions import stream_of
 from shouyue.desk.parties import actions as parties
@@ -135,3 +136,14 @@ def test_the_page_says_what_others_counted_and_where_they_differ(office, said, s
     page = sign_in(office.lina).get(address).content.decode()
     assert "编号 7 至 11 已读，0 个未曾收到" in page and "发出：对方 3，我方 2" in page
     assert page.count("不一致") == 1
+
+
+def test_a_witness_s_alarm_stands_on_every_page_of_evidence_until_it_is_lifted(office, said, sign_in):
+    client = sign_in(office.lina)
+    pages = [reverse("evidence", args=[said.thread_id]), reverse("matter_evidence", args=[said.matter_id])]
+    assert all("日志已停止公布" not in client.get(page).content.decode() for page in pages)
+    log.catch_up(by="worker", at=office.at)
+    log.alarm(reason="a witness refused the proof from 3 to 5", by="worker", at=office.at)
+    assert all("日志已停止公布" in client.get(page).content.decode() for page in pages)
+    log.lift_alarm(reason="查明系对方取错日志", agreed_by="5001", by=office.sunli, at=office.at)
+    assert all("日志已停止公布" not in client.get(page).content.decode() for page in pages)

@@ -54,6 +54,7 @@ def test_a_supervisor_cancels_it_and_collection_rests_for_it_no_more(office, pro
 def test_a_running_plan_stays_and_still_rests_collection(office, promised, sign_in):
     owed = matters.debt(office.matter().loan, office.at)
     plan = plans.propose_plan(
+        longest=60,
         id=uuid.uuid4(), matter=office.matter(), party=office.debtor(), why="工资月底发放",
         parts=equal_parts(owed.total, 3, office.at.date() + timedelta(days=10)), by=office.lina, at=office.at,
     )  # fmt: skip

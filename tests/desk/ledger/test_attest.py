@@ -111,7 +111,7 @@ def test_a_fork_that_a_witness_sees_stops_publishing(witness: subprocess.Popen[s
     actions.integrate(by="test", at=now())
     with pytest.raises(reads.LogDamaged, match="publishing is stopped"):
         actions.publish(by="test", at=now())
-    actions.lift_alarm(reason="looked", by="test", at=now())
+    actions.lift_alarm(reason="looked", agreed_by="another", by="test", at=now())
     assert reads.alarm_of_log() == ""
 
 

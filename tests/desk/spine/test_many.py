@@ -77,6 +77,7 @@ def busy(office, wires):
     ill = office.matter(3)
     owed = matters.debt(ill.loan, office.at)
     plans.propose_plan(
+        longest=60,
         id=uuid.uuid4(), matter=ill, party=office.debtor(3), parts=equal_parts(owed.total, 3, office.at.date() + timedelta(days=20)),
         why="住院后分期还清", by=office.lina, at=office.at,
     )  # fmt: skip

@@ -99,6 +99,7 @@ def test_a_payment_is_booked_once_shared_in_the_lawful_order_and_never_beyond_wh
 def agreed(office):
     owed = matters.debt(office.matter().loan, office.at)
     row = plans.propose_plan(
+        longest=60,
         id=uuid.uuid4(), matter=office.matter(), party=office.debtor(), why="收入减少，申请分期",
         parts=equal_parts(owed.total, 3, localdate(office.at) + timedelta(days=10)), by=office.lina, at=office.at,
     )  # fmt: skip
@@ -118,6 +119,7 @@ def test_a_plan_is_broken_by_a_missed_instalment_and_renewed_by_one_that_follows
     late = office.at + timedelta(days=61)
     owed = matters.debt(office.matter().loan, late)
     renewed = plans.propose_plan(
+        longest=60,
         id=uuid.uuid4(), matter=office.matter(), party=office.debtor(), why="恢复收入后重订计划", follows=agreed,
         parts=[Part(localdate(late) + timedelta(days=30), owed.total)], by=office.lina, at=late,
     )  # fmt: skip
@@ -153,6 +155,7 @@ def test_the_one_who_proposed_does_not_decide(office):
 
     owed = matters.debt(office.matter().loan, office.at)
     row = plans.propose_plan(
+        longest=60,
         id=uuid.uuid4(), matter=office.matter(), party=office.debtor(), why="申请分期", by=office.wangmin, at=office.at,
         parts=equal_parts(owed.total, 2, localdate(office.at) + timedelta(days=10)),
     )  # fmt: skip
@@ -166,6 +169,7 @@ def test_the_one_who_proposed_does_not_decide(office):
         )
     with pytest.raises(plans.UnableToPlan, match="waits for its decision"):
         plans.propose_plan(
+        longest=60,
             id=uuid.uuid4(), matter=office.matter(), party=office.debtor(), why="再次申请分期", by=office.lina, at=office.at,
             parts=equal_parts(owed.total, 2, localdate(office.at) + timedelta(days=10)),
         )  # fmt: skip

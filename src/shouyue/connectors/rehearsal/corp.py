@@ -125,7 +125,6 @@ class RehearsedCorp:
         self.requests: dict[str, Request] = {}
         self.friends: dict[tuple[str, str], Friendship] = {}
         self.links: dict[str, dict[str, Any]] = {}
-        self.ways: dict[str, dict[str, Any]] = {}
         self.rules: dict[str, dict[str, Any]] = {}
         self.welcomes: dict[str, Welcome] = {}
         self.sessions: dict[str, Session] = {}

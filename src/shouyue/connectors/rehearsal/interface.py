@@ -127,20 +127,6 @@ def _remark(corp: RehearsedCorp, asked: Body) -> Body:
     return {}
 
 
-def _add_way(corp: RehearsedCorp, asked: Body) -> Body:
-    if len(asked.get("state", "")) > 30:
-        raise No(40058, "state too long")
-    way = secrets.token_hex(16)
-    corp.ways[way] = dict(asked)
-    return {"config_id": way, "qr_code": f"https://rehearsal.invalid/qr/{way}"}
-
-
-def _del_way(corp: RehearsedCorp, asked: Body) -> Body:
-    if corp.ways.pop(asked["config_id"], None) is None:
-        raise No(41043, "invalid config_id")
-    return {}
-
-
 def _make_link(corp: RehearsedCorp, asked: Body) -> Body:
     for member in asked["range"]["user_list"]:
         if member not in corp.members:
@@ -359,8 +345,6 @@ def _agreed(corp: RehearsedCorp, asked: Body) -> Body:
 _CALLS: dict[tuple[str, str], Callable[[RehearsedCorp, Body], Body]] = {
     ("GET", "externalcontact/get"): _contact,
     ("POST", "externalcontact/remark"): _remark,
-    ("POST", "externalcontact/add_contact_way"): _add_way,
-    ("POST", "externalcontact/del_contact_way"): _del_way,
     ("POST", "externalcontact/send_welcome_msg"): _welcome,
     ("POST", "externalcontact/customer_acquisition/create_link"): _make_link,
     ("POST", "externalcontact/customer_acquisition/get"): _get_link,

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from shouyue.connectors.wecom.client import Client
 
-LONGEST_STATE = 30  # characters: the limit of a contact way; a link would take 64 bytes
+LONGEST_STATE = 30  # characters: what a member's own QR code would take; a link takes 64 bytes
 CONSENTS_A_CALL = 100
 
 
@@ -46,15 +46,6 @@ class Link:
 
     link_id: str
     url: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A contact way 联系我 with its QR code. Ways made here never show in the admin page: keep `config_id`."""
-
-    config_id: str
-    qr_code: str
     state: str
 
 
@@ -104,22 +95,6 @@ class Friends:
 
     def delete_link(self, link_id: str) -> None:
         self._call.post("externalcontact/customer_acquisition/delete_link", {"link_id": link_id})
-
-    def make_way(self, *, member: str, state: str, remark: str = "") -> Way:
-        """A QR code of its own for one case, with verification on."""
-        body = {
-            "type": 1,
-            "scene": 2,
-            "skip_verify": False,
-            "state": checked_state(state),
-            "user": [member],
-            "remark": remark,
-        }
-        got = self._call.post("externalcontact/add_contact_way", body)
-        return Way(got["config_id"], got["qr_code"], state)
-
-    def delete_way(self, config_id: str) -> None:
-        self._call.post("externalcontact/del_contact_way", {"config_id": config_id})
 
     def welcome(self, welcome_code: str, text: str) -> None:
         """Greet a new friend. The code serves once and for about twenty seconds; no code comes after a chat began."""

@@ -6,6 +6,7 @@ the friendship that then appears is reconciled with it. A friendship that nobody
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,10 +15,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from shouyue.casework.friend_request import MACHINE
 from shouyue.casework.friend_request import FriendRequest as State
+from shouyue.connectors.channel import ConnectorDown
 from shouyue.connectors.recognition import IdCard, NotACard
 from shouyue.desk.approvals import actions as approvals
 from shouyue.desk.approvals.models import Approval
@@ -35,7 +38,7 @@ from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Matter
 from shouyue.desk.messages import outbound
-from shouyue.desk.messages.channels import friends
+from shouyue.desk.messages.channels import NotConnected, friends
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties import actions as party_verbs
 from shouyue.desk.parties import reads as parties
@@ -50,6 +53,8 @@ EXPIRES = timedelta(days=3)
 DECIDE_WITHIN = timedelta(hours=4)
 ACCEPT_WITHIN = timedelta(hours=48)
 MOST_ATTEMPTS = 5
+LINKS_AT_ONCE = 50
+log = logging.getLogger(__name__)
 
 
 class UnableToContinue(Exception):
@@ -121,6 +126,35 @@ def note_link(*, word: str, link_id: str, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+def close_links(*, by: Actor, at: datetime) -> int:
+    """Links that serve nobody any more are deleted in WeCom: their word has expired, or their case is closed. Returns how many.
+
+    Reaches WeCom, one link at a time and outside any transaction; what it refuses is tried again at the next stroke.
+    """
+    over = CaseToken.objects.exclude(link_id="").filter(Q(expires_at__lte=at) | Q(matter__state="closed"))
+    gone = 0
+    for row in over.order_by("made_at")[:LINKS_AT_ONCE]:
+        try:
+            friends().delete_link(row.link_id)
+        except NotConnected:
+            break
+        except ConnectorDown as why:
+            log.warning("link %s was not deleted: %s", row.link_id, why)
+            continue
+        _note_link_gone(row.digest, by=by, at=at)
+        gone += 1
+    return gone
+
+
+@transaction.atomic
+def _note_link_gone(digest: str, *, by: Actor, at: datetime) -> None:
+    row = CaseToken.objects.select_for_update().get(pk=digest)
+    parts = {"token": digest, "link": row.link_id}
+    row.link_id = ""
+    row.save(update_fields=["link_id"])
+    seal("audit/link_deleted", stream="links", subject=None, parts=parts, by=by, at=at)
 
 
 @transaction.atomic

@@ -44,6 +44,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),
     "see_suits": frozenset({Role.LEGAL, Role.COMPLIANCE, Role.AUDITOR}),
     "conduct_suits": frozenset({Role.LEGAL}),
+    "lift_alarms": frozenset({Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR}),
     "keep_log_keys": frozenset({Role.ADMINISTRATOR}),
     "keep_companies": frozenset({Role.COMPLIANCE, Role.LEGAL}),
     "export_evidence": frozenset({Role.LEGAL, Role.AUDITOR}),

@@ -30,12 +30,14 @@ from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
 from shouyue.desk.rights.models import PageLink, RightAsked
 from shouyue.desk.rights.reads import MOST_TRIES, digest_of, held_about, may_answer
-from shouyue.desk.rulebook.reads import NoRulesInForce, pack_on, script
+from shouyue.desk.rulebook.reads import NoRulesInForce, longest_plan, pack_on, script
 from shouyue.terms import Channel, Purpose
 
 LINK_FOR = timedelta(days=7)
 LEAST_WORDS = 4
-SHORTEST = (15, 5)  # days to answer, days before that from which to warn
+# Days to answer and days before that from which to warn, where no rules are in force or their pack sets none. No law: a right
+# is never refused because the desk knows no number, and somebody must still be told by when to answer.
+WITHOUT_RULES = (15, 5)
 
 
 class UnableToAsk(Exception):
@@ -236,14 +238,22 @@ def _due(kind: Kind, day: date, at: datetime) -> tuple[Deadline, date]:
     try:
         pack = pack_on(at)
     except NoRulesInForce:
-        until = deadline(day, Period(days=SHORTEST[0]), None)
-        return until, until.safe - timedelta(days=SHORTEST[1])
+        until = deadline(day, Period(days=WITHOUT_RULES[0]), None)
+        return until, until.safe - timedelta(days=WITHOUT_RULES[1])
     days, ahead = (
         int(pack.parameters[name].on(day)) if name in pack.parameters else short
-        for name, short in zip(PERIOD[kind], SHORTEST, strict=True)
+        for name, short in zip(PERIOD[kind], WITHOUT_RULES, strict=True)
     )
     until = deadline(day, Period(days=days), pack.calendar)
     return until, until.safe - timedelta(days=ahead)
+
+
+def _longest_plan(at: datetime) -> int | None:
+    """Where no rules are in force a proposal is kept all the same; a person decides it."""
+    try:
+        return longest_plan(at)
+    except NoRulesInForce:
+        return None
 
 
 def _obey(row: RightAsked, *, by: Actor, at: datetime) -> None:
@@ -276,6 +286,7 @@ def _obey(row: RightAsked, *, by: Actor, at: datetime) -> None:
             party=row.party,
             parts=parts,
             why=row.words or "proposed by the borrower",
+            longest=_longest_plan(at),
             follows=matters.last_plan(row.matter),
             by=by,
             at=at,

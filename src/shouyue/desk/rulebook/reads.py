@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.timezone import localdate
 
 from shouyue.casework.wording import Wording as WordingState
 from shouyue.desk.rulebook.models import Edition, Wording
@@ -141,3 +142,10 @@ def wordings(
         with suppress(NoSuchScript):
             found.append({**one, "filled": _filled(one["id"], one, language, values)})
     return found
+
+
+def longest_plan(at: datetime) -> int | None:
+    """How many months a plan of instalments may take, by the rules in force; None where they set no limit. Raises
+    NoRulesInForce: nobody knows it then."""
+    found = pack_on(at).parameters.get("plan_longest")
+    return None if found is None else int(found.on(localdate(at)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shouyue.desk.agencies import actions as agencies
 from shouyue.desk.conduct import actions as conduct
+from shouyue.desk.friend_requests import actions as friend_requests
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import attest
 from shouyue.desk.matters.actions import plans, promises
@@ -45,6 +46,7 @@ SCHEDULE: dict[str, When] = {
     "conduct": When("20 3 * * *", (conduct.clear,)),
     "log_packages": When("15 * * * *", (ledger.clear_packages,)),
     "log_counters": When("25 2 * * *", (counting.count,)),
+    "links": When("50 * * * *", (friend_requests.close_links,)),
     "programs": When("35 2 * * *", (programs.clear_answers,)),
     "reminders": When("*/10 * * * *", (outreach.plan_reminders,)),
     "log_index": When("0 * * * *", (ledger.index_streams,)),

@@ -29,6 +29,7 @@ from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import certificate, may, names_of
+from shouyue.desk.rulebook import reads as rulebook
 from shouyue.desk.suits import reads as suits
 from shouyue.terms import Channel, PartyRole, Purpose
 
@@ -207,12 +208,13 @@ def plan(request: StaffRequest, pk: UUID) -> HttpResponse:
                 party=matters.party_for(request.user, said["party"]),
                 parts=equal_parts(owed.total, said["count"], said["first_on"]) if owed else [],
                 why=said["why"],
+                longest=rulebook.longest_plan(request.at),
                 follows=matters.last_plan(matter),
                 by=request.user,
                 at=request.at,
             )
             return redirect(f"{reverse('debtor', args=[matter.pk])}#money")
-        except (plans.UnableToPlan, NoPlan) as why:
+        except (plans.UnableToPlan, NoPlan, rulebook.NoRulesInForce) as why:
             form.add_error(None, in_page_language(str(why)))
     page = _page(request, pk, plan_form=form, money_form=form, money_what="plan")
     return render(request, "debtor/page.html", page, status=422)

@@ -71,6 +71,7 @@ def _counts() -> list[dict[str, Any]]:
 def _handing_out(request: StaffRequest, about: str, form: HandOutForm | None = None) -> dict[str, Any]:
     allowed = may(request.user, "export_evidence")
     return {
+        "alarm": ledger.alarm_of_log(),
         "may_hand_out": allowed,
         "packages": ledger.handed_out(about) if allowed else [],
         "form": form or HandOutForm(),

@@ -78,6 +78,10 @@ INDEX = "log/index"
 HEARTBEAT = "log/heartbeat"
 
 
+class UnableToLift(Exception):
+    """The alarm over the log stays: nobody may publish it yet. The message says what is missing."""
+
+
 class Made(Protocol):
     """A package as `export` made it."""
 
@@ -447,10 +451,29 @@ def alarm(*, reason: str, by: object, at: datetime) -> None:
 
 
 @transaction.atomic
-def lift_alarm(*, reason: str, by: object, at: datetime) -> None:
-    """A person has looked and says why publishing may go on."""
-    LogHead.objects.filter(origin=settings.LOG_ORIGIN).update(alarm="")
-    seal("audit/alarm_lifted", stream="log/alarms", subject=None, parts={"reason": reason}, by=by, at=at)
+def lift_alarm(*, reason: str, agreed_by: str, by: object, at: datetime) -> str:
+    """Two people have looked and say why publishing may go on. Returns what the alarm was.
+
+    Whoever calls this has made sure that both may. Raises UnableToLift without a reason, a second person or an alarm.
+    """
+    if len(reason.strip()) < 4:
+        raise UnableToLift("say in at least 4 characters what was found and why publishing may go on")
+    if not agreed_by or agreed_by == str(getattr(by, "staff_no", by)):
+        raise UnableToLift("a second person must agree")
+    head = LogHead.objects.select_for_update().filter(origin=settings.LOG_ORIGIN).exclude(alarm="").first()
+    if head is None:
+        raise UnableToLift("there is no alarm: the log is published")
+    was, head.alarm = head.alarm, ""
+    head.save(update_fields=["alarm"])
+    seal(
+        "audit/alarm_lifted",
+        stream="log/alarms",
+        subject=None,
+        parts={"alarm": was, "reason": reason.strip(), "agreed_by": agreed_by},
+        by=by,
+        at=at,
+    )
+    return was
 
 
 @transaction.atomic

@@ -26,7 +26,6 @@ from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, name_of
 
 DECIDE_WITHIN = timedelta(days=2)
-LONGEST = 60  # months; the law's limit for cards (CCB-2011 art. 70), the desk's own for car loans
 
 
 def exact(amount: str) -> Decimal:
@@ -49,11 +48,13 @@ def propose_plan(
     party: Party,
     parts: Sequence[Part],
     why: str,
+    longest: int | None,
     follows: Plan | None = None,
     by: Actor,
     at: datetime,
 ) -> Plan:
-    """Propose instalments over everything that is overdue, once for this id; a supervisor decides.
+    """Propose instalments over everything that is overdue, once for this id; a supervisor decides. `longest` is in months, of
+    the rules in force (rulebook.reads.longest_plan); None where they set no limit.
 
     Raises UnableToPlan for somebody who owes nothing, without a ground, without a known amount, while another proposal waits
     or another plan runs (unless it is the one that this `follows`); casework.plan.NoPlan for instalments that make none.
@@ -77,7 +78,7 @@ def propose_plan(
     running = Plan.objects.filter(matter=matter, state=State.AGREED).first()
     if running and (follows is None or running.pk != follows.pk):
         raise UnableToPlan("a plan runs on this matter; a new one must say that it follows it")
-    check(parts, total=owed.total, today=localdate(at), longest_months=LONGEST)
+    check(parts, total=owed.total, today=localdate(at), longest_months=longest)
     row = Plan.objects.create(
         pk=id,
         matter=matter,
