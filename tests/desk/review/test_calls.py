@@ -109,7 +109,7 @@ def test_a_call_that_the_dialler_made_in_the_evening_is_found_by_its_own_time(
     assert bool({g.word for g in risk.grounds} & {"would_block"}) == against
 
 
-@pytest.mark.parametrize("kind", ["opt_out", "represented"])
+@pytest.mark.parametrize("kind", ["opt_out", "represented", "no_contact_order"])
 def test_who_said_stop_between_the_handing_over_and_the_call_was_called_against_their_word(
     office, dialler, kind
 ):

@@ -416,7 +416,8 @@ def _stops(party: Party, role: PartyRole, channel: str, stops: Iterable[Stop]) -
     stopped = bool(kinds & SAID_STOP or unknown)
     order = running.get("no_contact_order")
     return {
-        "no_contact_order": {"issued": localdate(order.since)} if order else None,
+        # its end is not on file: it runs until somebody lifts the stop, and blocks; not knowing is not permission
+        "no_contact_order": {"issued": localdate(order.since), "until": None} if order else None,
         "recipient.said_stop": stopped,
         "recipient.opted_out": stopped and not role.owes,
         "dispute.open": bool(kinds & DISPUTED),
