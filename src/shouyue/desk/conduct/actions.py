@@ -141,7 +141,7 @@ def finding_upheld(*, finding: str, staff: str, by: Actor, at: datetime) -> None
     _appeal_answered(finding, True, by, at)
 
 
-def finding_set_aside(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
+def finding_set_aside(*, finding: str, staff: str, by: Actor, at: datetime) -> None:
     _appeal_answered(finding, False, by, at)
 
 

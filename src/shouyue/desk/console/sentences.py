@@ -263,6 +263,7 @@ SENTENCES = (
     _("write the reason in at least 4 characters"),
     _("%(name)s makes no contacts; an exemption would mean nothing"),
     _("a violation was found: %(rule)s"),
+    _("the finding was set aside"),
     _("an exemption lasts 1 to %(most)s days, not %(n)s"),
     _("the rules changed: %(rules)s"),
     _("nobody exempts themselves; another officer must"),

@@ -214,7 +214,7 @@ def after_violation(
 
 
 @transaction.atomic
-def take_back(*, finding: str, staff: str, why: str, by: Actor, at: datetime) -> None:
+def take_back(*, finding: str, staff: str, by: Actor, at: datetime) -> None:
     """A finding was set aside: what it asked for is lifted, and the certificates that fell by it are given back."""
     row = (
         Retraining.objects.select_for_update(of=("self",))
@@ -225,7 +225,7 @@ def take_back(*, finding: str, staff: str, why: str, by: Actor, at: datetime) ->
     if row is None:
         return
     if row.state in OPEN:
-        _move(row, RetrainingState.LIFTED, why, by, at)
+        _move(row, RetrainingState.LIFTED, "the finding was set aside", by, at)
     for held in people.certificates_by_id(row.fell):
         if held.expires_at > at:
             people_verbs.certify(
