@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -73,7 +74,8 @@ def test_what_review_found_of_its_people_stands_beside_what_came_in(office, good
         ), text="您好", acknowledged=True, by=office.tiaojie, at=office.at,
     )  # fmt: skip
     Contact.objects.filter(pk=said.pk).update(state="delivered")
-    look = review.look_at(contact=Contact.objects.get(pk=said.pk), by="t", at=office.at)
+    review.look(by="t", at=office.at + timedelta(minutes=1))
+    look = Look.objects.get(contact=said.pk)
     Look.objects.filter(pk=look.pk).update(drawn=True)
     review.judge(
         look=look.pk,

@@ -65,7 +65,7 @@ PLACES: tuple[Place, ...] = (
     Place("review_before", _("Before it leaves"), "mail-pause", "approve", "w"),
     Place("review_after", _("Afterwards"), "list-search", "see_review", "z"),
     Place("rights", _("Rights"), "scale", "answer_rights", "r"),
-    Place("erasures", _("Erasures"), "eraser", "erase", "x"),
+    Place("erasures", _("Erasures"), "eraser", "erase", "d"),
     Place("training", _("My training"), "school", "learn", "l"),
     Place("my_findings", _("My findings"), "flag", "learn", "y"),
     Place("conduct", _("Conduct of staff"), "heart-handshake", "see_conduct", "c"),
