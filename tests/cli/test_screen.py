@@ -52,7 +52,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken.write_text('{"text": "您好", "direction": "out"}\n{"text"\n')
     assert "broken.jsonl:2: not JSON" in run("screen", broken, code=1)
     broken.write_text('{"words": "您好"}\n')
-    assert "no text under 'text'; it has words" in run("screen", broken, code=1)
+    assert "expected words under 'text', found only words" in run("screen", broken, code=1)
     broken.write_text('{"text": "您好"}\n')
     assert "give --direction" in run("screen", broken, code=1)
     assert "\tclean\t" in run("screen", broken, "--direction", "out")
@@ -80,7 +80,7 @@ def test_a_rule_that_could_stall_is_refused_with_its_line(tmp_path: Path) -> Non
     [
         ('{"text": "1234", "direction": "out", "context": "abc"}', "expected `context` as a list"),
         ('{"text": "1234", "direction": "out", "context": [{"from": "collector"}]}', "expected `context` as a list"),
-        ('{"text": 5, "direction": "out"}', "message 1 has no text"),
+        ('{"text": 5, "direction": "out"}', "message 1: expected words under 'text', found 5"),
         ('{"text": "a", "direction": "sideways"}', "direction 'sideways' is not one of in, inbound,"),
         ('{"text": "a", "direction": ["in"]}', "does not say its direction"),
         ('{"text": ' + "[" * 100_000 + "]" * 100_000 + "}", "bad.jsonl:1: not JSON"),

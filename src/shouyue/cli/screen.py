@@ -33,7 +33,7 @@ def _rows(path: Path, column: str) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(rows, 1):
         if not isinstance(row.get(column), str):
             raise click.ClickException(
-                f"{path.name}: message {number} has no text under {column!r}; it has {', '.join(row) or 'nothing'}"
+                f"{path.name}: message {number}: expected words under {column!r}, found {_found(row, column)}"
             )
         context = row.get("context") or ()
         if isinstance(context, str):  # a CSV has no lists
@@ -46,6 +46,12 @@ def _rows(path: Path, column: str) -> Iterator[dict[str, Any]]:
                 f"{path.name}: message {number}: expected `context` as a list of earlier messages, each with `from` and `text`"
             )
         yield {**row, "text": row[column], "context": context}
+
+
+def _found(row: dict[str, Any], column: str) -> str:
+    if column in row:
+        return repr(row[column])[:40]
+    return f"only {', '.join(row)}" if row else "nothing"
 
 
 def _said(one: Any) -> bool:
