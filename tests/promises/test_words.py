@@ -125,3 +125,17 @@ def test_each_command_of_the_list_exists_and_has_its_line():
 def test_the_pages_of_the_reference_can_be_made():
     for name, page in generate.PAGES.items():
         assert len(page()) > 500, name
+
+
+def test_the_same_words_are_the_same_chinese_in_every_door():
+    """All catalogues are one for Django: of two translations a borrower might be shown the one meant for staff."""
+    said: dict[tuple[object, object], dict[str, object]] = {}
+    for door in DOORS:
+        catalogue = DESK / door / "locale/zh_Hans/LC_MESSAGES/django.po"
+        if catalogue.exists():
+            with catalogue.open("rb") as file:
+                for entry in read_po(file):
+                    said.setdefault((entry.context, entry.id), {})[door] = entry.string
+    assert [
+        entry for entry in said.items() if len(set(map(str, entry[1].values()))) > 1 and entry[0][1]
+    ] == []

@@ -70,8 +70,8 @@ WORDS: dict[Kind, tuple[Any, Any]] = {
     ),
 }
 STATES = {
-    State.RECEIVED: gettext_lazy("received"), State.IN_HAND: gettext_lazy("being worked on"), State.GRANTED: gettext_lazy("granted"),
-    State.PARTLY: gettext_lazy("granted in part"), State.REFUSED: gettext_lazy("refused"), State.WITHDRAWN: gettext_lazy("taken back"),
+    State.RECEIVED: gettext_lazy("received"), State.IN_HAND: gettext_lazy("being worked on"), State.GRANTED: gettext_lazy("agreed to"),
+    State.PARTLY: gettext_lazy("agreed to in part"), State.REFUSED: gettext_lazy("not agreed to"), State.WITHDRAWN: gettext_lazy("taken back"),
 }  # fmt: skip
 
 
