@@ -112,6 +112,9 @@ def test_through_the_pages(office, sign_in):  # noqa: F811
     )
     assert bad.status_code == 422
     assert "未知字段balance" in bad.content.decode()
+    bad = officer.post(reverse("propose_wording"), {**sent, "name": "年末"})
+    assert bad.status_code == 422
+    assert "名称只能用英文字母、数字和连字符" in bad.content.decode()
     assert officer.post(reverse("propose_wording"), sent).status_code == 302
     (row,) = reads.wordings_of_all_states()
     asked = asked_of.still_open("wording", row.pk)

@@ -83,10 +83,6 @@ def lock_all(people: Collection[UUID]) -> None:
     list(Party.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
 
 
-def by_id_no(id_no: str) -> Party | None:
-    return Party.objects.filter(id_index=index_of("id_no", id_no)).first()
-
-
 def by_name(name: str) -> QuerySet[Party]:
     """Everybody of this name: namesakes are normal, a name alone proves nothing."""
     return Party.objects.filter(name_index=index_of("name", name))

@@ -139,15 +139,20 @@ VERBS: dict[str, Callable[[Any, Any, Any, dict[str, Any]], str]] = {
 }
 
 
+def _chop_of(company: Any, pk: int) -> Any:
+    found = reads.chop_of(company, pk)
+    if found is None:
+        raise NotForYou(f"seal {pk} of company {company.pk}")
+    return found
+
+
 @never_cache
 @require_POST
 @staff_only("keep_companies")
 def retire(request: StaffRequest, pk: UUID, party: UUID, chop: int) -> HttpResponse:
     """A seal is out of use from a day, for a reason."""
     matter, row = _company(request, pk, party)
-    found = reads.chop_of(row, chop)
-    if found is None:
-        raise NotForYou(f"seal {chop} of company {party}")
+    found = _chop_of(row, chop)
     form = _forms(request, matter, row, "retire")["retire"]
     if form.is_valid():
         try:
@@ -166,9 +171,7 @@ def retire(request: StaffRequest, pk: UUID, party: UUID, chop: int) -> HttpRespo
 def print_of(request: StaffRequest, pk: UUID, party: UUID, chop: int) -> HttpResponse:
     """The picture of a seal's print, to lay a paper beside; the reading is sealed."""
     _matter, row = _company(request, pk, party)
-    found = reads.chop_of(row, chop)
-    if found is None:
-        raise NotForYou(f"seal {chop} of company {party}")
+    found = _chop_of(row, chop)
     try:
         body = actions.show_print(chop=found, by=request.user, at=request.at)
     except originals.NoSuchOriginal:

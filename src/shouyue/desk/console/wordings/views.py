@@ -35,6 +35,11 @@ class WordingForm(forms.Form):
         label=gettext_lazy("Name"),
         max_length=40,
         help_text=gettext_lazy("Letters, digits and hyphens. The same name again is its next version."),
+        error_messages={
+            "invalid": gettext_lazy(
+                "A name is made of the letters a to z, digits and hyphens, such as first-notice; this one has something else in it."
+            )
+        },
     )
     title_zh = forms.CharField(label=gettext_lazy("Title, Chinese"), max_length=60)
     title_en = forms.CharField(label=gettext_lazy("Title, English"), max_length=120)
