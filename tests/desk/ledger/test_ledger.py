@@ -274,3 +274,28 @@ def test_many_writers_leave_no_gap_and_two_integrators_no_fork() -> None:
     check = reads.verify_log()
     assert check.problems == [] and check.size == 48
     assert Stream.objects.get(name="shared").count == 24
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stream_that_several_open_in_the_same_moment_is_one_stream() -> None:
+    problems: list[BaseException] = []
+    together = threading.Barrier(4)
+
+    def write(name: str) -> None:
+        try:
+            for round in range(60):
+                together.wait(timeout=60)
+                say(f"{name} {round}", stream=f"shared-{round}", subject=None)
+        except BaseException as wrong:
+            problems.append(wrong)
+            together.abort()
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    assert not problems
+    assert set(Stream.objects.values_list("count", flat=True)) == {4} and Stream.objects.count() == 60

@@ -272,7 +272,8 @@ def _locked(
             fresh.append((name, tag, uuid.get_db_prep_value(subject, connection), 0, form.NOTHING_BEFORE))
         cursor.executemany(
             f"INSERT INTO {_STREAMS} (name, tag, subject, count, head) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
-            " ON CONFLICT (name) DO NOTHING",
+            # no column named: of two who open a stream at once the second may meet the first one's tag before its name
+            " ON CONFLICT DO NOTHING",
             fresh,
         )
         found |= _look(cursor, missing, lock=True)
