@@ -135,21 +135,18 @@ def test_two_workers_one_killed_while_sending_every_message_leaves_once(workers,
     def now() -> datetime:
         return datetime.now(UTC) + shift
 
-    words = ("sending", "4", str(shift.total_seconds()), str(file))
-    first, second = workers(*words), workers(*words)
-    assert wait_for(lambda: alive(now()) == 2, 60)
-    proposed: set[str] = set()
-
     def lines() -> list[tuple[str, int]]:
         found = file.read_text().splitlines() if file.exists() else []
         return [(key, int(pid)) for key, pid in map(str.split, found)]
 
-    give_until(
-        lambda: first.pid in {pid for _, pid in lines()},
-        lambda n: proposed.add(propose(office, n + 1)),
-        pieces=len(BORROWERS),
-        pause=2,
-    )
+    words = ("sending", "4", str(shift.total_seconds()), str(file))
+    first = workers(*words)
+    proposed = {propose(office, 1)}
+    assert wait_for(lines, 120)  # by the first: there is no other yet
+    second = workers(*words)
+    assert wait_for(lambda: alive(now()) == 2, 60)
+    proposed |= {propose(office, n) for n in range(2, len(BORROWERS) + 1)}
+    assert wait_for(lambda: len(lines()) > 1, 120)  # by whichever of the two
     first.send_signal(signal.SIGKILL)
     assert wait_for(lambda: not outbox_waits("message_scheduled"), 120), reads.counts()
     second.send_signal(signal.SIGTERM)
