@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from shouyue.evidence.scan import PublishedFolder, scan
 from shouyue.evidence.standalone import on_all_cores
@@ -317,7 +317,12 @@ def offered() -> None:
     )  # the streams and keys are there
     for clock in (OnOneProcessor(), OnTheClock()):
         for per_second in RATES:
-            say(f"accept → sealed at {per_second:,}/s, {clock.words}", loop(per_second, clock))
+            say(
+                f"accept → sealed at {per_second:,}/s, {clock.words}",
+                told(per_second, [loop(per_second, clock)]),
+            )
+    for per_second in RATES:
+        say(f"accept → sealed at {per_second:,}/s, two writers", told(per_second, two_writers(per_second)))
 
 
 def arrived(n: int) -> Any:
@@ -328,30 +333,59 @@ def arrived(n: int) -> Any:
     return actions.Fact("msg.in/received", f"thread:offered{who}", uuid.UUID(int=10_000 + who), words)
 
 
-def loop(per_second: int, clock: OnTheClock | OnOneProcessor, *, seconds: float = 4.0) -> str:
-    """So many events a second for so long; what each waited, and what still waited at the end."""
+class Loop(NamedTuple):
+    """What each event waited, in how many batches, and what still waited at the end, in seconds."""
+
+    waited: list[float]
+    batches: int
+    behind: float
+
+
+def loop(
+    per_second: int, clock: OnTheClock | OnOneProcessor, *, seconds: float = 4.0, mine: int = 0, of: int = 1
+) -> Loop:
+    """So many events a second for so long; of `of` writers this is number `mine` and takes every `of`-th."""
     from shouyue.desk.ledger import actions
 
     waited: list[float] = []
-    batches, last = 0, round(per_second * seconds)
-    facts = [arrived(n) for n in range(last)]  # whoever hands them over made them
+    batches, numbers = 0, range(mine, round(per_second * seconds), of)
+    facts = [arrived(n) for n in numbers]  # whoever hands them over made them
     began = clock.now()
-    while (taken := len(waited)) < last and clock.now() < began + 2 * seconds:
-        come = min(last, int((clock.now() - began) * per_second) + 1)
+    while (taken := len(waited)) < len(numbers) and clock.now() < began + 2 * seconds:
+        come = min(len(numbers), (int((clock.now() - began) * per_second) - mine) // of + 1)
         if come <= taken:
-            clock.until(began + taken / per_second)
+            clock.until(began + numbers[taken] / per_second)
             continue
         batch = range(taken, min(come, taken + actions.BATCH))
         actions.seal_at_once(facts[batch.start : batch.stop], by="wecom", at=AT)
         sealed = clock.now()
-        waited += [sealed - (began + n / per_second) for n in batch]
+        waited += [sealed - (began + numbers[n] / per_second) for n in batch]
         batches += 1
-    behind = clock.now() - (began + len(waited) / per_second)
-    waited.sort()
+    last = numbers[len(waited) - 1] if waited else 0
+    return Loop(waited, batches, clock.now() - (began + last / per_second))
+
+
+def two_writers(per_second: int) -> list[Loop]:
+    """The same events for two processes, each with people of its own, on two cores and into one log."""
+    from django.db import connections
+
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    with context.Pool(2) as writers:
+        return writers.starmap(_one_of_two, [(per_second, 0), (per_second, 1)], chunksize=1)
+
+
+def _one_of_two(per_second: int, mine: int) -> Loop:
+    return loop(per_second, OnTheClock(), mine=mine, of=2)
+
+
+def told(per_second: int, loops: Sequence[Loop]) -> str:
+    waited = sorted(one for found in loops for one in found.waited)
     p50, p99 = statistics.median(waited) * 1000, waited[int(len(waited) * 0.99)] * 1000
-    held = f"{len(waited) / batches:.0f} in a batch"
+    held = f"{len(waited) / sum(found.batches for found in loops):.0f} in a batch"
+    behind = max(found.behind for found in loops)
     if behind > HELD:
-        held = f"NOT HELD: {len(waited) / (clock.now() - began):,.0f}/s, {behind:.1f} s behind at the end"
+        held = f"NOT HELD: {behind:.1f} s behind at the end"
     return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; {held}"
 
 

@@ -170,7 +170,7 @@ def made_of(
     parts: list[tuple[str, bytes, uuid.UUID | None]], tag: str, n: int, of_stream: uuid.UUID | None
 ) -> kept.Made:
     keyed = {who: kept.Keyed(key) for who, key in KEYS.items()}
-    about = [(name, data, kept.mark(who, of_stream), keyed[who]) for name, data, who in parts]
+    about = [(name, data, kept.mark(who, who == of_stream), keyed[who]) for name, data, who in parts]
     return kept.make(tag, n, about, kept.nonces(1))
 
 

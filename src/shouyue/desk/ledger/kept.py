@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shouyue.evidence import leaf as form
 
-NOBODY, THE_STREAMS, ANOTHERS = 0, 1, 2
+NOBODY, THE_STREAMS, ANOTHERS = range(3)
 
 
 class NotKept(ValueError):
@@ -60,11 +60,11 @@ def nonces(about: int) -> Iterator[bytes]:
             yield run[at : at + 12]
 
 
-def mark(subject: UUID | None, of_stream: UUID | None) -> bytes:
-    """How a part says whose it is."""
+def mark(subject: UUID | None, streams: bool) -> bytes:
+    """How a part says whose it is; `streams` when it is the person to whom the stream belongs."""
     if subject is None:
-        return bytes([NOBODY])
-    return bytes([THE_STREAMS]) if subject == of_stream else bytes([ANOTHERS]) + subject.bytes
+        return b"\x00"
+    return b"\x01" if streams else b"\x02" + subject.bytes
 
 
 @lru_cache(maxsize=256)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -66,22 +68,25 @@ def subject_keys(*, subjects: Collection[UUID], at: datetime) -> dict[UUID, byte
     return found
 
 
+def in_database() -> Callable[[UUID], Any]:
+    """How this database takes a person's id and gives it back: PostgreSQL as it is, SQLite as 32 hex digits."""
+    return (lambda one: one) if connection.features.has_native_uuid_field else attrgetter("hex")
+
+
 def _existing_keys(asked: Sequence[UUID]) -> dict[UUID, bytes]:
-    unwrap = derived("wrap")
-    column = SubjectKey._meta.get_field("subject")
+    unwrap, stored = derived("wrap"), in_database()
     found: dict[UUID, bytes] = {}
     with connection.cursor() as cursor:
         for first in range(0, len(asked), 500):
-            some = [column.get_db_prep_value(one, connection) for one in asked[first : first + 500]]
+            some = {stored(one): one for one in asked[first : first + 500]}
             cursor.execute(
                 f"SELECT subject, wrapped FROM {SubjectKey._meta.db_table}"  # noqa: S608
                 f" WHERE subject IN ({', '.join(['%s'] * len(some))})",
-                some,
+                list(some),
             )
             for subject, wrapped in cursor.fetchall():
                 if wrapped is not None:
-                    whose = subject if isinstance(subject, UUID) else UUID(subject)
-                    found[whose] = aes_key_unwrap(unwrap, bytes(wrapped))
+                    found[some[subject]] = aes_key_unwrap(unwrap, bytes(wrapped))
     return found
 
 

@@ -25,7 +25,7 @@ from django.db.backends.utils import CursorWrapper
 from shouyue.desk.ledger import kept
 from shouyue.desk.ledger.keys import nobodys_key
 from shouyue.desk.ledger.models import Leaf, Stream
-from shouyue.desk.vault.actions import subject_keys
+from shouyue.desk.vault.actions import in_database, subject_keys
 from shouyue.evidence import leaf as form
 
 Content = bytes | str | int | None | Mapping[str, Any] | list[Any]
@@ -123,11 +123,11 @@ class Row(NamedTuple):
 
 
 class _Stream:
-    """A locked stream and how far it has come in this transaction."""
+    """A locked stream and how far it has come in this transaction. `subject` is whose it is, as the database says it."""
 
     __slots__ = ("about", "count", "head", "id", "own", "subject", "tag")
 
-    def __init__(self, id: int, tag: str, subject: UUID | None, count: int, head: bytes) -> None:
+    def __init__(self, id: int, tag: str, subject: Any, count: int, head: bytes) -> None:
         self.id, self.tag, self.subject, self.count, self.head = id, tag, subject, count, head
         self.about: UUID | None = (
             None  # whom the last entry was about, and how their parts are marked and keyed
@@ -186,27 +186,25 @@ def _made(
 ) -> list[Row]:
     """Steps 3 and 4. Moves `streams` on, in memory."""
     acted = str(getattr(by, "staff_no", by)).encode()
-    marked: dict[tuple[UUID | None, UUID | None], tuple[bytes, kept.Keyed]] = {}
     keyed: dict[UUID | None, kept.Keyed] = {}
+    stored = in_database()
 
-    def whose(subject: UUID | None, of_stream: UUID | None) -> tuple[bytes, kept.Keyed]:
-        known = marked.get((subject, of_stream))
-        if known is None:
-            if subject not in keyed:
-                keyed[subject] = kept.Keyed(keys[subject])
-            known = marked[subject, of_stream] = kept.mark(subject, of_stream), keyed[subject]
-        return known
+    def whose(subject: UUID | None, stream: _Stream) -> tuple[bytes, kept.Keyed]:
+        key = keyed.get(subject)
+        if key is None:
+            key = keyed[subject] = kept.Keyed(keys[subject])
+        return kept.mark(subject, subject is not None and stored(subject) == stream.subject), key
 
     time, node, fresh, rows = form.utc(at), settings.LOG_NODE, kept.nonces(len(facts)), []
     for fact in facts:
         stream, own = streams[fact.stream], streams[fact.stream].own
         if own is None or fact.subject is not stream.about:
-            stream.about, own = fact.subject, whose(fact.subject, stream.subject)
+            stream.about, own = fact.subject, whose(fact.subject, stream)
             stream.own = own
         parts: list[kept.Part] = []
         for name, content in fact.parts.items():
             if isinstance(content, About):
-                other = whose(content.subject, stream.subject)
+                other = whose(content.subject, stream)
                 parts.append((name, content_bytes(content.content), *other))
             else:
                 parts.append((name, content_bytes(content), *own))
@@ -262,14 +260,13 @@ def _locked(
     found = _look(cursor, names, lock=True)
     if missing := sorted(names - found.keys()):
         subjects = {fact.stream: fact.subject for fact in reversed(facts)}
-        uuid = Stream._meta.get_field("subject")
-        fresh = []
+        fresh, stored = [], in_database()
         for name in missing:
             subject = subjects[name]
             if subject is None and (not name.isascii() or len(name) > 64):
                 raise ValueError(f"a stream of nobody has a short plain name, not {name!r}")
             tag = name if subject is None else form.stream_tag(keys[subject], name)
-            fresh.append((name, tag, uuid.get_db_prep_value(subject, connection), 0, form.NOTHING_BEFORE))
+            fresh.append((name, tag, subject and stored(subject), 0, form.NOTHING_BEFORE))
         cursor.executemany(
             f"INSERT INTO {_STREAMS} (name, tag, subject, count, head) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
             # no column named: of two who open a stream at once the second may meet the first one's tag before its name
@@ -292,8 +289,7 @@ def _look(cursor: CursorWrapper, wanted: Iterable[str], *, lock: bool = False) -
             some,
         )
         for name, pk, tag, subject, count, head in cursor.fetchall():
-            whose = UUID(subject) if isinstance(subject, str) else subject
-            found[name] = _Stream(pk, tag, whose, count, bytes.fromhex(head))
+            found[name] = _Stream(pk, tag, subject, count, bytes.fromhex(head))
     return found
 
 
