@@ -161,3 +161,17 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "threats.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(UnableToRead, match="expected YAML in UTF-8"):
         Lexicon.read(tmp_path)
+
+
+BY_SOUND = Rule("a", "threat", True, {}, "a", phrases=("打断你的腿", "弄死你全家", "打断腿"), sound=True)
+SOUNDING = st.tuples(*(st.sampled_from(alike.split()) for alike in ("打 达 da", "断 段 duan", "腿 推 tui")))
+
+
+@given(st.text("你的全家我，", max_size=4), SOUNDING, st.text("你的全家我，", max_size=4), st.booleans())
+def test_what_the_engine_does_not_nominate_would_not_have_spoken(
+    before: str, words: tuple[str, ...], after: str, plain: bool
+) -> None:
+    half = Lexicon([BY_SOUND], plain=plain).halves[True]
+    text = before + "".join(words) + after
+    everything = range(half.first_sound + len(half.heard))
+    assert half.look(text)[0] == half.hits(text, everything)[0]

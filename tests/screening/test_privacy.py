@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shouyue.screening import Finding, Kind, Parties, mask, screen
+from shouyue.screening import Finding, Kind, Parties, checks, mask, screen
 from shouyue.screening.fold import fold
 from shouyue.screening.privacy import identifiers
 from tests.screening import disguises
@@ -168,3 +168,32 @@ def test_no_finding_quotes_an_identifier_in_its_grounds() -> None:
             written = text[one.start : one.end]
             assert not [word for f in said.findings for word, _ in f.grounds if written in word], said
         assert number[3:7] not in repr([f.grounds for f in said.findings if not f.kind])
+
+
+@given(
+    st.sampled_from(list(disguises.NUMBERS)),
+    st.integers(),
+    st.text("0123456789", max_size=12),
+    st.text("0123456789", max_size=9),
+)
+def test_digits_that_hold_an_identifier_are_never_passed_over(
+    kind: str, seed: int, before: str, after: str
+) -> None:
+    number = disguises.NUMBERS[kind](random.Random(seed))
+    assert checks.any_shape(before + number + after)
+
+
+@given(st.from_regex("[0-9]{10,19}X?", fullmatch=True))
+def test_a_shape_that_stands_anywhere_is_a_shape_of_the_whole(digits: str) -> None:
+    shapes = (
+        checks.resident_id_shape,
+        checks.is_old_resident_id,
+        checks.is_mobile,
+        checks.card_shape,
+        checks.landline_shape,
+    )
+    parts = [
+        digits[first:last] for first in range(len(digits)) for last in range(first + 10, len(digits) + 1)
+    ]
+    held = any(shape(part) for part in parts for shape in shapes)
+    assert checks.any_shape(digits) or not held

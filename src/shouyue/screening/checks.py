@@ -12,7 +12,10 @@ from operator import mul
 _PROVINCES = frozenset(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91 99".split()  # noqa: SIM905
 )
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_PROVINCE = f"(?:{'|'.join(sorted(_PROVINCES))})"
+_DAY = "(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|[12][0-9]))"
+_RESIDENT_ID = re.compile(f"{_PROVINCE}[0-9]{{4}}(?:19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9X]", re.ASCII)
+_OLD_RESIDENT_ID = re.compile(f"{_PROVINCE}[0-9]{{6}}{_DAY}[0-9]{{2}}[0-9X]", re.ASCII)
 _MOBILE = re.compile("1(?:3[0-9]|4[014-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])[0-9]{8}", re.ASCII)
 # issuers' prefixes with the lengths they come in: UnionPay 62, older domestic debit cards, Visa, MasterCard, JCB, Amex
 _CARD = re.compile(
@@ -33,38 +36,35 @@ _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), 1, 2,
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)  # GB 16735
 
 
-def is_date(digits: str) -> bool:
-    """YYYYMMDD between 1900 and 2099; 29 February in any year."""
-    month, day = int(digits[4:6]), int(digits[6:8])
-    return digits[:2] in ("19", "20") and 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
-
-
 def is_province(digits: str) -> bool:
     """Two digits that a resident ID may begin with."""
     return digits in _PROVINCES
 
 
 def resident_id_shape(digits: str) -> bool:
-    """18 characters with a province and a date where they belong; the check character is not looked at."""
-    return len(digits) == 18 and digits[:2] in _PROVINCES and is_date(digits[6:14])
+    """18 characters with a province and a date where they belong; what the check character says is not looked at."""
+    return _RESIDENT_ID.fullmatch(digits) is not None
 
 
 def is_resident_id(digits: str) -> bool:
     """18 characters, the last 0-9 or X, check character right (ISO 7064 mod 11-2)."""
-    if not resident_id_shape(digits):
-        return False
+    return resident_id_shape(digits) and resident_id_check(digits)
+
+
+def resident_id_check(digits: str) -> bool:
+    """The check character of 18 is right."""
     total = sum(map(mul, digits.encode(), _ID_WEIGHTS)) - _ID_ZEROS
     return "10X98765432"[total % 11] == digits[17]
 
 
 def is_old_resident_id(digits: str) -> bool:
     """15 digits of the first generation: a province and a date of the 20th century; nothing to check them by."""
-    return len(digits) == 15 and digits[:2] in _PROVINCES and is_date("19" + digits[6:12])
+    return _OLD_RESIDENT_ID.fullmatch(digits) is not None
 
 
 def is_mobile(digits: str) -> bool:
     """11 digits with a prefix that mainland operators were given."""
-    return len(digits) == 11 and _MOBILE.fullmatch(digits) is not None
+    return _MOBILE.fullmatch(digits) is not None
 
 
 def landline_shape(digits: str) -> bool:
@@ -75,6 +75,19 @@ def landline_shape(digits: str) -> bool:
 def card_shape(digits: str) -> bool:
     """An issuer's prefix with a length it comes in; never 18 digits with a date where an ID has it."""
     return _CARD.fullmatch(digits) is not None and not resident_id_shape(digits)
+
+
+_ANY_SHAPE = re.compile(
+    "|".join(
+        [_MOBILE.pattern, _CARD.pattern, _LANDLINE.pattern, _RESIDENT_ID.pattern, _OLD_RESIDENT_ID.pattern]
+    ),
+    re.ASCII,
+)
+
+
+def any_shape(digits: str) -> bool:
+    """Does one of the shapes above stand anywhere in a row of digits?"""
+    return _ANY_SHAPE.search(digits) is not None
 
 
 def luhn(digits: str) -> bool:

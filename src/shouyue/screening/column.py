@@ -6,7 +6,7 @@ which rows need a look and never misses one that the step for a single message w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from shouyue.screening.fold import Folded
 from shouyue.screening.lexicon import Hit, Lexicon, Patterns
 
 DIVIDER = 0x1E  # a control character: none is left in a folded text
-BLOCK = 1 << 19  # code points: what fits a processor's cache, and keeps memory small
+BLOCK = 1 << 18  # code points: what fits a processor's cache, and keeps memory small
 
 Codes = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
@@ -34,7 +34,7 @@ class Look(NamedTuple):
     row: int
     text: Folded
     hits: list[Hit]
-    triggers: list[int]
+    triggers: Collection[int]
     numbers: bool
 
 
@@ -210,15 +210,15 @@ def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator
     folded = _folded(texts)
     codes, starts = folded.codes, folded.starts
     block = codes.tobytes().decode("utf-32-le")
-    patterns = _by_row(half.patterns, block)
-    sounds: dict[int, set[int]] = {}
+    nominated: dict[int, set[int]] = {}
+    _nominate(half.patterns, block, nominated)
     if half.heard:
-        sounds = _by_row(half.sounds, _heard(folded))
+        _nominate(half.sounds, _heard(folded), nominated)
     numbers = set((np.searchsorted(starts, _numbers(folded), side="right") - 1).tolist())
-    rows = sorted({*patterns, *sounds, *numbers})
+    rows = sorted({*nominated, *numbers})
     for row, begin, end in zip(rows, starts[rows].tolist(), (starts[1:][rows] - 1).tolist(), strict=True):
         text = block[begin:end]
-        hits, triggers = half.hits(text, patterns.get(row), sounds.get(row))
+        hits, triggers = half.hits(text, nominated.get(row, ()))
         if hits or triggers or row in numbers:
             original = texts[row]
             yield Look(
@@ -245,14 +245,11 @@ def _heard(block: Block) -> str:
     return "".join((*parts, heard[here:]))
 
 
-def _by_row(patterns: Patterns, block: str) -> dict[int, set[int]]:
-    """Row → numbers of the patterns that match in it."""
+def _nominate(patterns: Patterns, block: str, by_row: dict[int, set[int]]) -> None:
+    """Adds to each row the numbers of the patterns that match in it."""
     raw = block.encode()
-    found = patterns.find_all(raw)
-    by_row: dict[int, set[int]] = {}
-    if found:
+    if found := patterns.find_all(raw):
         ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == DIVIDER)
         rows = np.searchsorted(ends, [end - 1 for _, end in found])
         for row, (n, _) in zip(rows.tolist(), found, strict=True):
             by_row.setdefault(row, set()).add(n)
-    return by_row

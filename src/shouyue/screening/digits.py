@@ -7,10 +7,10 @@ end a number are offered as candidates. Whether one is an identifier is for chec
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shouyue.screening.fold import CJK
 from shouyue.screening.sound import characters_sounding
@@ -99,23 +99,34 @@ def _units() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
     return re.compile(f"{_ANY_WORD}|[{''.join(sorted(char for char in known if len(char) == 1))}]"), known
 
 
+def are_in(text: str) -> bool:
+    """Does a folded text hold ten digits in a row, not spelled as words?"""
+    return _run(False).search(text) is not None
+
+
 def stretches(text: str, *, spelled: bool) -> Iterator[re.Match[str]]:
     """Every ten digits or more in a row in a folded text, `x` at their end included; `spelled`: written as words, too."""
     return _run(spelled).finditer(text)
 
 
-def read(found: re.Match[str], *, spelled: bool) -> Run:
-    """The digits of a stretch."""
+def read(found: re.Match[str], *, spelled: bool, promising: Callable[[str], bool]) -> Run | None:
+    """The digits of a stretch; None where they are not `promising`, as most are not: times, sums, numbers of orders."""
     unit, known = _units()
     text, (start, end) = found.string, found.span()
     if spelled:
         at = [one.span() for one in unit.finditer(text, start, end)]
         signs = [known[text[first:last]] for first, last in at]
         read_off = "".join([digit for digit, _ in signs])
+    else:
+        digit, how = _tables()
+        read_off = found[0].translate(digit)
+    if not promising(read_off):
+        return None
+    if spelled:
         sort = "".join([how for _, how in signs])
     else:
         at = [(i, i + 1) for i, char in enumerate(found[0], start) if char in known]
-        read_off, sort = (found[0].translate(table) for table in _tables())
+        sort = found[0].translate(how)
     if "l" in sort:  # a letter of a word cannot be a digit: no window may hold it
         sort = "".join("?" if how == "l" and _in_a_word(text, *at[i]) else how for i, how in enumerate(sort))
     # a digit that is written as one number with the next begins and ends nothing between the two
@@ -140,7 +151,11 @@ class _Only(dict[int, str | None]):
 def _tables() -> tuple[_Only, _Only]:
     """Character → its digit; → how it is written. What is neither disappears."""
     known = [(ord(char), *said) for char, said in _units()[1].items() if len(char) == 1]
-    return _Only({code: digit for code, digit, _ in known}), _Only({code: how for code, _, how in known})
+    between = dict.fromkeys(range(128))  # what mostly stands between: found faster than it is missed
+    return (
+        _Only(between | {code: digit for code, digit, _ in known}),
+        _Only(between | {code: how for code, _, how in known}),
+    )
 
 
 def _in_a_word(text: str, start: int, end: int) -> bool:
@@ -149,20 +164,27 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
     return ("a" <= before <= "z" and before not in "oli") or ("a" <= after <= "z" and after not in "olix")
 
 
-def windows(
-    run: Run, size: int, text: str, begins: str, shape: Callable[[str], bool]
-) -> Iterator[tuple[str, int, int]]:
-    """The windows of `size` digits that have this shape and could be a whole number: (digits, start, end in the text).
+class Sought(NamedTuple):
+    """A shape of so many digits, the first digits that it knows, and whatever the seeker wants to know it by."""
 
-    `begins` are the first digits that the shape knows.
-    """
+    size: int
+    begins: str
+    shape: Callable[[str], bool]
+    what: Any
+
+
+def windows(run: Run, text: str, sought: Iterable[Sought]) -> Iterator[tuple[Any, str, int, int]]:
+    """The windows that have a shape and could be a whole number: (what, digits, start, end in the text)."""
     read_off, at, _, firsts, lasts = run
-    for first in firsts:
-        last = first + size - 1
-        if last in lasts and read_off[first] in begins:
-            number = read_off[first : last + 1]
-            if "X" not in number[:-1] and shape(number) and _plausible(run, first, last, text):
-                yield number, at[first][0], at[last][1]
+    for size, begins, shape, what in sought:
+        if size > len(read_off):
+            continue
+        for first in firsts:
+            last = first + size - 1
+            if last in lasts and read_off[first] in begins:
+                number = read_off[first : last + 1]
+                if "X" not in number[:-1] and shape(number) and _plausible(run, first, last, text):
+                    yield what, number, at[first][0], at[last][1]
 
 
 def _plausible(run: Run, first: int, last: int, text: str) -> bool:

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,14 +20,14 @@ from shouyue.screening import digits, kept, privacy
 from shouyue.screening.fold import CJK, Folded, fold
 from shouyue.screening.phrasebook import Rule, files_of, read_all
 from shouyue.screening.privacy import TRIGGERS
-from shouyue.screening.sound import sound
+from shouyue.screening.sound import sound, sounding_like
 
 try:
     import hyperscan
 except ImportError:  # no wheel for this machine: slower, the same answers
     hyperscan = None  # type: ignore[assignment]
 
-FORMAT = "1"  # of what is kept
+FORMAT = "2"  # of what is kept
 MOST_PLACES = 100  # of one rule in one message
 DATA = Path(__file__).parent / "data"
 _CHINESE = re.compile(f"[{CJK}]+")
@@ -50,10 +50,13 @@ def _version(package: str) -> tuple[str, ...]:
 
 
 class Patterns:
-    """Which of many patterns match somewhere in a text."""
+    """Which of many patterns, numbered from `first`, match somewhere in a text."""
 
-    def __init__(self, patterns: Sequence[str], *, name: str, key: tuple[str, ...], plain: bool) -> None:
+    def __init__(
+        self, patterns: Sequence[str], *, first: int = 0, name: str, key: tuple[str, ...], plain: bool
+    ) -> None:
         self.patterns = patterns
+        self.numbers = range(first, first + len(patterns))
         self.compiled: bytes | None = None
         self._local = threading.local()  # a scratch belongs to one thread
         if patterns and hyperscan and not plain:
@@ -65,7 +68,7 @@ class Patterns:
         database = hyperscan.Database()
         database.compile(
             expressions=[pattern.encode() for pattern in self.patterns],
-            ids=list(range(len(self.patterns))),
+            ids=list(self.numbers),
             flags=[hyperscan.HS_FLAG_UTF8] * len(self.patterns),
         )
         made: bytes = hyperscan.dumpb(database)
@@ -74,24 +77,22 @@ class Patterns:
     @property
     def database(self) -> Any:
         """This thread's own: a scratch shared by two raises ScratchInUseError."""
-        found = getattr(self._local, "database", None)
-        if found is None:
+        try:
+            return self._local.database
+        except AttributeError:
             assert self.compiled is not None
-            found = hyperscan.loadb(self.compiled, hyperscan.HS_MODE_BLOCK)
+            found = self._local.database = hyperscan.loadb(self.compiled, hyperscan.HS_MODE_BLOCK)
             found.scratch = hyperscan.Scratch(found)
-            self._local.database = found
-        return found
+            return found
 
-    def find(self, text: str) -> set[int]:
-        """Numbers of the patterns that match."""
-        if not self.patterns:
-            return set()
-        if self.compiled is None:
-            return {n for n, pattern in enumerate(self.patterns) if _regex(pattern).search(text)}
-        found: set[int] = set()
-        add = found.add
-        self.database.scan(text.encode(), lambda number, start, end, flags, context: add(number))
-        return found
+    def find(self, text: str, found: set[int]) -> None:
+        """Adds the numbers of the patterns that match."""
+        if self.compiled is not None:
+            self.database.scan(text.encode(), _add, 0, found)
+        else:
+            found |= {
+                n for n, one in zip(self.numbers, self.patterns, strict=True) if _regex(one).search(text)
+            }
 
     def find_all(self, block: bytes) -> list[tuple[int, int]]:
         """(number, end in bytes) of every match; needs hyperscan."""
@@ -99,6 +100,10 @@ class Patterns:
         add = found.append
         self.database.scan(block, lambda number, start, end, flags, context: add((number, end)))
         return found
+
+
+def _add(number: int, start: int, end: int, flags: int, found: set[int]) -> None:
+    found.add(number)
 
 
 @lru_cache(maxsize=20_000)
@@ -127,6 +132,7 @@ class _Half:
             (sound(phrase).text, phrase, rule) for phrase, rule in self.written if _by_sound(phrase, rule)
         ]
         self.first_phrase = len(TRIGGERS) + len(self.tested)
+        self.first_sound = self.first_phrase + len(self.written)
         key = (fingerprint, kept.source(privacy.__file__), kept.source(digits.__file__))
         self.patterns = Patterns(
             [
@@ -139,29 +145,43 @@ class _Half:
             plain=plain,
         )
         self.sounds = Patterns(
-            [re.escape(said) for said, _, _ in self.heard], name=f"{name}-sounds", key=key, plain=plain
+            [re.escape(said) for said, _, _ in self.heard],
+            first=self.first_sound,
+            name=f"{name}-sounds",
+            key=key,
+            plain=plain,
         )
 
-    def look(self, text: str) -> tuple[list[Hit], list[int]]:
+    def look(self, text: str) -> tuple[list[Hit], Collection[int]]:
         """The rules that speak, with their places; and the numbers of the TRIGGERS that were seen."""
-        heard = sound(text) if self.heard else None
-        return self.hits(text, self.patterns.find(text), self.sounds.find(heard.text) if heard else None)
+        nominated: set[int] = set()
+        self.patterns.find(text, nominated)
+        if self.heard and self._like_a_phrase.search(text):
+            self.sounds.find(sound(text).text, nominated)
+        return self.hits(text, nominated)
 
-    def hits(
-        self, text: str, patterns: Collection[int] | None, sounds: Collection[int] | None
-    ) -> tuple[list[Hit], list[int]]:
+    @cached_property
+    def _like_a_phrase(self) -> re.Pattern[str]:
+        """As many characters in a row as the shortest phrase has, each sounding like one of some phrase: few texts have them."""
+        sounds = set("".join(said for said, _, _ in self.heard))
+        alike = "".join(sounding_like(sounds))
+        return re.compile(f"[a-z{alike}]{{{min(len(said) for said, _, _ in self.heard)}}}")
+
+    def hits(self, text: str, nominated: Collection[int]) -> tuple[list[Hit], Collection[int]]:
         """The same from what the engine nominated."""
-        if not sounds and (not patterns or max(patterns) < len(TRIGGERS)):  # as with most messages
-            return [], list(patterns or ())
+        if not nominated or max(nominated) < len(TRIGGERS):  # as with most messages
+            return [], nominated
         hits: dict[tuple[str, int, int], Hit] = {}
-        triggers = []
-        for n in patterns or ():
+        triggers, sounds = [], []
+        for n in nominated:
             if n < len(TRIGGERS):
                 triggers.append(n)
             elif n < self.first_phrase:
                 pattern, rule = self.tested[n - len(TRIGGERS)]
                 for found in _regex(pattern).finditer(text):
                     hits[rule.id, found.start(), found.end()] = Hit(rule, *found.span(), rule.certainty)
+            elif n >= self.first_sound:
+                sounds.append(n - self.first_sound)
             else:
                 phrase, rule = self.written[n - self.first_phrase]
                 for start in _places(text, phrase):
@@ -267,7 +287,7 @@ class Lexicon:
         """Every rule that speaks, with its places in the folded text, sorted by place."""
         return self.look(text, outbound=outbound)[0]
 
-    def look(self, text: Folded, *, outbound: bool) -> tuple[list[Hit], list[int]]:
+    def look(self, text: Folded, *, outbound: bool) -> tuple[list[Hit], Collection[int]]:
         """The same, and the numbers of privacy.TRIGGERS that were seen."""
         return self.halves[outbound].look(text.text)
 

@@ -113,30 +113,26 @@ def _numbers(text: str, *, spelled: bool) -> Iterator[Identifier]:
     """Resident IDs, mobiles, cards and landlines, among all runs of digit-like characters."""
     taken = bytearray()
     for found in digits.stretches(text, spelled=spelled):
-        start, end = found.span()
-        if _plain(text, start, end):  # as most numbers are: it is one number or none
-            for kind, begins, shape, judge in _BY_SIZE.get(end - start, ()):
-                if text[start] in begins and shape(found[0]) and (sure := judge(found[0], text, start, end)):
-                    yield Identifier(kind, start, end, found[0], sure)
+        number = found[0]
+        if number.isascii() and number.isdigit():  # as most are: it is one number or none
+            start, end = found.span()
+            for _, begins, shape, (kind, judge) in _BY_SIZE.get(len(number), ()):
+                if number[0] in begins and shape(number) and (sure := judge(number, text, start, end)):
+                    yield Identifier(kind, start, end, number, sure)
                     break
             continue
-        run = digits.read(found, spelled=spelled)
+        run = digits.read(found, spelled=spelled, promising=checks.any_shape)
+        if run is None:
+            continue
         taken = taken or bytearray(len(text))
-        for kind, sizes, begins, shape, judge in _JUDGES:
-            for size in sizes:
-                if size > len(run.digits):
-                    continue
-                for number, start, end in digits.windows(run, size, text, begins, shape):
-                    if 1 in taken[start:end]:
-                        continue
-                    certainty = judge(number, text, start, end)
-                    if certainty:
-                        taken[start:end] = b"\1" * (end - start)
-                        yield Identifier(kind, start, end, number, certainty)
+        for (kind, judge), number, start, end in digits.windows(run, text, _SOUGHT):
+            if 1 not in taken[start:end] and (sure := judge(number, text, start, end)):
+                taken[start:end] = b"\1" * (end - start)
+                yield Identifier(kind, start, end, number, sure)
 
 
 def _resident_id(number: str, text: str, start: int, end: int) -> float:
-    if checks.is_resident_id(number):
+    if checks.resident_id_check(number):
         return 1.0
     if _ID_CUE.search(_before(text, start)):
         return 0.8  # misread, mistyped or invented; the words beside it say what it is meant to be
@@ -192,18 +188,18 @@ def _landline(number: str, text: str, start: int, end: int) -> float:
 
 
 _Judge = Callable[[str, str, int, int], float]
-# kind, lengths, first digits, what it looks like, and how certain it is where it stands
-_JUDGES: tuple[tuple[Kind, tuple[int, ...], str, Callable[[str], bool], _Judge], ...] = (
-    (Kind.RESIDENT_ID, (18,), "12345689", checks.resident_id_shape, _resident_id),
-    (Kind.BANK_CARD, (19, 18, 17, 16, 15), "1234569", checks.card_shape, _bank_card),
-    (Kind.RESIDENT_ID, (15,), "12345689", checks.is_old_resident_id, _old_resident_id),
-    (Kind.MOBILE, (11,), "1", checks.is_mobile, _mobile),
-    (Kind.LANDLINE, (12, 11, 10), "0", checks.landline_shape, _landline),
+# lengths, first digits, what it looks like; its kind, and how certain it is where it stands
+_JUDGES: tuple[tuple[tuple[int, ...], str, Callable[[str], bool], tuple[Kind, _Judge]], ...] = (
+    ((18,), "12345689", checks.resident_id_shape, (Kind.RESIDENT_ID, _resident_id)),
+    ((19, 18, 17, 16, 15), "1234569", checks.card_shape, (Kind.BANK_CARD, _bank_card)),
+    ((15,), "12345689", checks.is_old_resident_id, (Kind.RESIDENT_ID, _old_resident_id)),
+    ((11,), "1", checks.is_mobile, (Kind.MOBILE, _mobile)),
+    ((12, 11, 10), "0", checks.landline_shape, (Kind.LANDLINE, _landline)),
 )
-_BY_SIZE = {
-    size: [(kind, begins, shape, judge) for kind, sizes, begins, shape, judge in _JUDGES if size in sizes]
-    for size in range(digits.SHORTEST, 20)
-}
+_SOUGHT = [
+    digits.Sought(size, begins, shape, what) for sizes, begins, shape, what in _JUDGES for size in sizes
+]
+_BY_SIZE = {size: [one for one in _SOUGHT if one.size == size] for size in range(digits.SHORTEST, 20)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,14 +308,14 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         Kind.USCC,
-rf"[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",
+rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用代码|税号|统一代码",  # wide: so it is a DFA
         re.compile(rf"(?<![a-z0-9])(?P<it>[159any]{_JOIN}[1-39](?:{_JOIN}[0-9]){{6}}(?:{_JOIN}[0-9a-z]){{10}})(?![a-z0-9])"),
         _uscc,
     ),
     Shape(
         Kind.VIN,
         rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}",
-        re.compile(rf"(?<![a-z0-9])(?P<it>[a-z0-9](?:{_JOIN}[a-z0-9]){{16}})(?![a-z0-9])"),
+        re.compile(rf"(?<![a-z0-9])(?![0-9]{{17}})(?P<it>[a-z0-9](?:{_JOIN}[a-z0-9]){{16}})(?![a-z0-9])"),
         _vin,
     ),
     Shape(
@@ -400,16 +396,19 @@ _SPELLED = len(SHAPES)
 
 
 def identifiers(
-    text: str, triggers: Collection[int] | None = None, *, numbers: bool = True
+    text: str, triggers: Collection[int] | None = None, *, numbers: bool | None = None
 ) -> list[Identifier]:
     """Every identifier of a folded text, in order of place; of two that overlap the more certain, then the longer.
 
-    `triggers` are the numbers of those that were seen, all where it is None; `numbers`: are there digits enough for one?
+    `triggers` are the numbers of those that were seen, all where it is None; `numbers`: are there digits enough for one,
+    where that is known?
     """
     seen = range(len(TRIGGERS)) if triggers is None else triggers
     spelled = _SPELLED in seen
-    found = list(_numbers(text, spelled=spelled)) if numbers or spelled else []
-    for n in sorted(seen):
+    found: list[Identifier] = []
+    if spelled or (digits.are_in(text) if numbers is None else numbers):
+        found += _numbers(text, spelled=spelled)
+    for n in sorted(seen) if seen else ():
         if n == _SPELLED:
             continue
         shape = SHAPES[n]
@@ -469,7 +468,7 @@ def find(
     *,
     outbound: bool,
     triggers: Collection[int] | None = None,
-    numbers: bool = True,
+    numbers: bool | None = None,
     context: Sequence[Mapping[str, str]] = (),
     parties: Parties | None = None,
 ) -> list[Finding]:

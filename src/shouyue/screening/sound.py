@@ -62,6 +62,13 @@ def characters_sounding(syllables: Collection[str]) -> Iterator[tuple[str, str]]
                 yield chr(code), syllable
 
 
+def sounding_like(sounds: Collection[str]) -> Iterator[str]:
+    """These characters of a heard text, and every Chinese character that becomes one of them."""
+    yield from sounds
+    codes = set(map(ord, sounds))
+    yield from (chr(code) for code, private in _tables()[0].items() if private in codes)
+
+
 class Heard:
     """The sound of a folded text, and where each syllable stands in it."""
 
