@@ -220,6 +220,48 @@ def test_a_fact_of_no_vocabulary_is_refused_with_the_nearest_name() -> None:
         raise AssertionError("an unknown fact went through")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("recipient.said_stop", "yes"),
+        ("recipient.said_stop", 1),
+        ("recipient.said_stop", "是"),
+        ("settled_at", "2026/01/15"),
+        ("settled_at", "soon"),
+        ("night_consent.revoked_at", "2026-04-03T20:10:00"),  # no zone
+        ("messages_last_2h", "many"),
+        ("labels", "threat"),
+        ("night_consent", "they agreed"),
+    ],
+)
+def test_a_value_that_is_not_of_its_type_is_refused_in_words(name: str, value: Any) -> None:
+    facts, at = facts_of(PACK, {"channel": "sms", "local_time": DAY.replace(hour=10).isoformat()})
+    told = Facts({**facts.known, name: value}, facts.earlier)
+    with pytest.raises(ValueError, match=f"^{name} is .* expected"):
+        decide(PACK, told, at)
+
+
+@pytest.mark.parametrize("value", ["yes", 1, "是"])
+def test_yes_and_no_inside_an_entry_are_said_plainly_or_a_person_looks(value: Any) -> None:
+    """What an entry holds has no type of its own: a rule that asks it yes or no is then not sure."""
+    given = {
+        "channel": "internal",
+        "action": "export_evidence",
+        "items": [{"type": "mediation_transcript", "med_room": value, "both_agree": False}],
+    }
+    facts, at = facts_of(PACK, given)
+    assert decide(PACK, facts, at).effect is Effect.APPROVAL
+
+
+def test_an_act_that_no_rule_knows_waits_for_a_person() -> None:
+    for act in ("query_vehicle_gps", "validate_claim"):
+        assert PACK.may_hold("action", act)
+    for act in ("QUERY_VEHICLE_GPS", "query-vehicle-gps", "qvg", ""):
+        assert not PACK.may_hold("action", act)
+        facts, at = facts_of(PACK, {"channel": "internal", "action": act})
+        assert decide(PACK, facts, at).effect is Effect.APPROVAL
+
+
 def test_every_rule_that_speaks_is_in_the_decision_not_only_the_first() -> None:
     facts, _ = facts_of(PACK, {"channel": "wecom", "text": "老赖,转我微信,不然去你单位闹"})
     decision = decide(PACK, facts, DAY + timedelta(hours=23))

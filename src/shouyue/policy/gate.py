@@ -29,7 +29,7 @@ FOREVER = Text("等待不能使其合法：{rules}", "waiting alone does not mak
 
 def decide(pack: Pack, facts: Facts, at: datetime) -> Decision:
     """The decision on one intended contact at `at` (aware). Same arguments, same bytes."""
-    pack.check_names(facts.known)
+    pack.check(facts.known)
     table = table_of(pack, facts, at)
     settled = Settled()
     heard = _hear(pack, table, settled)
@@ -60,7 +60,7 @@ class _One(dict[str, Column]):
         value = self._facts.get(name)
         if value is UNKNOWN:
             return absent(self._pack, name)
-        return NONE if value is None else Column((value,)) if self._pack.has_word(name, value) else MISSING
+        return NONE if value is None else Column((value,)) if self._pack.may_hold(name, value) else MISSING
 
     def _marks(self, text_name: str) -> Any:
         return marks(self._pack, self[text_name].one, self[labels_of(text_name)].one)

@@ -174,7 +174,17 @@ def _is(value: Any, operand: Any, day: date | None) -> int:
     for wanted in operand:
         if value == wanted and (value.__class__ is bool) is (wanted.__class__ is bool):
             return YES
-    return NO
+    return MAYBE if _no_answer(value, operand) else NO
+
+
+def _no_answer(value: Any, operand: Any) -> bool:
+    """Asked yes or no, the value says neither: "yes" and 1 are not true."""
+    return (
+        value is not None
+        and value.__class__ is not bool
+        and any(w.__class__ is bool for w in operand)
+        and all(w is None or w.__class__ is bool for w in operand)
+    )
 
 
 _ORDER: dict[str, Any] = {

@@ -26,7 +26,7 @@ from shouyue.clocks.calendar import Calendar
 from shouyue.policy.decision import Effect, Text
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds import KINDS, read_kind
-from shouyue.policy.match import Test, Unreadable, read_tests
+from shouyue.policy.match import Test, Unreadable, as_date, as_instant, number, read_tests
 from shouyue.policy.papers import Paper, read_papers
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.phrase import Phrase, Phrasebook, compiled, fold
@@ -41,16 +41,27 @@ CONFIDENCE = ("high", "medium", "low", "unconfirmed", "design")
 GROUND_KEYS = ("kind", "effect", "where", "unless", "zh", "en", "lifts")
 RULE_KEYS = ("id", "zh", "en", "demands_zh", "demands_en", "cite", "confidence", "since", "enforced_by", "statute",
              "decides", "where", "grounds", "note", "effect", "because_zh", "because_en", "unless", "lifts")  # fmt: skip
-FACT_KEYS = ("name", "type", "of", "zh", "en", "unit", "unknown", "harmless")
+FACT_KEYS = ("name", "type", "of", "or_asked", "zh", "en", "unit", "unknown", "harmless")
 INDEXED = ("action", "channel", "direction", "recipient.role", "sender.type")
 PLAIN = ("is", "not", "present", "absent", "contains")  # tests that need nothing but the value
+EXPECTED = {
+    "flag": "true or false",
+    "entry": "its parts, or nothing",
+    "list": "a list",
+    "count": "a number",
+    "number": "a number",
+    "money": "a number",
+    "date": "for instance 2026-03-10",
+    "time": "with its zone, for instance 2026-03-10T10:00:00+08:00",
+}  # of a fact that says more than a word
 FACT_TYPES = ("word", "text", "flag", "count", "number", "money", "date", "time", "list", "entry", "key")
 
 
 @dataclass(frozen=True, slots=True)
 class FactSpec:
     """A word of the pack's vocabulary. `unknown`: "wait" makes a contact wait for a person where a rule needs the fact
-    and it was not given; "none" reads the absence as none. `harmless` is what a case that is silent means."""
+    and it was not given; "none" reads the absence as none. `harmless` is what a case that is silent means. `words` are
+    the only ones it may hold; with `or_asked` it may hold any in which one of them, or of those that a rule asks for, occurs."""
 
     name: str
     type: str
@@ -59,6 +70,7 @@ class FactSpec:
     unknown: str
     harmless: Any
     words: tuple[str, ...]
+    or_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,7 @@ class Pack:
     folder: Path
     overlay: Path | None = None
     _index: dict[Any, tuple[Question, ...]] = field(default_factory=dict)
+    _asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rule(self, id: str) -> Rule:
         for rule in self.rules:
@@ -177,13 +190,38 @@ class Pack:
         parents = {n.rsplit(".", i)[0] for n in self.facts for i in range(1, n.count(".") + 1)}
         return frozenset(self.facts) | parents
 
-    def has_word(self, name: str, value: Any) -> bool:
+    def may_hold(self, name: str, value: Any) -> bool:
         """Whether the fact may hold this value. A word that its closed list lacks is as good as unknown."""
         spec = self.facts.get(name)
-        return spec is None or not spec.words or str(value) in spec.words
+        if spec is None or not spec.words or str(value) in spec.words:
+            return True
+        whole = str(value).replace("_", "").isalnum()
+        return (
+            spec.or_asked and whole and any(part in str(value) for part in (*spec.words, *self.asked(name)))
+        )
 
-    def check_names(self, known: Iterable[str]) -> None:
-        """Refuse facts the vocabulary does not have, with the nearest name."""
+    def asked(self, name: str) -> tuple[str, ...]:
+        """The words, or parts of words, that rules of the pack ask this fact for."""
+        if name not in self._asked:
+            tests = (
+                t
+                for r in self.rules
+                for t in (*r.where, *(t for g in r.grounds for t in (*g.where, *g.unless)))
+            )
+            self._asked[name] = tuple(
+                {
+                    str(w)
+                    for t in tests
+                    if t.fact == name and t.operator in ("is", "not", "contains")
+                    for w in t.operand
+                    if w
+                }
+            )
+        return self._asked[name]
+
+    def check(self, known: Mapping[str, Any]) -> None:
+        """Refuse facts the vocabulary does not have, with the nearest name, and values that are not of their fact's type:
+        "yes" is not true, and "soon" is no date."""
         strange = [n for n in known if n not in self.names]
         if strange:
             near = get_close_matches(strange[0], list(self.names), n=2, cutoff=0.5)
@@ -191,6 +229,10 @@ class Pack:
             raise ValueError(
                 f"pack {self.name} knows no fact {', '.join(map(repr, strange))}{hint} (see facts.yaml)"
             )
+        for name, value in known.items():
+            spec = self.facts.get(name)
+            if spec is not None and value is not None and not fits(spec.type, value):
+                raise ValueError(f"{name} is {value!r}; a {spec.type} is expected: {EXPECTED[spec.type]}")
 
     def cases(self) -> list[Written]:
         """The pack's own cases, as written."""
@@ -198,6 +240,25 @@ class Pack:
         for path in _yaml(self.folder / "cases"):
             found.extend(read(path, f"{self.name}/cases/{path.name}") or [])
         return found
+
+
+def fits(type: str, value: Any) -> bool:
+    """Whether a value is one of this type of the vocabulary."""
+    try:
+        match type:
+            case "flag":
+                return isinstance(value, bool)
+            case "entry":
+                return isinstance(value, bool | Mapping)
+            case "list":
+                return isinstance(value, tuple | list | frozenset)
+            case "count" | "number" | "money":
+                return not isinstance(value, bool) and number(value).is_finite()
+            case "date" | "time":
+                return value is False or (as_instant(value) is not None or as_date(value) is not None)
+    except (ValueError, ArithmeticError):
+        return False
+    return True
 
 
 def load_pack(pack: str | Path, overlay: Path | None = None) -> Pack:
@@ -364,6 +425,7 @@ def _facts(folder: Path, name: str) -> dict[str, FactSpec]:
         found[f.need("name")] = FactSpec(
             f["name"], f["type"], Text(f.get("zh", ""), f.get("en", "")), f.get("unit", ""), f.get("unknown", "none"),
             tuple(harmless) if isinstance(harmless, list) else harmless, tuple(map(str, f.get("of", ()))),
+            f.get("or_asked") is True,
         )  # fmt: skip
     return found
 
@@ -519,7 +581,8 @@ def _check(
                     f"rule {rule.id} reads {fact!r}, which facts.yaml does not have"
                 )
         for test in (*rule.where, *(t for g in rule.grounds for t in (*g.where, *g.unless))):
-            words = facts[test.fact].words if test.fact in facts else ()
+            spec = facts.get(test.fact)
+            words = spec.words if spec and not spec.or_asked else ()
             strange = (
                 [w for w in test.operand if w is not None and str(w) not in words]
                 if words and test.operator in ("is", "not")

@@ -1,5 +1,5 @@
 """How a case of the mainland pack becomes facts. What it does not mention is harmless (`facts.yaml` says what that is);
-its counters become earlier contacts, so that cases and desk run through the same counting.
+its counters become earlier contacts, and its words are screened, so that cases and desk run through the same.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.facts import Facts
 from shouyue.policy.pack import Pack
-from shouyue.terms import PartyRole
+from shouyue.screening import screen
+from shouyue.terms import Direction, PartyRole
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ORDINARY = "2026-03-10T10:00:00+08:00"
@@ -47,6 +48,7 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
         unrelated = {"role": "unverified" if role in STRANGERS else "unrelated", "relation": role}
         known["recipient"] = {**known["recipient"], **unrelated}
     known.setdefault("channel", "phone")
+    known = {**_screened(known), **known}
     if known["channel"] == "internal" and not known.get("direction"):
         known["direction"] = None
     facts = Facts.of(known)
@@ -57,6 +59,8 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
     for name, spec in pack.facts.items():
         if facts.get(name) is not None and name in filled:
             continue
+        if name == "ledger_match" and "ledger.total" in filled:
+            continue  # the sums are compared with the ledger itself
         parent = name.rpartition(".")[0]
         if (
             name not in filled
@@ -67,6 +71,17 @@ def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tup
     filled.setdefault("recipient.person", person)
     filled["recipient.number"] = number
     return Facts(filled, Contacts.of(_earlier(given, when, person, number))), when
+
+
+def _screened(known: Mapping[str, Any]) -> dict[str, Any]:
+    """What screening is sure of in our words."""
+    found: dict[str, Any] = {}
+    text, direction = known.get("text"), known.get("direction", Direction.OUTBOUND)
+    if isinstance(text, str) and text and direction in (Direction.OUTBOUND, Direction.REPLY):
+        said = screen(text, direction=direction)
+        found["labels"] = sorted(said.sure)
+        found["identifiers"] = [{"kind": str(i.kind), "owner": i.owner} for i in said.identifiers]
+    return found
 
 
 def _moment(given: Mapping[str, Any], at: str | None) -> datetime:
@@ -99,12 +114,12 @@ def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str)
     today: list[Row] = []
 
     def add(times: Any, **what: Any) -> None:
-        today.extend({**mine, **what} for _ in range(int(times or 0)))
+        today.extend({**mine, **what} for _ in range(_count(times)))
 
     call = {"channel": "phone", "direction": "outbound"}
     missed = given.get("unanswered_today_this_number")
     add(
-        sum(given.get("unanswered_breakdown", {}).values()) if missed is None else missed,
+        sum(map(_count, given.get("unanswered_breakdown", {}).values())) if missed is None else missed,
         **call,
         result="fail",
     )
@@ -112,13 +127,13 @@ def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str)
     talks = given.get("connected_breakdown", {})
     answered = given.get("connected_today_person")
     if answered is None:
-        answered = sum(n for who, n in talks.items() if who != "debtor_initiated")
+        answered = sum(_count(n) for who, n in talks.items() if who != "debtor_initiated")
     add(answered, **call, result="reach")
     add(talks.get("debtor_initiated"), channel="phone", direction="inbound", result="reach")
     add(given.get("sms_sent_today"), channel="sms", direction="outbound", result="reach")
     ours = sum(r["direction"] == "outbound" for r in today)
     add(
-        max(0, int(given.get("touches_today_person") or 0) - ours),
+        max(0, _count(given.get("touches_today_person")) - ours),
         channel="email",
         direction="outbound",
         result="reach",
@@ -128,6 +143,15 @@ def _earlier(given: Mapping[str, Any], when: datetime, person: str, number: str)
     for i, row in enumerate(today):
         row["at"] = when - step * (len(today) - i)
     return today + _tries(given, when, mine)
+
+
+def _count(said: Any) -> int:
+    """How often: a whole number that is not below none."""
+    if said is None:
+        return 0
+    if isinstance(said, bool) or not str(said).isdigit():
+        raise ValueError(f"a count is a whole number such as 6; found {said!r}")
+    return int(said)
 
 
 def _tries(given: Mapping[str, Any], when: datetime, mine: Row) -> list[Row]:
@@ -147,7 +171,7 @@ def _tries(given: Mapping[str, Any], when: datetime, mine: Row) -> list[Row]:
         rows.append(
             {**call, "at": datetime.fromisoformat(c["at"]), "result": "reach" if c["answered"] else "fail"}
         )
-    streak = int(given.get("debtor_unreached_streak") or 0)
+    streak = _count(given.get("debtor_unreached_streak"))
     if streak and not given.get("misses") and not given.get("call_log"):
         days = int(given.get("streak_days") or 1)
         yesterday = datetime.combine(when.astimezone(SHANGHAI).date() - timedelta(days=1), time(10), SHANGHAI)

@@ -10,8 +10,10 @@ given_at, revoked_at. A valid or doubtful consent usually `lifts` the rules abou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain
 from shouyue.policy.kinds.window import SECOND, Window
 from shouyue.policy.kinds.window import read as read_window
-from shouyue.policy.match import as_instant, seconds
+from shouyue.policy.match import as_date, as_instant, seconds
 from shouyue.policy.parameter import Parameter
 from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, YES, Table, Truth, both
@@ -76,16 +78,17 @@ class Consent(Plain):
         """The state with the hour, as NO, MAYBE or YES for the state asked about."""
         if isinstance(fixed, int) and fixed <= 1:
             return NO if fixed == 0 else MAYBE
-        revoked = table.whole(lambda v: _us(v, FAR), f"{self.of}.revoked_at")
-        given = table.whole(lambda v: _us(v, -FAR), f"{self.of}.given_at")
+        offset = int(np.max(table.offset))
+        revoked = table.whole(lambda v: _us(v, FAR, 0, offset), f"{self.of}.revoked_at")
+        given = table.whole(lambda v: _us(v, -FAR, 1, offset), f"{self.of}.given_at")
         begin = table.whole(lambda v: _edge(v, 0), f"{self.of}.window")
         end = table.whole(lambda v: _edge(v, 1), f"{self.of}.window")
         clock = table.local % DAY
         stands = (np.greater(revoked, table.at)) & (np.less_equal(given, table.at))
         within = np.where(
-            np.less_equal(begin, end), (clock >= begin) & (clock < end), (clock >= begin) | (clock < end)
+            np.less(begin, end), (clock >= begin) & (clock < end), (clock >= begin) | (clock < end)
         )
-        good = stands & (np.not_equal(fixed, 2) | within)
+        good = stands & within
         state = np.where(np.less_equal(fixed, 1), fixed, np.where(good, fixed, 4))
         wanted = {"valid": 2, "doubtful": 3, "not_covering": 4}[self.state]
         answer = np.where(state == 1, np.uint8(MAYBE), np.where(state == wanted, np.uint8(YES), np.uint8(NO)))
@@ -97,7 +100,7 @@ class Consent(Plain):
         if window in (UNKNOWN, None) or self.state != "valid":
             return None
         assert isinstance(table.at, int) and isinstance(table.local, int)
-        begin = seconds(str(window).split("-")[0].strip()) * SECOND
+        begin = seconds(_hours(window)[0]) * SECOND
         return table.at + ((begin - table.local % DAY) % DAY or DAY)
 
     def until(self, table: Table) -> int | None:
@@ -106,25 +109,37 @@ class Consent(Plain):
         if window in (UNKNOWN, None) or end is None:
             return end
         assert isinstance(table.at, int) and isinstance(table.local, int)
-        begin = seconds(str(window).split("-")[0].strip()) * SECOND
+        begin = seconds(_hours(window)[0]) * SECOND
         return min(end, table.at + ((begin - table.local % DAY) % DAY or DAY))
 
 
 FAR = 1 << 62
+_FROM_TO = re.compile(r"(\d{1,2}:\d{2})\s*[-–—~～至到]\s*(\d{1,2}:\d{2})")
 
 
-def _us(value: Any, none: int) -> int:
-    if value is UNKNOWN or value is None:
+def _us(value: Any, none: int, later: int, offset: int) -> int:
+    """A moment. Of a bare date the edge that allows less: a withdrawal takes the whole day, a consent begins the day after."""
+    if value is UNKNOWN or value is None or value is False:
         return none
     instant = as_instant(value)
-    return none if instant is None else instant
+    if instant is not None:
+        return instant
+    return ((as_date(value) - date(1970, 1, 1)).days + later) * DAY - offset * SECOND
 
 
 def _edge(window: Any, which: int) -> int:
-    """Where the hours agreed begin (0) or end (1), µs of the day; a consent without hours holds none."""
+    """Where the hours agreed begin (0) or end (1), µs of the day; without hours, the whole day (which stays doubtful)."""
     if window is UNKNOWN or window is None:
         return 0
-    return seconds(str(window).split("-")[which].strip()) * SECOND
+    return seconds(_hours(window)[which]) * SECOND
+
+
+def _hours(window: Any) -> tuple[str, str]:
+    found = _FROM_TO.fullmatch(str(window).strip())
+    if not found:
+        raise ValueError(f"hours agreed are written 22:30-23:30; found {window!r}")
+    begin, end = (said.zfill(5).replace("24:00", "00:00") for said in found.groups())
+    return begin, end
 
 
 def read(ground: Written, parameters: Mapping[str, Parameter]) -> Consent:

@@ -1,7 +1,7 @@
 """The guarantee period 保证期间: as agreed, or else six months from the main debt's maturity; nothing lengthens it
 (民法典 692–694). "Until fully repaid" and an agreement not longer than the main debt count as no agreement.
 
-Reads `guarantee.*` and `recipient.period_end`. A joint guarantee is saved by a claim on the guarantor inside the period
+Reads `guarantee.*`, `recipient.period_end`, and `period_end` where the dossier has only that. A joint guarantee is saved by a claim on the guarantor inside the period
 (`guarantee.claimed_at`), a general one only by suit or arbitration against the debtor (`guarantee.suit_filed`). With
 `each`, the entries of that list are looked at one by one. `is`: `near` (within `alarm` days and not saved), `over` (past
 and not saved).
@@ -25,7 +25,7 @@ from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
 KEYS = ("is", "period", "alarm", "each")
 PARTS = ("main_due", "period_end", "agreed_period", "claimed_at", "suit_filed", "type")
-FACTS = (*(f"guarantee.{p}" for p in PARTS), "recipient.period_end", "recipient.guarantee")
+FACTS = (*(f"guarantee.{p}" for p in PARTS), "recipient.period_end", "recipient.guarantee", "period_end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,12 @@ class Guarantee(Plain):
     def _entry(self, today: date, e: Mapping[str, Any]) -> int:
         return self._ask(
             today, e.get("main_due"), e.get("period_end"), e.get("agreed_period"), e.get("claimed_at"),
-            e.get("suit_filed"), e.get("type"), None, None,
+            e.get("suit_filed"), e.get("type"), None, None, None,
         )  # fmt: skip
 
     def _ask(self, today: date, main_due: Any, end: Any, agreed: Any, claimed: Any, suit: Any, kind: Any,
-             own_end: Any, own_kind: Any) -> int:  # fmt: skip
+             own_end: Any, own_kind: Any, only_end: Any) -> int:  # fmt: skip
+        own_end = own_end if _known(own_end) else only_end
         try:
             last = self.end(today, main_due, end if _known(end) else own_end, agreed)
         except NoValue:
@@ -90,9 +91,8 @@ class Guarantee(Plain):
     def detail(self, table: Table) -> Mapping[str, Any]:
         if self.each:
             return {}
-        given = table.value("guarantee.period_end")
-        if not _known(given):
-            given = table.value("recipient.period_end")
+        ends = map(table.value, ("guarantee.period_end", "recipient.period_end", "period_end"))
+        given = next((e for e in ends if _known(e)), None)
         try:
             end = self.end(
                 table.today, table.value("guarantee.main_due"), given, table.value("guarantee.agreed_period")

@@ -3,17 +3,18 @@ falls inside the running period, and not ended before six months after an obstac
 
 Reads `due_last`, `interruptions` (entries with type, date, and `authority_valid` where known) and `suspensions` (entries
 with start, end). What does not count: missed calls, and demands of somebody without authority. `safe_deadline`, where
-the dossier gives it and the facts give no start, is taken as it stands. An event of a kind that no list here names may
+the dossier gives it and the facts give no start, is taken as it stands, unless the dossier tells of another period that
+it may end (OTHERS). An event of a kind that no list here names may
 interrupt or not: where that decides, the answer is "not known". `outer` is the limit that nothing moves. `is`:
 
 `near` / `over`  the end is near (`alarm` days) / past
 `offers`         an entry of one of `types` was offered as interruption (`powerless`: by somebody without authority)
-`suspended`      an obstacle moved the end
+`suspended`      an obstacle moved the end (with `alarm`: and the moved end is near)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,7 +30,9 @@ from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
 KEYS = ("is", "period", "tail", "outer", "alarm", "types")
-FACTS = ("due_last", "interruptions", "suspensions", "safe_deadline")
+OTHERS = ("judgment", "mediation_statement", "mediation_agreement", "notarised", "preservation_date", "guarantee",
+          "guarantors")  # fmt: skip
+FACTS = ("due_last", "interruptions", "suspensions", "safe_deadline", *OTHERS)
 COUNTED = frozenset(
     [
         "demand_arrived",
@@ -85,7 +88,10 @@ class Limitation(Plain):
     def judge(self, table: Table) -> Truth:
         return table.map_on_day(self._ask, *FACTS)
 
-    def _ask(self, today: date, due: Any, interruptions: Any, suspensions: Any, given: Any) -> int:
+    def _ask(
+        self, today: date, due: Any, interruptions: Any, suspensions: Any, given: Any, *others: Any
+    ) -> int:
+        given = _own(given, others)
         entries = () if interruptions in (None, UNKNOWN) else interruptions
         if self.state == "offers":
             return truth(any(e.get("type") in self.types or _powerless(e, self.types) for e in entries))
@@ -105,7 +111,7 @@ class Limitation(Plain):
         end, moved = self.end(today, due, entries, suspensions, given)
         if end is None:
             return MAYBE if due is UNKNOWN else NO
-        if self.state == "suspended":
+        if self.state == "suspended" and (not moved or self.alarm is None):
             return truth(moved)
         if self.state == "over":
             return truth(today > end)
@@ -138,18 +144,23 @@ class Limitation(Plain):
         return (stands.deadline.safe if stands.deadline else None), bool(stands.paused)
 
     def detail(self, table: Table) -> Mapping[str, Any]:
-        due, entries, suspensions, given = (table.value(f) for f in FACTS)
+        due, entries, suspensions, given, *others = (table.value(f) for f in FACTS)
         try:
             end, _ = self.end(
                 table.today,
                 due,
                 () if entries in (None, UNKNOWN) else entries,
                 () if suspensions in (None, UNKNOWN) else suspensions,
-                given,
+                _own(given, others),
             )
         except NoValue:
             return {}
         return {} if end is None else both_dates(end, table)
+
+
+def _own(given: Any, others: Sequence[Any]) -> Any:
+    """The last day by the dossier, where it can only be that of the limitation."""
+    return given if all(o in (None, UNKNOWN, False, ()) for o in others) else None
 
 
 def counts(entry: Mapping[str, Any]) -> bool:
@@ -178,7 +189,7 @@ def read(ground: Written, parameters: Mapping[str, Parameter]) -> Limitation:
         state,
         parameter(ground, "period", parameters),
         parameter(ground, "tail", parameters),
-        parameter(ground, "alarm", parameters) if state == "near" else None,
+        parameter(ground, "alarm", parameters) if state == "near" or "alarm" in ground else None,
         tuple(ground.get("types", ())),
         parameter(ground, "outer", parameters) if "outer" in ground else None,
     )
