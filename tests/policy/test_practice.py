@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shouyue.policy.pack import load_pack
 from shouyue.policy.practice import PAGES, read_practice
@@ -85,3 +87,30 @@ def test_practice_changes_no_decision_and_so_no_fingerprint(tmp_path):
     with (folder / "practice/steps.yaml").open("a") as page:
         page.write("# another day\n")
     assert load_pack(folder).fingerprint == before == load_pack("cn").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("when", "ahead"),
+    [
+        ("dpd: {at_most: 60}", 60),
+        ("dpd: {below: 7}", 7),
+        ("dpd: {at_least: 60}", None),
+        ("dpd: present", None),
+        ("state: legal", None),  # its words name the number, whatever it is
+    ],
+)
+def test_how_far_rules_look_is_read_off_them(tmp_path, when, ahead):
+    assert practice(tmp_path, when).looks_ahead("steps", "dpd", DAY) == ahead
+
+
+@given(limit=st.integers(0, 400), further=st.integers(1, 4000), word=st.sampled_from(["at_most", "below"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_beyond_that_every_number_says_the_same(tmp_path, limit, further, word):
+    rules = practice(tmp_path, f"dpd: {{{word}: {limit}}}")
+    ahead = rules.looks_ahead("steps", "dpd", DAY)
+    said = [
+        rules.first("steps", {"dpd": n, "state": "working"}, DAY) for n in (ahead + 1, ahead + further, None)
+    ]
+    assert [one.rule for one in said] == ["B", "B", "B"]
+    if ahead and word == "at_most":
+        assert rules.first("steps", {"dpd": ahead, "state": "working"}, DAY).rule == "A"

@@ -99,9 +99,11 @@ class Deadline:
 
 def ends_on(safe: date, calendar: Calendar | None = None) -> Deadline:
     """A deadline whose safe date is known, with its legal date where the calendar can tell."""
+    if calendar is None or not calendar.knows(safe.year):
+        return Deadline(safe)
     try:
-        return Deadline(safe, calendar.roll(safe) if calendar else None)
-    except UnknownYear:
+        return Deadline(safe, calendar.roll(safe))
+    except UnknownYear:  # the rest days run on into a year that nobody knows
         return Deadline(safe)
 
 

@@ -158,6 +158,8 @@ def _compared(order: Any) -> Any:
     def holds(value: Any, operand: Any, day: date | None) -> int:
         if value is None:
             return NO
+        if value.__class__ is int and operand.__class__ is int:
+            return truth(order(value, operand))
         try:
             return truth(order(number(value), number(operand, day)))
         except NoValue:

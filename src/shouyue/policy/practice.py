@@ -9,6 +9,7 @@ a fact were known says which: what is not known is named, never guessed. There i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +19,8 @@ from typing import Any
 
 from shouyue.policy.decision import Text
 from shouyue.policy.facts import UNKNOWN
-from shouyue.policy.match import Test, Unreadable, read_tests
-from shouyue.policy.parameter import Parameter
+from shouyue.policy.match import Test, Unreadable, number, read_tests
+from shouyue.policy.parameter import NoValue, Parameter
 from shouyue.policy.reading import Written, read
 from shouyue.policy.table import NO, YES
 from shouyue.terms import Channel, Purpose
@@ -122,9 +123,28 @@ class Practice:
     def first(self, page: str, record: Mapping[str, Any], today: date) -> Advised | None:
         """What is recommended, alone: for a list of many cases."""
         for rule in self.pages[page]:
-            if all(test.of(record.get(test.fact, UNKNOWN), today) == YES for test in rule.tests):
+            for test in rule.tests:
+                if test.of(record.get(test.fact, UNKNOWN), today) != YES:
+                    break
+            else:
                 return self._said(rule, record)
         return None
+
+    def looks_ahead(self, page: str, fact: str, today: date) -> int | None:
+        """Up to how many of something the rules of a page tell one number from another: of what is more, all say the same, and none
+        names it. None where there is no such number."""
+        most = 0
+        for rule in self.pages[page]:
+            asks = [test for test in rule.tests if test.fact == fact]
+            if any(test.operator not in ("at_most", "below") for test in asks):
+                return None
+            if not asks and any("{" + fact in words for words in (rule.because.zh, rule.because.en)):
+                return None
+            try:
+                most = max([most, *(math.ceil(number(test.operand, today)) for test in asks)])
+            except NoValue:
+                return None
+        return most
 
     def order(self, page: str) -> Mapping[str, int]:
         """The place of each rule on its page: what stands first is most pressing."""

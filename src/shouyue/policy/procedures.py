@@ -258,39 +258,40 @@ class Procedures:
         def running(end: Deadline, since: date, **more: Any) -> Running:
             return Running(due, end, since, warns, self.urgency(end, warns, today), **more)
 
-        counting: dict[str, Callable[[], list[Running]]] = {
-            "plain": lambda: [
-                running(deadline(start, length(_need(due), start), calendar), start)
-                for start in self._start(due, record)
-            ],
-            "limitation": lambda: self._limitation(due, record, today, calendar, running),
-            "enforcement": lambda: self._enforcement(due, record, calendar, running),
-            "guarantee": lambda: self._guarantees(due, record, today, calendar, running),
-            "guarantor_limitation": lambda: self._guarantors_limitation(due, record, today, calendar, running),
-            "hearing": lambda: [
-                running(Deadline(day, day), today, key=key)
-                for key, day in record.hearings
-                if day >= today
-            ],
-            "instalments": lambda: self._instalments(due, record, calendar, running),
-            "preserved_before_suit": lambda: [
-                running(deadline(m.begins, length(_need(due), m.begins), calendar), m.begins, key=m.key, about=m.name)
-                for m in record.measures
-                if m.before_suit
-            ],
-            "preservation": lambda: [
-                running(
-                    ends_on(m.ends, calendar)
-                    if m.ends
-                    else deadline(m.begins, length(self.measures[m.kind], m.begins), calendar),
-                    m.begins,
-                    key=m.key,
-                    about=m.name,
-                )
-                for m in record.measures
-            ],
-        }  # fmt: skip
-        return counting[due.clock]()
+        match due.clock:
+            case "limitation":
+                return self._limitation(due, record, today, calendar, running)
+            case "enforcement":
+                return self._enforcement(due, record, calendar, running)
+            case "guarantee":
+                return self._guarantees(due, record, today, calendar, running)
+            case "guarantor_limitation":
+                return self._guarantors_limitation(due, record, today, calendar, running)
+            case "hearing":
+                return [running(Deadline(day, day), today, key=key) for key, day in record.hearings if day >= today]
+            case "instalments":
+                return self._instalments(due, record, calendar, running)
+            case "preserved_before_suit":
+                return [
+                    running(deadline(m.begins, length(_need(due), m.begins), calendar), m.begins, key=m.key, about=m.name)
+                    for m in record.measures
+                    if m.before_suit
+                ]  # fmt: skip
+            case "preservation":
+                return [
+                    running(self._preserved(m, calendar), m.begins, key=m.key, about=m.name)
+                    for m in record.measures
+                ]
+        return [
+            running(deadline(start, length(_need(due), start), calendar), start)
+            for start in self._start(due, record)
+        ]
+
+    def _preserved(self, one: Measure, calendar: Calendar | None) -> Deadline:
+        """As the court's paper says, else the longest that the law allows."""
+        if one.ends:
+            return ends_on(one.ends, calendar)
+        return deadline(one.begins, length(self.measures[one.kind], one.begins), calendar)
 
     def urgency(self, end: Deadline, warns: int, today: date) -> Urgency:
         rings = end.alarm(today, (int(self.last_days.on(today)), warns))

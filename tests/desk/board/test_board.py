@@ -68,6 +68,19 @@ class TestFigures:
         )
         assert set(untold.values_list("stage", flat=True)) == {""}
 
+    def test_read_once_for_all_parts_says_what_each_part_read_alone_says(self, scene):
+        for n in (0, 1, 2):
+            payments.book_payment(
+                loan=scene.matter.loan, reference=f"R-{n}", paid_on=DAY - timedelta(days=9 * n), amount=Decimal("100.13"), by="lender", at=MORNING
+            )  # fmt: skip
+        for viewer in (scene.office.sunli, scene.office.wangmin):
+            question = ask(viewer)
+            for figure in Figure:
+                told = reads.Told(figure, question, PARTED[figure])
+                assert told.total == reads.total(figure, question), figure
+                for by in PARTED[figure]:
+                    assert told.parted(by) == reads.parted(figure, question, by), (figure, by)
+
     def test_parts_add_up_to_the_whole(self, scene):
         """Cases that were reached twice and placed amounts by week are the named exceptions."""
         question = ask(scene.office.sunli)

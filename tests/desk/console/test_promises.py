@@ -33,7 +33,7 @@ def cancel(client, promise, reason="登记有误，并非本人承诺"):
 
 
 def rests(office):
-    record = outreach.records_of([office.matter()], office.at)[office.matter().pk]
+    record = outreach.records_of([matters.case_of(office.matter())], office.at)[office.matter().pk]
     return record["promise_in"] is not None, record["plan"]
 
 

@@ -34,11 +34,11 @@ def test_the_rules_of_the_next_step_read_only_what_is_gathered_for_many(office):
 
 def test_more_cases_ask_no_more_questions(office):
     rows = list(matters.visible_to(office.wangmin))
-    reads.records_of(rows[:1], office.at)
+    reads.records_of([matters.case_of(rows[0])], office.at)
 
     def asked(some):
         with CaptureQueriesContext(connection) as questions:
-            reads.records_of(some, office.at)
+            reads.records_of([matters.case_of(row) for row in some], office.at)
         return len(questions)
 
     assert asked(rows) <= asked(rows[:2])
@@ -46,7 +46,7 @@ def test_more_cases_ask_no_more_questions(office):
 
 def test_one_case_among_many_reads_as_it_does_alone(office, texted):
     rows = list(matters.visible_to(office.wangmin))
-    many = reads.records_of(rows, office.at)
+    many = reads.records_of([matters.case_of(row) for row in rows], office.at)
     assert {row.pk: reads.record_of(row, office.at) for row in rows} == many
 
 

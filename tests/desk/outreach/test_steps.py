@@ -13,10 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
 from shouyue.desk.matters.actions import promises
+from shouyue.desk.matters.actions.clocks import record_event
 from shouyue.desk.messages.permission import permissions
+from shouyue.desk.outreach import reads
 from shouyue.desk.outreach.steps import asked, steps
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.people import actions as people
+from shouyue.desk.rulebook.reads import pack_on
 from shouyue.terms import Channel
 from tests.office import NIGHT
 
@@ -24,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def step_of(office, staff, at, n=1):
-    (one,) = [s for s in asked(steps(staff, at), at) if s.item.matter.number == office.matter(n).number]
+    (one,) = [s for s in asked(steps(staff, at), at) if s.item.case.number == office.matter(n).number]
     return one
 
 
@@ -84,9 +87,31 @@ def test_what_can_be_done_stands_before_what_must_wait(office):
     assert idle == sorted(idle) and idle[-1]
 
 
+@pytest.mark.parametrize("left", [900, 200, 61, 60, 59, 1, 0, -1, -40])
+def test_a_list_of_many_says_what_each_case_says_alone_however_near_its_clocks_are(office, left):
+    """The list reads what happened to a claim only where a rule may look at its clock: here after a demand and a promise."""
+    known = [reads.record_of(office.matter(n), office.at)["limitation_left"] for n in (1, 2, 3)]
+    begun = office.at + timedelta(days=known[1] - 700)  # the last instalment is due, the period runs
+    record_event(
+        loan=office.matter(2).loan, kind="letter_demand", on=begun.date(), proof="EMS 1", by=office.chen, at=begun
+    )  # fmt: skip
+    promises.promise(
+        id=UUID(int=1), matter=office.matter(3), party=office.debtor(3), amount=Decimal("500.00"),
+        due_on=begun.date() + timedelta(days=310), channel="phone", by=office.lina, at=begun + timedelta(days=300),
+    )  # fmt: skip
+    for days in known:
+        at = office.at + timedelta(days=days - left)
+        practice, today = pack_on(at).practice, at.date()
+        found = steps(office.wangmin, at)
+        assert len(found) > 10
+        for one in found:
+            alone = practice.first("steps", reads.records_of([one.item.case], at)[one.item.case.pk], today)
+            assert one.advised == alone, one.item.case.number
+
+
 def test_more_cases_ask_no_more_questions(office):
     found = steps(office.wangmin, office.at)
-    owned = [one for one in found if one.item.matter.owner == office.lina]
+    owned = [one for one in found if one.item.case.owner_id == office.lina.pk]
     asked(owned[:2], office.at)
 
     def questions(some):

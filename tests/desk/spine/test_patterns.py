@@ -107,7 +107,7 @@ def test_distress_comes_first_and_reaches_a_person(office, says):
     assert tactics(thread)[0] == "distress"
     for who in (office.lina, office.wangmin):
         first = queue(who, office.at + timedelta(minutes=10))[0]
-        assert first.matter == office.matter() and first.here[0].word == "distress" and first.distress
+        assert first.case.pk == office.matter().pk and first.here[0].word == "distress" and first.distress
         assert first.thread == thread.pk
 
 

@@ -4,7 +4,7 @@ its total, its parts and its drill-down cannot disagree, because they are the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -56,6 +56,7 @@ LAST_DAYS = {  # of every stage but the last, which has none
 }
 WHOLE = models.DecimalField(max_digits=20, decimal_places=2)
 WORD = models.CharField(max_length=80)
+CENT = Decimal("0.01")  # SQLite adds decimals as numbers of its own, with more places than there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +118,99 @@ def clients() -> list[str]:
 
 
 def total(figure: Figure, question: Question) -> Count | Spans:
-    return _valued(figure, _rows(figure, question), None, question.period).get("", _nothing(figure))
+    return Told(figure, question).total
 
 
 def parted(figure: Figure, question: Question, by: By) -> list[Line]:
     """The figure for each team, channel, client, week or stage. Raises ValueError for what it cannot be parted by."""
-    if by not in PARTED[figure]:
-        raise ValueError(f"{figure} cannot be parted by {by}; it can by {', '.join(PARTED[figure])}")
-    rows = _rows(figure, question)
-    values = _valued(figure, rows, by, question.period)
-    if by is By.WEEK:
-        weeks = [monday.isoformat() for monday in _mondays(question.period)]
-        whole = (
-            _summed(_named(rows.whole, None), rows.distinct).get("", Decimal(0)) if rows.stock else Decimal(0)
+    return Told(figure, question, (by,)).parted(by)
+
+
+class Told:
+    """One figure with its parts. Its rows are read once, grouped by everything it will be parted by, and added up here."""
+
+    def __init__(self, figure: Figure, question: Question, bys: Sequence[By] = ()) -> None:
+        for by in bys:
+            if by not in PARTED[figure]:
+                raise ValueError(f"{figure} cannot be parted by {by}; it can by {', '.join(PARTED[figure])}")
+        self.figure, self.question, self.bys = figure, question, tuple(bys)
+        rows = _rows(figure, question)
+        self.span, self.stock = UNIT[figure] is Unit.SPAN, rows.stock
+        self._add = _apart if rows.distinct else _together
+        self._part = self._read(rows.part, rows.distinct)
+        self._whole = [] if self.span else self._read(rows.whole, rows.distinct)
+
+    @property
+    def total(self) -> Count | Spans:
+        return self._valued(None).get("", self._nothing())
+
+    def parted(self, by: By) -> list[Line]:
+        """The figure for each name of this; for every week of the period where there was nothing, too."""
+        values = self._valued(by)
+        if by is By.WEEK:
+            nothing = Count(whole=self._summed(self._whole, None).get("", Decimal(0))) if self.stock else self._nothing()
+            weeks = [monday.isoformat() for monday in _mondays(self.question.period)]
+            return [Line(week, values.get(week, nothing)) for week in weeks]
+        beside = (
+            [Told(other, self.question, (by,))._valued(by) for other in BESIDE]
+            if self.figure in RESULTS and by is By.TEAM
+            else []
         )
-        nothing = Count(whole=whole) if rows.stock else _nothing(figure)
-        return [Line(week, values.get(week, nothing)) for week in weeks]
-    beside = (
-        [_valued(other, _rows(other, question), by, question.period) for other in BESIDE]
-        if figure in RESULTS and by is By.TEAM
-        else []
-    )
-    names = sorted(values.keys() | {name for other in beside for name in other})
-    return [
-        Line(
-            name,
-            values.get(name, _nothing(figure)),
-            tuple(other.get(name, Count()) for other in beside),
-        )
-        for name in names
-    ]
+        return [
+            Line(name, values.get(name, self._nothing()), tuple(other.get(name, Count()) for other in beside))
+            for name in sorted(values.keys() | {name for other in beside for name in other})
+        ]
+
+    def _read(self, rows: QuerySet[Any], distinct: bool) -> list[tuple[Any, ...]]:
+        """The names of each group in the order of `bys`, and what is added up: a sum, a case's number, or a span of time."""
+        if By.WEEK in self.bys:
+            rows = _weekly(rows, self.question.period)
+        names = [f"b_{by}" for by in self.bys]
+        rows = rows.order_by()
+        if self.span:
+            return list(rows.values_list(*names, "b_amount"))
+        if distinct:
+            return list(rows.values_list(*names, "b_number").distinct())
+        if not names:
+            return [(rows.aggregate(b_sum=Sum("b_amount", output_field=WHOLE))["b_sum"],)]
+        return list(rows.values_list(*names).annotate(b_sum=Sum("b_amount", output_field=WHOLE)))
+
+    def _valued(self, by: By | None) -> dict[str, Count | Spans]:
+        if self.span:
+            return {name: Spans.of(seconds) for name, seconds in self._spans(by).items()}
+        parts = self._summed(self._part, by)
+        if by is By.WEEK and self.stock:
+            whole = self._summed(self._whole, None).get("", Decimal(0))
+            return {name: Count(part, whole) for name, part in parts.items()}
+        wholes = self._summed(self._whole, by)
+        return {name: Count(parts.get(name, Decimal(0)), wholes.get(name, Decimal(0))) for name in parts | wholes}  # fmt: skip
+
+    def _summed(self, rows: list[tuple[Any, ...]], by: By | None) -> dict[str, Decimal]:
+        return self._add((row[self.bys.index(by)] or "" if by else "", row[-1]) for row in rows)
+
+    def _spans(self, by: By | None) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for row in self._part:
+            found.setdefault(row[self.bys.index(by)] or "" if by else "", []).append(int(row[-1].total_seconds()))  # fmt: skip
+        return found
+
+    def _nothing(self) -> Count | Spans:
+        return Spans(0) if self.span else Count()
+
+
+def _together(rows: Iterable[tuple[str, Any]]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for name, amount in rows:
+        found[name] = found.get(name, Decimal(0)) + Decimal(amount or 0)
+    return {name: one if one == one.to_integral_value() else one.quantize(CENT) for name, one in found.items()}
+
+
+def _apart(rows: Iterable[tuple[str, Any]]) -> dict[str, Decimal]:
+    """How many different ones."""
+    found: dict[str, set[Any]] = {}
+    for name, one in rows:
+        found.setdefault(name, set()).add(one)
+    return {name: Decimal(len(ones)) for name, ones in found.items()}
 
 
 def behind(figure: Figure, question: Question, *, first: int = 0, most: int = 50) -> tuple[list[Behind], int]:
@@ -177,26 +241,6 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
-def _nothing(figure: Figure) -> Count | Spans:
-    return Spans(0) if UNIT[figure] is Unit.SPAN else Count()
-
-
-def _valued(figure: Figure, rows: Rows, by: By | None, period: Period) -> dict[str, Count | Spans]:
-    part = _weekly(rows.part, period) if by is By.WEEK else _named(rows.part, by)
-    if UNIT[figure] is Unit.SPAN:
-        return dict(_spans(part))
-    parts = _summed(part, rows.distinct)
-    if by is By.WEEK and rows.stock:
-        whole = _summed(_named(rows.whole, None), rows.distinct).get("", Decimal(0))
-        return {name: Count(part, whole) for name, part in parts.items()}
-    wholes = _summed(_weekly(rows.whole, period) if by is By.WEEK else _named(rows.whole, by), rows.distinct)
-    return {name: Count(parts.get(name, Decimal(0)), wholes.get(name, Decimal(0))) for name in parts | wholes}
-
-
-def _named(rows: QuerySet[Any], by: By | None) -> QuerySet[Any]:
-    return rows.annotate(b_name=F(f"b_{by}") if by else Value(""))
-
-
 def _mondays(period: Period) -> list[date]:
     """The days on which the weeks of a period begin, the first perhaps before it."""
     monday = period.since - timedelta(days=period.since.weekday())
@@ -218,21 +262,7 @@ def _weekly(rows: QuerySet[Any], period: Period) -> QuerySet[Any]:
         default=Value(""),
         output_field=WORD,
     )
-    return rows.annotate(b_name=week)
-
-
-def _summed(rows: QuerySet[Any], distinct: bool) -> dict[str, Decimal]:
-    what = models.Count("b_number", distinct=True) if distinct else Sum("b_amount", output_field=WHOLE)
-    grouped = rows.order_by().values("b_name").annotate(b_sum=what)
-    return {row["b_name"] or "": Decimal(row["b_sum"] or 0) for row in grouped}
-
-
-def _spans(rows: QuerySet[Any]) -> Iterator[tuple[str, Spans]]:
-    found: dict[str, list[int]] = {}
-    for name, span in rows.order_by().values_list("b_name", "b_amount"):
-        found.setdefault(name or "", []).append(int(span.total_seconds()))
-    for name, seconds in found.items():
-        yield name, Spans.of(seconds)
+    return rows.annotate(b_week=week)
 
 
 # ── where the rows are ──

@@ -32,7 +32,6 @@ from shouyue.desk.matters.models import (
     Thread,
 )
 from shouyue.desk.parties.models import Party
-from shouyue.desk.parties.reads import ENCRYPTED
 from shouyue.desk.people.models import Agency, Role, Staff
 from shouyue.desk.people.reads import may
 from shouyue.terms import PartyRole, Stage
@@ -275,18 +274,35 @@ def debt(loan: Loan, at: datetime) -> Debt | None:
 
 
 def _debt(loan: Loan, row: Balance) -> Debt:
+    return _told(loan.currency, *(getattr(row, name) for name in TOLD))
+
+
+TOLD = ("overdue_principal", "overdue_interest", "penalty", "breach_fee", "other_fee", "outstanding_total", "as_of", "days_past_due")  # fmt: skip
+
+
+def _told(
+    currency: str,
+    principal: Decimal,
+    interest: Decimal,
+    penalty: Decimal,
+    breach_fee: Decimal,
+    other_fee: Decimal,
+    outstanding: Decimal,
+    as_of: date,
+    days_past_due: int,
+) -> Debt:
     return Debt(
-        principal=row.overdue_principal,
-        interest=row.overdue_interest,
-        penalty=row.penalty,
-        breach_fee=row.breach_fee,
-        other_fee=row.other_fee,
-        total=row.overdue_total,
-        outstanding=row.outstanding_total,
-        as_of=row.as_of,
-        days_past_due=row.days_past_due,
-        stage=Stage.of(row.days_past_due),
-        currency=loan.currency,
+        principal=principal,
+        interest=interest,
+        penalty=penalty,
+        breach_fee=breach_fee,
+        other_fee=other_fee,
+        total=principal + interest + penalty + breach_fee + other_fee,
+        outstanding=outstanding,
+        as_of=as_of,
+        days_past_due=days_past_due,
+        stage=Stage.of(days_past_due),
+        currency=currency,
     )
 
 
@@ -396,22 +412,101 @@ def debtors_among(loans: Any) -> QuerySet[Any]:
     return LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).values("party")
 
 
-def debtors_of(loans: Any, *, plain: bool = False) -> dict[UUID, Party]:
-    """The debtor of each loan, in two questions. `plain`: without what is encrypted, for lists of which a page is shown."""
+def debtors_of(loans: Any) -> dict[UUID, Party]:
+    """The debtor of each loan, in two questions."""
     loans = loans if isinstance(loans, QuerySet) else list(loans)
-    people = Party.objects.filter(pk__in=debtors_among(loans))
-    by_id = {party.pk: party for party in (people.defer(*ENCRYPTED) if plain else people)}
+    by_id = {party.pk: party for party in Party.objects.filter(pk__in=debtors_among(loans))}
     links = LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).order_by("pk")
     return {loan: by_id[party] for loan, party in links.values_list("loan", "party") if party in by_id}
 
 
-def debts_of(loans: Iterable[Loan], at: datetime, among: Any = None) -> dict[UUID, Debt]:
-    """The debt of each loan as of its newest balance, in one question. A loan without a balance is left out. `among` finds them."""
-    by_id = {loan.pk: loan for loan in loans}
+def debts_of(loans: Any, at: datetime) -> dict[UUID, Debt]:
+    """The debt of each loan as of its newest balance, in one question. A loan without a balance is left out. `loans` are ids, or
+    find them."""
+    loans = loans if isinstance(loans, QuerySet) else list(loans)
     told = Balance.objects.filter(loan=OuterRef("loan"), as_of__lte=timezone.localdate(at))
     newest = told.order_by("-as_of").values("pk")[:1]
-    rows = Balance.objects.filter(loan__in=list(by_id) if among is None else among, pk=Subquery(newest))
-    return {row.loan_id: _debt(by_id[row.loan_id], row) for row in rows if row.loan_id in by_id}
+    rows = Balance.objects.filter(loan__in=loans, pk=Subquery(newest))
+    return {
+        loan: _told(currency, *told)
+        for loan, currency, *told in rows.values_list("loan", "loan__currency", *TOLD)
+    }
+
+
+# ── many cases, of which a page will be shown: what puts them in order, and nothing that must be decrypted ──
+
+
+class Case(NamedTuple):
+    """A matter and its loan as lists of many read them."""
+
+    pk: UUID
+    number: str
+    state: str
+    overlays: list[str]
+    opened_at: datetime
+    owner_id: int | None
+    loan_id: UUID
+    overdue_since: date | None
+    matures_on: date | None
+    guarantee_kind: str
+    mortgaged_on: date | None
+    vehicle: str | None
+
+
+_CASE = (
+    "pk", "number", "state", "overlays", "opened_at", "owner", "loan", "loan__overdue_since", "loan__matures_on",
+    "loan__guarantee_kind", "loan__vehicle__mortgage_registered_on", "loan__vehicle__control",
+)  # fmt: skip
+
+
+def cases_of(matters: QuerySet[Matter]) -> list[Case]:
+    """Each of these matters as a case, by number."""
+    return [Case(*row) for row in matters.order_by("number").values_list(*_CASE)]
+
+
+def case_of(matter: Matter) -> Case:
+    """The same of a matter that is there already."""
+    loan, car = matter.loan, getattr(matter.loan, "vehicle", None)
+    return Case(
+        matter.pk, matter.number, matter.state, matter.overlays, matter.opened_at, matter.owner_id, loan.pk, loan.overdue_since,
+        loan.matures_on, loan.guarantee_kind, car.mortgage_registered_on if car else None, car.control if car else None,
+    )  # fmt: skip
+
+
+def several(matters: Iterable[UUID]) -> dict[UUID, Matter]:
+    """These matters, whole."""
+    return {row.pk: row for row in Matter.objects.filter(pk__in=list(matters)).select_related("loan", "owner", "loan__vehicle")}  # fmt: skip
+
+
+class Owes(NamedTuple):
+    """A debtor as lists of many read them."""
+
+    pk: UUID
+    zone: str
+    flags: list[str]
+
+
+def owing(loans: Any) -> dict[UUID, Owes]:
+    """Who is the debtor of each loan, in one question. `loans` are ids, or find them."""
+    links = LoanParty.objects.filter(loan__in=loans, role=PartyRole.DEBTOR).order_by("pk")
+    return {loan: Owes(*one) for loan, *one in links.values_list("loan", "party", "party__zone", "party__flags")}  # fmt: skip
+
+
+class Guarantees(NamedTuple):
+    """Who guarantees a loan, and how."""
+
+    party: UUID
+    how: str
+    until: date | None
+
+
+def guarantees_of(loans: Any) -> dict[UUID, list[Guarantees]]:
+    """Who guarantees each loan, in one question, in the order they were recorded. `loans` are ids, or find them."""
+    found: dict[UUID, list[Guarantees]] = {}
+    links = LoanParty.objects.filter(loan__in=loans, role=PartyRole.GUARANTOR).order_by("pk")
+    for loan, *one in links.values_list("loan", "party", "guarantee", "guarantee_until"):
+        found.setdefault(loan, []).append(Guarantees(*one))
+    return found
 
 
 # ── the claim's clocks: what may begin a period anew, and from which days periods run ──
@@ -441,10 +536,9 @@ def clock_events(loan: Loan) -> list[ClockEvent]:
     return clock_events_of([loan.pk])[loan.pk]
 
 
-def clock_events_of(loans: Sequence[UUID], among: Any = None) -> dict[UUID, list[ClockEvent]]:
-    """The same for many loans, in four questions. `among` finds them."""
+def clock_events_of(loans: Sequence[UUID]) -> dict[UUID, list[ClockEvent]]:
+    """The same for many loans, in four questions."""
     found: defaultdict[UUID, list[ClockEvent]] = defaultdict(list, {pk: [] for pk in loans})
-    loans = loans if among is None else among
     for e in ClaimEvent.objects.filter(loan__in=loans):
         found[e.loan_id].append(ClockEvent(e.kind, e.on, e.ended_on, e.pending, e.party_id, e.proof))
     for loan, paid_on, reference in Payment.objects.filter(loan__in=loans).values_list(
@@ -470,24 +564,10 @@ def last_due(loan: Loan) -> date | None:
     return last.due_on if last else loan.matures_on
 
 
-def last_dues_of(loans: Iterable[Loan], among: Any = None) -> dict[UUID, date | None]:
-    """The same for many loans, in one question. `among` finds them."""
-    by_id = {loan.pk: loan.matures_on for loan in loans}
-    last = (
-        Instalment.objects.filter(loan__in=list(by_id) if among is None else among)
-        .values_list("loan")
-        .annotate(last=Max("due_on"))
-    )
-    return by_id | dict(last)
-
-
-def roles_of(loans: Any, role: PartyRole) -> dict[UUID, list[LoanParty]]:
-    """Who has this role in each loan, in one question, in the order they were recorded. `loans` are ids, or find them."""
-    found: dict[UUID, list[LoanParty]] = {}
-    loans = loans if isinstance(loans, QuerySet) else list(loans)
-    for row in LoanParty.objects.filter(loan__in=loans, role=role).select_related("party").order_by("pk"):
-        found.setdefault(row.loan_id, []).append(row)
-    return found
+def last_dues_of(loans: Any) -> dict[UUID, date]:
+    """The same for many loans, in one question; one without instalments is left out. `loans` are ids, or find them."""
+    rows = Instalment.objects.filter(loan__in=loans)
+    return dict(rows.values_list("loan").annotate(last=Max("due_on")))
 
 
 def promises_by_matter(matters: Any) -> dict[UUID, list[Promise]]:

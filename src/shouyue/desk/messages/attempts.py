@@ -38,9 +38,11 @@ def spoken(contact: Contact) -> str:
 
 def moment(contact: Contact) -> datetime:
     """When it happened, as far as we know: for what somebody made for us, when they say."""
-    if contact.channel in SPOKEN and contact.their_time:
-        return contact.their_time
-    return contact.left_at or contact.at
+    return happened(contact.channel, contact.their_time, contact.left_at, contact.at)
+
+
+def happened(channel: str, theirs: datetime | None, left: datetime | None, at: datetime) -> datetime:
+    return theirs if theirs and channel in SPOKEN else left or at
 
 
 @transaction.atomic

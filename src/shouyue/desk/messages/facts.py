@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.models import Balance, Loan, LoanParty, Thread
 from shouyue.desk.matters.reads import Named, others_of
-from shouyue.desk.messages.attempts import moment
+from shouyue.desk.messages.attempts import happened
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import last_of, screened_for
 from shouyue.desk.messages.wordings import wordings
@@ -131,7 +131,7 @@ class Intent:
         return provoked_at(self.thread, self.staff, self.when)
 
     @cached_property
-    def past(self) -> list[Contact]:
+    def past(self) -> list[Past]:
         return history(self.loan, self.debtor, before=self.when)
 
     @cached_property
@@ -223,24 +223,29 @@ def _said(screened: Screening) -> dict[str, list[str]]:
     return {"labels": sorted(screened.sure), "suspected": sorted(screened.suspected)}
 
 
-# what the counting rules read of an earlier contact: nothing of it is decrypted
-JUDGED = (
-    "party_id",
-    "point",
-    "left_at",
-    "their_time",
-    "at",
-    "channel",
-    "direction",
-    "state",
-    "result",
-    "connected",
-    "staff__role",
-    "staff__agency",
-)
+class Past(NamedTuple):
+    """What the counting rules read of an earlier contact: nothing of it is decrypted."""
+
+    pk: UUID
+    party: UUID | None
+    point: str
+    left_at: datetime | None
+    their_time: datetime | None
+    at: datetime
+    channel: str
+    direction: str
+    state: str
+    result: str
+    connected: bool | None
+    staff: int | None
+    role: str | None
+    agency: int | None
 
 
-def history(loan: Loan, debtor: Party | None, *, before: datetime) -> list[Contact]:
+PAST = (*Past._fields[:-2], "staff__role", "staff__agency")
+
+
+def history(loan: Loan, debtor: Party | None, *, before: datetime) -> list[Past]:
     """Every contact with anybody about this loan's debtor, on every loan of theirs, that happened up to `before`."""
     loans = Q(matter__loan=loan)
     if debtor:
@@ -248,33 +253,32 @@ def history(loan: Loan, debtor: Party | None, *, before: datetime) -> list[Conta
             matter__loan__in=LoanParty.objects.filter(party=debtor, role=PartyRole.DEBTOR).values("loan")
         )
     rows = Contact.objects.filter(loans, state__in=COUNTED, at__lte=before)
-    rows = rows.select_related("staff").only(*JUDGED)
-    return list(rows.order_by("at"))
+    return [Past(*row) for row in rows.order_by("at").values_list(*PAST)]
 
 
-def _table(rows: list[Contact], *, debtor: Party | None, intent: Intent, id: UUID) -> Contacts:
+def _table(rows: list[Past], *, debtor: Party | None, intent: Intent, id: UUID) -> Contacts:
     roles = {one.party_id: one.role for one in sorted(intent.people, key=lambda one: one.role, reverse=True)}
     zone = ZoneInfo(debtor.zone) if debtor and debtor.zone else ZoneInfo("Asia/Shanghai")
     return Contacts.of(
         {
             "contact": str(row.pk),
             "debtor": str(debtor.pk) if debtor else "",
-            "person": str(row.party_id or ""),
+            "person": str(row.party or ""),
             "number": row.point,
-            "at": moment(row).astimezone(zone),
+            "at": happened(row.channel, row.their_time, row.left_at, row.at).astimezone(zone),
             "channel": row.channel,
             "direction": row.direction,
-            "role": roles.get(row.party_id, "") if row.party_id else "",
+            "role": roles.get(row.party, "") if row.party else "",
             "result": _result(row),
-            "sender": "agency" if row.staff and row.staff.role == Role.AGENCY else "lender",
-            "agency": str(row.staff.agency_id or "") if row.staff else "",
-            "staff": row.staff_id or 0,
+            "sender": "agency" if row.role == Role.AGENCY else "lender",
+            "agency": str(row.agency or ""),
+            "staff": row.staff or 0,
         }
         for row in rows
     )
 
 
-def _result(row: Contact) -> str:
+def _result(row: Past) -> str:
     """Whether somebody was reached, as the counting rules use the word."""
     if row.channel in {Channel.PHONE, Channel.AI_CALL}:
         return "success" if row.result and row.connected else "reach" if row.connected else "fail"

@@ -18,7 +18,7 @@ from django.utils.timezone import localdate
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.matters.models import Balance, Instalment, LoanParty, Matter, Plan
 from shouyue.desk.matters.reads import Named
-from shouyue.desk.messages.facts import COUNTED, JUDGED, PROVOKING, Intent
+from shouyue.desk.messages.facts import COUNTED, PAST, PROVOKING, Intent, Past
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.screened import BEFORE
 from shouyue.desk.parties.models import Account, Consent, IdentityProof, Stop
@@ -129,7 +129,7 @@ def _running(rows: Iterable[Any], when: datetime, since: str, until: str) -> lis
 
 def _pasts(
     loans: Iterable[UUID], people: Mapping[UUID, Sequence[LoanParty]], latest: datetime
-) -> dict[UUID, list[Contact]]:
+) -> dict[UUID, list[Past]]:
     """For each loan every contact about its debtor, on every loan of theirs, oldest first; nothing of it is decrypted."""
     debtors = {
         loan: row.party_id
@@ -142,17 +142,14 @@ def _pasts(
         party__in=set(debtors.values()), role=PartyRole.DEBTOR
     ).values_list("party", "loan"):
         owed.setdefault(party, set()).add(loan)
-    rows = (
-        Contact.objects.filter(
-            matter__loan__in={*loans, *(pk for some in owed.values() for pk in some)},
-            state__in=COUNTED,
-            at__lte=latest,
-        )
-        .select_related("staff", "matter")
-        .only(*JUDGED, "matter__loan_id")
-        .order_by("at")
+    rows = Contact.objects.filter(
+        matter__loan__in={*loans, *(pk for some in owed.values() for pk in some)},
+        state__in=COUNTED,
+        at__lte=latest,
     )
-    by_loan = _by(rows, lambda row: row.matter.loan_id if row.matter else None)
+    by_loan: dict[UUID, list[Past]] = {}
+    for loan, *row in rows.order_by("at").values_list("matter__loan", *PAST):
+        by_loan.setdefault(loan, []).append(Past(*row))
     found = {}
     for loan in loans:
         about = {loan, *owed.get(debtors[loan], ())} if loan in debtors else {loan}

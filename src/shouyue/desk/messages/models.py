@@ -96,6 +96,7 @@ class Contact(models.Model):
         app_label = "desk"
         indexes = [
             models.Index(fields=["party", "at"]),
+            models.Index(fields=["matter", "at"]),
             models.Index(fields=["state", "not_before"]),
             models.Index(fields=["thread", "number"]),
         ]

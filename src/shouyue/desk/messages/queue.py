@@ -19,7 +19,7 @@ from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.patterns import in_distress
 from shouyue.desk.messages.permission import quiet_until
 from shouyue.desk.parties import reads as parties
-from shouyue.desk.parties.models import Party, Stop
+from shouyue.desk.parties.models import Stop
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import certified_somewhere
 
@@ -39,8 +39,8 @@ class Reason:
 class Item:
     """One line of the queue. `waits` empty: it can be worked now. Distress stands first, whatever else must wait."""
 
-    matter: Matter
-    debtor: Party | None
+    case: matters.Case
+    debtor: matters.Owes | None
     debt: matters.Debt | None
     here: tuple[Reason, ...]
     waits: tuple[Reason, ...]
@@ -62,7 +62,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Known:
-    """What is asked once of many matters, and read by whoever needs it of them. Debtors are without their encrypted columns.
+    """What is asked once of many matters, and read by whoever needs it of them. Nothing of it is decrypted.
 
     `cases`, `loans` and `people` name the same matters to the database: as a question of its own where there is one, which
     costs nothing, while a thousand ids written into each question cost more than its answer.
@@ -71,7 +71,7 @@ class Known:
     cases: Any
     loans: Any
     people: Any
-    debtors: Mapping[UUID, Party]  # by loan
+    debtors: Mapping[UUID, matters.Owes]  # by loan
     debts: Mapping[UUID, matters.Debt]  # by loan
     wrote: Mapping[UUID, tuple[UUID, datetime]]  # by matter, as the others
     distress: Mapping[UUID, tuple[UUID | None, datetime]]
@@ -79,7 +79,9 @@ class Known:
     stops: Mapping[UUID, Sequence[Stop]]  # by person
 
 
-def known_of(rows: Sequence[Matter], at: datetime, named: QuerySet[Matter] | None = None) -> Known:
+def known_of(
+    rows: Sequence[matters.Case], at: datetime, named: QuerySet[Matter] | None = None
+) -> Known:
     """`named` finds the same matters, where they were found by a question."""
     if named is None:
         cases: Any = [row.pk for row in rows]
@@ -91,8 +93,8 @@ def known_of(rows: Sequence[Matter], at: datetime, named: QuerySet[Matter] | Non
         cases,
         loans,
         people,
-        matters.debtors_of(loans, plain=True),
-        matters.debts_of([row.loan for row in rows], at, loans),
+        matters.owing(loans),
+        matters.debts_of(loans, at),
         wrote_last(cases),
         distressed(cases),
         came_back_lately(cases, at),
@@ -108,7 +110,7 @@ def queue(staff: Staff, at: datetime) -> list[Item]:
 def of_today(staff: Staff, at: datetime) -> tuple[list[Item], Known]:
     """The same, with what was asked to make it."""
     named = matters.visible_to(staff).exclude(state=MatterState.CLOSED)
-    rows = list(named.select_related("loan", "loan__vehicle").prefetch_related("owner").order_by("number"))
+    rows = matters.cases_of(named)
     known = known_of(rows, at, named)
     debtors, debts, wrote, came_back = known.debtors, known.debts, known.wrote, known.came_back
     distress = known.distress

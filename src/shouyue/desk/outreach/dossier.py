@@ -90,13 +90,18 @@ def dossier(matter: Matter, at: datetime, *, exhibits: Collection[str] = ()) -> 
         100 * sum(one.standing != MISSING for one in evidence) // len(evidence) if evidence else None
     )
     record["contradictions"] = len(wrong)
-    guarantors = {loan.pk: [row for row in people if row.role == PartyRole.GUARANTOR]}
+    guarantors = [row for row in people if row.role == PartyRole.GUARANTOR]
     return Dossier(
         matter=matter,
         debt=matters.debt(loan, at),
         people=people,
         payments=list(matters.payments(loan)[:6]),
-        clocks=reads.clocks_of([loan], guarantors, at).get(loan.pk),
+        clocks=reads.clocks_of(
+            [matters.case_of(matter)],
+            matters.guarantees_of([loan.pk]),
+            at,
+            names={row.party_id: parties.masked_name(row.party) for row in guarantors},
+        ).get(loan.pk),
         touches=_touches(matter),
         evidence=evidence,
         contradictions=wrong,

@@ -71,9 +71,9 @@ def look(strategies: Sequence[Strategy], at: datetime) -> list[Reach]:
     """Every case a step is due for at the next run at or after `at`, those that would go first, by their moment."""
     pack = pack_on(at)
     rows = reads.portfolio()
-    records = reads.records_of(rows, at)
-    debtors = matters.debtors_of([row.loan_id for row in rows])
-    debts = matters.debts_of([row.loan for row in rows], at)
+    loans = [row.loan_id for row in rows]
+    records = reads.records_of([matters.case_of(row) for row in rows], at)
+    debtors, debts = matters.debtors_of(loans), matters.debts_of(loans, at)
     sent = reads.reminded(rows)
     due = [
         Reach(row, debtors.get(row.loan_id), strategy, step, dpd, _moment(strategy, step, row, at, pack))

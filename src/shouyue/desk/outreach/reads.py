@@ -7,13 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
 from shouyue.casework.matter import Matter as MatterState
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.models import Loan, LoanParty, Matter, Plan, Promise
+from shouyue.desk.matters.models import Matter, Plan, Promise
+from shouyue.desk.matters.reads import Case, Guarantees
 from shouyue.desk.messages.facts import COUNTED
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.queue import Known, known_of
@@ -24,7 +25,7 @@ from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.pack import Pack
 from shouyue.policy.practice import Advice
 from shouyue.policy.procedures import Event, Guarantor, Record, Stand, Urgency
-from shouyue.terms import Direction, PartyRole
+from shouyue.terms import Direction
 
 CLOCKS = ("limitation", "guarantee", "guarantor_limitation")  # those that run without any procedure
 
@@ -36,23 +37,25 @@ def advise(page: str, record: Mapping[str, Any], at: datetime) -> Advice | None:
 
 
 def record_of(matter: Matter, at: datetime) -> dict[str, Any]:
-    return records_of([matter], at)[matter.pk]
+    return records_of([matters.case_of(matter)], at)[matter.pk]
 
 
 def records_of(
-    rows: Sequence[Matter], at: datetime, known: Known | None = None
+    rows: Sequence[Case], at: datetime, known: Known | None = None, *, page: str = ""
 ) -> dict[UUID, dict[str, Any]]:
-    """The facts of `practice/facts.yaml` for each of these matters. The dossier adds evidence and contradictions."""
+    """The facts of `practice/facts.yaml` for each of these matters. The dossier adds evidence and contradictions.
+
+    `page`: the rules that will be asked. How many days are left beyond all that they look at is then told by the least it can be.
+    """
     today = localdate(at)
-    loans = {row.loan_id: row.loan for row in rows}
     known = known or known_of(rows, at)
     debtors, debts, wrote, back = known.debtors, known.debts, known.wrote, known.came_back
     distress, stops = known.distress, known.stops
     reached, heard = _last_contacts(known.cases, at)
     promises, plans = matters.promises_by_matter(known.cases), matters.plans_by_matter(known.cases)
     reachable, proved = parties.reachable(known.people), parties.proved(known.people, at)
-    guarantors = matters.roles_of(known.loans, PartyRole.GUARANTOR)
-    clocks = clocks_of(list(loans.values()), guarantors, at, known.loans)
+    guarantors = matters.guarantees_of(known.loans)
+    clocks = clocks_of(rows, guarantors, at, known.loans, within=_looks_ahead(page, at))
     found = {}
     for row in rows:
         debtor, debt = debtors.get(row.loan_id), debts.get(row.loan_id)
@@ -75,7 +78,9 @@ def records_of(
             "deceased": bool(debtor and "deceased" in (*debtor.flags, *kinds)),
             "reachable": bool(debtor and debtor.pk in reachable),
             "identity_proved": bool(debtor and debtor.pk in proved),
-            **_security(row.loan),
+            "mortgage": row.mortgaged_on is not None,
+            "vehicle": row.vehicle,
+            "notarised": "公证" in row.guarantee_kind,
             "guarantors": len(guarantors.get(row.loan_id, ())),
             **_left(clocks.get(row.loan_id), today),
         }
@@ -90,11 +95,12 @@ def _last_contacts(cases: Any, at: datetime) -> tuple[dict[UUID, datetime], dict
     """When we last reached out in each matter, and when somebody who owes last wrote or picked up."""
     ours = Q(direction__in=[Direction.OUTBOUND, Direction.REPLY])
     theirs = Q(state=State.RECEIVED) | Q(connected=True, result__in=SPOKEN)
-    contacts = Contact.objects.filter(matter__in=cases, at__lte=at, state__in=COUNTED)
-    last = contacts.values_list("matter").annotate(
-        ours=Max("at", filter=ours), theirs=Max("at", filter=theirs)
-    )
-    found = list(last)
+    newest = Contact.objects.filter(matter=OuterRef("pk"), at__lte=at, state__in=COUNTED).order_by("-at")
+    found = list(
+        Matter.objects.filter(pk__in=cases).values_list(
+            "pk", Subquery(newest.filter(ours).values("at")[:1]), Subquery(newest.filter(theirs).values("at")[:1])
+        )
+    )  # fmt: skip
     return {pk: when for pk, when, _ in found if when}, {pk: when for pk, _, when in found if when}
 
 
@@ -140,42 +146,59 @@ def _planned(rows: Sequence[Plan], today: date) -> dict[str, Any]:
     }
 
 
-def _security(loan: Loan) -> dict[str, Any]:
-    vehicle = getattr(loan, "vehicle", None)
-    return {
-        "mortgage": bool(vehicle and vehicle.mortgage_registered_on),
-        "vehicle": vehicle.control if vehicle else None,
-        "notarised": "公证" in loan.guarantee_kind,
-    }
-
-
 # ── the clocks of a claim, whether or not a procedure runs ──
 
 
 def clocks_of(
-    loans: Sequence[Loan],
-    guarantors: Mapping[UUID, Sequence[LoanParty]],
+    rows: Sequence[Case],
+    guarantors: Mapping[UUID, Sequence[Guarantees]],
     at: datetime,
     among: Any = None,
+    *,
+    within: int | None = None,
+    names: Mapping[UUID, str] | None = None,
 ) -> dict[UUID, Stand]:
-    """Limitation and guarantee periods of each loan, by the pack in force. Empty where it brings no procedures."""
+    """Limitation and guarantee periods of each case's loan, by the pack in force. Empty where it brings no procedures.
+
+    `within`: how many days ahead somebody looks. What happened to a claim can only move the end of its periods away, or end
+    them: where nothing would end so soon though nothing had happened, that is the answer, and its events are not read.
+    `among` finds the loans; `names` are the guarantors', where they will be shown.
+    """
     pack, today = pack_on(at), localdate(at)
     if pack.procedures is None:
         return {}
-    events = matters.clock_events_of([loan.pk for loan in loans], among)
-    last = matters.last_dues_of(loans, among)
-    return {
-        loan.pk: _stand(pack, loan, events[loan.pk], last.get(loan.pk), guarantors.get(loan.pk, ()), today)
-        for loan in loans
-    }
+    ids = [row.loan_id for row in rows]
+    last = matters.last_dues_of(ids if among is None else among)
+
+    def stand(row: Case, events: Sequence[matters.ClockEvent]) -> Stand:
+        due = last.get(row.loan_id, row.matures_on)
+        return _stand(pack, row, events, due, guarantors.get(row.loan_id, ()), names or {}, today)
+
+    if within is None:
+        events = matters.clock_events_of(ids)
+        return {row.loan_id: stand(row, events[row.loan_id]) for row in rows}
+    least = {row.loan_id: stand(row, ()) for row in rows}
+    near = [row for row in rows if any(one.deadline.left(today) <= within for one in least[row.loan_id].running)]
+    events = matters.clock_events_of([row.loan_id for row in near])
+    return least | {row.loan_id: stand(row, events[row.loan_id]) for row in near}
+
+
+def _looks_ahead(page: str, at: datetime) -> int | None:
+    """How many days ahead the rules of a page look at any clock; None for as far as there is."""
+    practice = pack_on(at).practice
+    if not page or practice is None:
+        return None
+    seen = [practice.looks_ahead(page, name, localdate(at)) for name in ("limitation_left", "guarantee_left")]
+    return None if None in seen else max(days for days in seen if days is not None)
 
 
 def _stand(
     pack: Pack,
-    loan: Loan,
+    row: Case,
     events: Sequence[matters.ClockEvent],
     last_due: date | None,
-    guarantors: Sequence[LoanParty],
+    guarantors: Sequence[Guarantees],
+    names: Mapping[UUID, str],
     today: date,
 ) -> Stand:
     claimed = {
@@ -187,17 +210,13 @@ def _stand(
         ended=False,
         dates={},
         last_due=last_due,
-        first_unpaid=loan.overdue_since,
+        first_unpaid=row.overdue_since,
         events=[Event(e.kind, e.on, str(e.party) if e.party else "", e.ended_on, e.pending) for e in events],
         guarantors=[
             Guarantor(
-                str(row.party_id),
-                parties.masked_name(row.party),
-                row.guarantee == "joint",
-                row.guarantee_until,
-                claimed.get(row.party_id),
+                str(one.party), names.get(one.party, ""), one.how == "joint", one.until, claimed.get(one.party)
             )
-            for row in guarantors
+            for one in guarantors
         ],
     )
     assert pack.procedures is not None

@@ -15,13 +15,14 @@ from uuid import UUID
 from django.utils.timezone import localdate
 
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.matters.reads import Thread
+from shouyue.desk.matters.reads import Matter, Thread
 from shouyue.desk.messages.facts import Intent
 from shouyue.desk.messages.many import filled
 from shouyue.desk.messages.permission import wordless
 from shouyue.desk.messages.queue import Item, Reason, of_today
 from shouyue.desk.outreach import reads
 from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.reads import Party
 from shouyue.desk.people.reads import Staff
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Decision, Effect, Spoken
@@ -33,11 +34,13 @@ HINDERS = ("frozen", "certificate", "paused")  # what no gate knows of and still
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the queue with what to do next. `channel` and `decision` are there once the gate was asked."""
+    """One line of the queue with what to do next. `matter` and `debtor`, `channel` and `decision` are there once the gate was asked."""
 
     item: Item
     advised: Advised | None
     waits: tuple[Reason, ...] = ()
+    matter: Matter | None = None
+    debtor: Party | None = None
     channel: Channel | None = None
     decision: Decision | None = None
 
@@ -79,12 +82,12 @@ class Step:
 def steps(staff: Staff, at: datetime) -> list[Step]:
     """The next step of every case this person answers for, what can be done first, the most pressing on top."""
     items, known = of_today(staff, at)
-    records = reads.records_of([item.matter for item in items], at, known)
+    records = reads.records_of([item.case for item in items], at, known, page="steps")
     practice, today = pack_on(at).practice, localdate(at)
     order = practice.order("steps") if practice else {}
     found = []
     for item in items:
-        record = records[item.matter.pk]
+        record = records[item.case.pk]
         advised = practice.first("steps", record, today) if practice else None
         waits = item.waits
         if advised is not None and not advised.choice.contacts:
@@ -110,17 +113,22 @@ def _let_be(record: Mapping[str, Any], at: datetime) -> tuple[Reason, ...]:
 def asked(shown: Sequence[Step], at: datetime) -> list[Step]:
     """These steps with the gate's answer: the first of its channels that is not blocked, else the one that opens first."""
     people = parties.several(one.item.debtor.pk for one in shown if one.item.debtor)
+    rows = matters.several(one.item.case.pk for one in shown)
     shown = [
-        replace(one, item=replace(one.item, debtor=people[one.item.debtor.pk])) if one.item.debtor else one
+        replace(
+            one,
+            matter=rows[one.item.case.pk],
+            debtor=people[one.item.debtor.pk] if one.item.debtor else None,
+        )
         for one in shown
     ]
-    threads = _threads(shown)
+    threads = _threads(rows.values())
     pack = pack_on(at)
     best: dict[UUID, tuple[Channel, Decision]] = {}
     asking = [
-        [(one.item.matter.pk, channel, _intent(one, channel, threads, at)) for channel in one.advised.choice.channels]
+        [(one.item.case.pk, channel, _intent(one, channel, threads, at)) for channel in one.advised.choice.channels]
         for one in shown
-        if one.advised and one.contacts and one.item.debtor and one.item.matter.owner
+        if one.advised and one.contacts and one.debtor and one.matter and one.matter.owner
     ]  # fmt: skip
     filled([intent for intents in asking for _, _, intent in intents])
     for intents in asking:
@@ -136,10 +144,10 @@ def asked(shown: Sequence[Step], at: datetime) -> list[Step]:
         replace(
             one,
             waits=tuple(w for w in one.waits if w.word in HINDERS),
-            channel=best[one.item.matter.pk][0],
-            decision=best[one.item.matter.pk][1],
+            channel=best[one.item.case.pk][0],
+            decision=best[one.item.case.pk][1],
         )
-        if one.item.matter.pk in best
+        if one.item.case.pk in best
         else one
         for one in shown
     ]
@@ -153,16 +161,16 @@ def _sooner(this: Decision, that: Decision) -> bool:
     return this.next_lawful is not None and this.next_lawful < that.next_lawful
 
 
-def _threads(shown: Iterable[Step]) -> dict[tuple[UUID, UUID, str], Thread]:
-    rows = matters.open_threads_of([one.item.matter for one in shown])
+def _threads(shown: Iterable[Matter]) -> dict[tuple[UUID, UUID, str], Thread]:
+    rows = matters.open_threads_of(shown)
     return {(row.matter_id, row.party_id, row.channel): row for row in reversed(rows)}
 
 
 def _intent(
     one: Step, channel: Channel, threads: dict[tuple[UUID, UUID, str], Thread], at: datetime
 ) -> Intent:
-    matter, debtor = one.item.matter, one.item.debtor
-    assert one.advised and debtor and matter.owner
+    matter, debtor = one.matter, one.debtor
+    assert one.advised and debtor and matter and matter.owner
     thread = threads.get((matter.pk, debtor.pk, channel)) or Thread(
         purpose=one.advised.choice.purpose,
         channel=channel,

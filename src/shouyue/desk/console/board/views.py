@@ -101,8 +101,8 @@ def board(request: StaffRequest) -> HttpResponse:
             "figure": figure,
             "words": WORDS[figure],
             "unit": UNIT[figure],
-            "value": reads.total(figure, question),
-            "bars": bars(reads.parted(figure, question, By.WEEK), 240, 48) if By.WEEK in PARTED[figure] else [],
+            "value": told.total,
+            "bars": bars(told.parted(By.WEEK), 240, 48) if By.WEEK in PARTED[figure] else [],
             "unnarrowed": [
                 name
                 for name, by in ((question.channel, By.CHANNEL), (question.client, By.CLIENT))
@@ -110,6 +110,7 @@ def board(request: StaffRequest) -> HttpResponse:
             ],
         }
         for figure in Figure
+        for told in [reads.Told(figure, question, [by for by in PARTED[figure] if by is By.WEEK])]
     ]  # fmt: skip
     return render(request, "board/page.html", {"form": form, "cards": cards, "asked": form.asked()})
 
@@ -127,14 +128,15 @@ def one_figure(request: StaffRequest, name: str) -> HttpResponse:
     question = form.question()
     page = _page(request)
     rows, of = reads.behind(figure, question, first=page * ROWS, most=ROWS)
+    told = reads.Told(figure, question, PARTED[figure])
     parts = [
         {"by": by, "word": BY[by], "lines": lines, "bars": bars(lines)}
         for by in PARTED[figure]
-        if (lines := reads.parted(figure, question, by))
+        if (lines := told.parted(by))
     ]
     context |= {
         "unit": UNIT[figure],
-        "value": reads.total(figure, question),
+        "value": told.total,
         "parts": parts,
         "beside": [WORDS[other].name for other in BESIDE] if figure in RESULTS else [],
         "beside_units": [UNIT[other] for other in BESIDE],
@@ -199,9 +201,10 @@ def _parts(figure: Figure, question: reads.Question) -> Iterator[list[Any]]:
             return [value.n, value.median, value.p95]
         return [value.part, value.whole, None if value.share is None else f"{value.share:.6f}"]
 
-    yield ["total", "", *cells(reads.total(figure, question))]
+    told = reads.Told(figure, question, PARTED[figure])
+    yield ["total", "", *cells(told.total)]
     for by in PARTED[figure]:
-        for line in reads.parted(figure, question, by):
+        for line in told.parted(by):
             yield [by, line.name, *cells(line.value)]
 
 

@@ -38,8 +38,8 @@ def queue(request: StaffRequest) -> HttpResponse:
         {
             "step": step,
             "item": step.item,
-            "name": masked_name(step.item.debtor),
-            "request": requests.get(step.item.matter.pk),
+            "name": masked_name(step.debtor),
+            "request": requests.get(step.item.case.pk),
             "url": _place(step),
         }
         for step in asked(list(page.object_list), request.at)
@@ -53,7 +53,7 @@ def queue(request: StaffRequest) -> HttpResponse:
 
 def _place(step: Step) -> str:
     """Where at the desk the next step is done."""
-    debtor = reverse("debtor", args=[step.item.matter.pk])
+    debtor = reverse("debtor", args=[step.item.case.pk])
     if step.advised is None:
         return debtor
     match step.advised.choice.place:
@@ -64,7 +64,7 @@ def _place(step: Step) -> str:
         case "money":
             return f"{debtor}#money"
         case "dossier":
-            return reverse("dossier", args=[step.item.matter.pk])
+            return reverse("dossier", args=[step.item.case.pk])
     return debtor
 
 
