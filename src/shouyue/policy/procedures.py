@@ -268,7 +268,11 @@ class Procedures:
             case "guarantor_limitation":
                 return self._guarantors_limitation(due, record, today, calendar, running)
             case "hearing":
-                return [running(Deadline(day, day), today, key=key) for key, day in record.hearings if day >= today]
+                return [
+                    running(Deadline(day, day), today, key=key)
+                    for key, day in record.hearings
+                    if day >= today
+                ]
             case "instalments":
                 return self._instalments(due, record, calendar, running)
             case "preserved_before_suit":

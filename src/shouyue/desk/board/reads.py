@@ -148,7 +148,11 @@ class Told:
         """The figure for each name of this; for every week of the period where there was nothing, too."""
         values = self._valued(by)
         if by is By.WEEK:
-            nothing = Count(whole=self._summed(self._whole, None).get("", Decimal(0))) if self.stock else self._nothing()
+            nothing = (
+                Count(whole=self._summed(self._whole, None).get("", Decimal(0)))
+                if self.stock
+                else self._nothing()
+            )
             weeks = [monday.isoformat() for monday in _mondays(self.question.period)]
             return [Line(week, values.get(week, nothing)) for week in weeks]
         beside = (
@@ -202,7 +206,9 @@ def _together(rows: Iterable[tuple[str, Any]]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for name, amount in rows:
         found[name] = found.get(name, Decimal(0)) + Decimal(amount or 0)
-    return {name: one if one == one.to_integral_value() else one.quantize(CENT) for name, one in found.items()}
+    return {
+        name: one if one == one.to_integral_value() else one.quantize(CENT) for name, one in found.items()
+    }
 
 
 def _apart(rows: Iterable[tuple[str, Any]]) -> dict[str, Decimal]:

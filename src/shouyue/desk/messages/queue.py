@@ -79,9 +79,7 @@ class Known:
     stops: Mapping[UUID, Sequence[Stop]]  # by person
 
 
-def known_of(
-    rows: Sequence[matters.Case], at: datetime, named: QuerySet[Matter] | None = None
-) -> Known:
+def known_of(rows: Sequence[matters.Case], at: datetime, named: QuerySet[Matter] | None = None) -> Known:
     """`named` finds the same matters, where they were found by a question."""
     if named is None:
         cases: Any = [row.pk for row in rows]

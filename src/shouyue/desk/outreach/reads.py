@@ -178,7 +178,9 @@ def clocks_of(
         events = matters.clock_events_of(ids)
         return {row.loan_id: stand(row, events[row.loan_id]) for row in rows}
     least = {row.loan_id: stand(row, ()) for row in rows}
-    near = [row for row in rows if any(one.deadline.left(today) <= within for one in least[row.loan_id].running)]
+    near = [
+        row for row in rows if any(one.deadline.left(today) <= within for one in least[row.loan_id].running)
+    ]
     events = matters.clock_events_of([row.loan_id for row in near])
     return least | {row.loan_id: stand(row, events[row.loan_id]) for row in near}
 
@@ -214,7 +216,11 @@ def _stand(
         events=[Event(e.kind, e.on, str(e.party) if e.party else "", e.ended_on, e.pending) for e in events],
         guarantors=[
             Guarantor(
-                str(one.party), names.get(one.party, ""), one.how == "joint", one.until, claimed.get(one.party)
+                str(one.party),
+                names.get(one.party, ""),
+                one.how == "joint",
+                one.until,
+                claimed.get(one.party),
             )
             for one in guarantors
         ],
