@@ -504,8 +504,8 @@ def guarantees_of(loans: Any) -> dict[UUID, list[Guarantees]]:
     """Who guarantees each loan, in one question, in the order they were recorded. `loans` are ids, or find them."""
     found: dict[UUID, list[Guarantees]] = {}
     links = LoanParty.objects.filter(loan__in=loans, role=PartyRole.GUARANTOR).order_by("pk")
-    for loan, *one in links.values_list("loan", "party", "guarantee", "guarantee_until"):
-        found.setdefault(loan, []).append(Guarantees(*one))
+    for loan, party, how, until in links.values_list("loan", "party", "guarantee", "guarantee_until"):
+        found.setdefault(loan, []).append(Guarantees(party, how, until))
     return found
 
 
