@@ -85,9 +85,10 @@ _ANY_SHAPE = re.compile(
 )
 
 
-def any_shape(digits: str) -> bool:
-    """Does one of the shapes above stand anywhere in a row of digits?"""
-    return _ANY_SHAPE.search(digits) is not None
+def any_shape(digits: str, start: int | None = None) -> bool:
+    """Does one of the shapes above stand anywhere in a row of digits, or begin at this place?"""
+    found = _ANY_SHAPE.search(digits) if start is None else _ANY_SHAPE.match(digits, start)
+    return found is not None
 
 
 def luhn(digits: str) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shouyue.screening import checks, digits, sound
+from shouyue.screening import checks, digits, privacy, sound
 from shouyue.screening import fold as folding
 from shouyue.screening.fold import Folded
 from shouyue.screening.lexicon import Hit, Lexicon, Patterns
@@ -218,7 +218,11 @@ def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator
     rows = sorted({*nominated, *numbers})
     for row, begin, end in zip(rows, starts[rows].tolist(), (starts[1:][rows] - 1).tolist(), strict=True):
         text = block[begin:end]
-        hits, triggers = half.hits(text, nominated.get(row, ()))
+        hits: list[Hit] = []
+        triggers: Collection[int] = ()
+        if row in nominated:
+            hits, triggers = half.hits(text, nominated[row])
+            triggers = privacy.standing(text, triggers)
         if hits or triggers or row in numbers:
             original = texts[row]
             yield Look(
@@ -250,6 +254,7 @@ def _nominate(patterns: Patterns, block: str, by_row: dict[int, set[int]]) -> No
     raw = block.encode()
     if found := patterns.find_all(raw):
         ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == DIVIDER)
-        rows = np.searchsorted(ends, [end - 1 for _, end in found])
-        for row, (n, _) in zip(rows.tolist(), found, strict=True):
+        numbers, places = zip(*found, strict=True)
+        rows = np.searchsorted(ends, np.array(places) - 1).tolist()
+        for row, n in set(zip(rows, numbers, strict=True)):
             by_row.setdefault(row, set()).add(n)

@@ -68,7 +68,7 @@ class Run(NamedTuple):
     digits: str
     at: list[tuple[int, int]]  # span of each digit in the text
     sort: str  # of each digit: d ASCII, n numeral, s sound, l letter, w word, x check character, ? letter of a word
-    first: list[int]  # where a number may begin: not between two digits that are written as one
+    first: list[int]  # where one of the shapes begins, and not between two digits that are written as one
     last: set[int]  # where one may end
 
 
@@ -109,8 +109,8 @@ def stretches(text: str, *, spelled: bool) -> Iterator[re.Match[str]]:
     return _run(spelled).finditer(text)
 
 
-def read(found: re.Match[str], *, spelled: bool, promising: Callable[[str], bool]) -> Run | None:
-    """The digits of a stretch; None where they are not `promising`, as most are not: times, sums, numbers of orders."""
+def read(found: re.Match[str], *, spelled: bool, shape: Callable[..., bool]) -> Run | None:
+    """The digits of a stretch; None where no `shape` stands in them, as mostly: times, sums, numbers of orders."""
     unit, known = _units()
     text, (start, end) = found.string, found.span()
     if spelled:
@@ -120,7 +120,7 @@ def read(found: re.Match[str], *, spelled: bool, promising: Callable[[str], bool
     else:
         digit, how = _tables()
         read_off = found[0].translate(digit)
-    if not promising(read_off):
+    if not shape(read_off):
         return None
     if spelled:
         sort = "".join([how for _, how in signs])
@@ -137,7 +137,7 @@ def read(found: re.Match[str], *, spelled: bool, promising: Callable[[str], bool
             last.add(i)
         elif y == "x":
             last.add(i)
-    return Run(read_off, at, sort, first, last)
+    return Run(read_off, at, sort, [n for n in first if shape(read_off, n)], last)
 
 
 class _Only(dict[int, str | None]):

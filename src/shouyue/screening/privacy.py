@@ -121,7 +121,7 @@ def _numbers(text: str, *, spelled: bool) -> Iterator[Identifier]:
                     yield Identifier(kind, start, end, number, sure)
                     break
             continue
-        run = digits.read(found, spelled=spelled, promising=checks.any_shape)
+        run = digits.read(found, spelled=spelled, shape=checks.any_shape)
         if run is None:
             continue
         taken = taken or bytearray(len(text))
@@ -393,6 +393,11 @@ rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用
 # what to look for before looking closer: the shapes, and digits spelled as words
 TRIGGERS = (*(shape.trigger for shape in SHAPES), digits.SPELLED)
 _SPELLED = len(SHAPES)
+
+
+def standing(text: str, triggers: Collection[int]) -> list[int]:
+    """Those of the triggers that were seen whose shapes may stand there: cheaper to ask than `identifiers` where none does."""
+    return [n for n in triggers if n == _SPELLED or SHAPES[n].place.search(text)]
 
 
 def identifiers(
