@@ -100,6 +100,7 @@ def _screened(
 ) -> Iterator[tuple[dict[str, Any], str, Screening]]:
     from shouyue.screening import screen, screen_many
     from shouyue.screening.finding import ours
+    from shouyue.screening.roles import role_of, with_role
 
     part: list[tuple[dict[str, Any], str]] = []
 
@@ -118,7 +119,7 @@ def _screened(
                 said = screen(row["text"], direction=way, context=context, lexicon=lexicon, by_rules=by_rules)
             else:
                 said = next(alone[way])
-            yield row, way, said
+            yield row, way, with_role(said, row["text"], direction=way, role=role_of(row, way))
         part.clear()
 
     for number, row in enumerate(rows, 1):
@@ -179,8 +180,9 @@ def screen(
 ) -> None:
     """What the messages of FILE say: a line for each, identifiers covered.
 
-    FILE is JSON lines, CSV or Parquet with a column `text`, and optionally `direction` (out | in), `id` and `context` (earlier
-    messages, each with `from` and `text`).
+    FILE is JSON lines, CSV or Parquet with a column `text`, and optionally `direction` (out | in), `id`, `context` (earlier
+    messages, each with `from` and `text`), and `to_role` or `from_role`: what the other side is to the loan (debtor, guarantor,
+    contact_person).
     """
     if evaluate:
         from shouyue.screening import evaluate as evaluation

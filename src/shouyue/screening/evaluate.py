@@ -18,6 +18,7 @@ from typing import Any
 from shouyue.screening.finding import INBOUND, OUTBOUND, SURE, Finding
 from shouyue.screening.fold import fold
 from shouyue.screening.model import model
+from shouyue.screening.roles import role_of, with_role
 
 _NONE = {"out": "clean", "in": "neutral"}
 Judge = Callable[[Mapping[str, Any]], Iterable[Finding]]  # what screening finds in one message of the file
@@ -200,7 +201,8 @@ def by_screening(row: Mapping[str, Any]) -> Iterable[Finding]:
         return model("offence").judge(fold(row["text"]))
     from shouyue.screening import screen
 
-    return screen(row["text"], direction=row["direction"], context=row.get("context") or ()).findings
+    said = screen(row["text"], direction=row["direction"], context=row.get("context") or ())
+    return with_role(said, row["text"], direction=row["direction"], role=role_of(row, row["direction"])).findings
 
 
 def as_text(report: Report) -> str:

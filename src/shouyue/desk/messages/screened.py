@@ -15,6 +15,8 @@ from shouyue.screening import Finding, Parties, Screening, screen
 from shouyue.screening.elsewhere import elsewhere
 from shouyue.screening.finding import labels_of, ours
 from shouyue.screening.fold import fold
+from shouyue.screening.roles import with_role
+from shouyue.terms import PartyRole
 
 _SUM = re.compile(
     r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?(?![0-9])|(?<![0-9.,])[1-9][0-9]{2,8}(?:\.[0-9]{1,2})?(?![0-9])"
@@ -48,12 +50,15 @@ def screened_for(
     )
     if not text:
         return said
+    role = next((link.role for link in people if link.party_id == thread.party_id), "")
+    owes = role in {PartyRole.DEBTOR, PartyRole.CO_BORROWER, PartyRole.GUARANTOR}
+    if ours(direction) or not owes:  # who writes from a debtor's account may be somebody else
+        said = with_role(said, text, direction=direction, role=role)
     if others is None:
         others = others_of(thread.party, thread.matter)
     off = naming(text, others, own=thread.matter.loan.contract_no)
     if not ours(direction):
-        owes = any(link.party_id == thread.party_id and link.role == "debtor" for link in people)
-        off += _of_theirs(text, thread, debtor=owes)
+        off += _of_theirs(text, thread, debtor=role == PartyRole.DEBTOR)
     if not off:
         return said
     findings = tuple(sorted((*said.findings, *off), key=lambda one: (one.start, -one.end)))
