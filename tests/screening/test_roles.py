@@ -25,7 +25,9 @@ def test_who_owes_is_told_of_the_debt_and_that_discloses_nothing(role: str) -> N
     }
 
 
-@pytest.mark.parametrize("role", ["", "contact_person", "unverified", "unrelated", "reserved_contact", "heir"])
+@pytest.mark.parametrize(
+    "role", ["", "contact_person", "unverified", "unrelated", "reserved_contact", "heir"]
+)
 def test_to_anybody_else_it_stays_a_disclosure(role: str) -> None:
     said = screen(TOLD, direction="out")
     assert with_role(said, TOLD, direction="out", role=role) == said

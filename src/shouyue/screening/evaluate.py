@@ -202,7 +202,9 @@ def by_screening(row: Mapping[str, Any]) -> Iterable[Finding]:
     from shouyue.screening import screen
 
     said = screen(row["text"], direction=row["direction"], context=row.get("context") or ())
-    return with_role(said, row["text"], direction=row["direction"], role=role_of(row, row["direction"])).findings
+    return with_role(
+        said, row["text"], direction=row["direction"], role=role_of(row, row["direction"])
+    ).findings
 
 
 def as_text(report: Report) -> str:

@@ -13,7 +13,9 @@ from shouyue.terms import Direction, PartyRole
 
 ROLE = "role.third_person"  # the rule
 _OWE = frozenset(role.value for role in PartyRole if role.owes)
-_STAND_BESIDE = frozenset({PartyRole.SPOUSE, PartyRole.RESERVED_CONTACT, "contact_person"})  # the last in labelled files
+_STAND_BESIDE = frozenset(
+    {PartyRole.SPOUSE, PartyRole.RESERVED_CONTACT, "contact_person"}
+)  # the last in labelled files
 
 
 def with_role(said: Screening, text: str, *, direction: Direction | str, role: str) -> Screening:
@@ -23,7 +25,12 @@ def with_role(said: Screening, text: str, *, direction: Direction | str, role: s
     if role in _OWE:
         other = "third_party_disclosure" if outbound else "third_person"
         found = [one for one in found if one.label != other]
-    elif not outbound and role in _STAND_BESIDE and text and not said.labels & {"dispute_identity", "third_person"}:
+    elif (
+        not outbound
+        and role in _STAND_BESIDE
+        and text
+        and not said.labels & {"dispute_identity", "third_person"}
+    ):
         found.insert(0, Finding(0, len(text), "third_person", ROLE, ((role, 1.0),), 0.6))
     if len(found) == len(said.findings):
         return said

@@ -56,7 +56,9 @@ CHARACTERS, SYLLABLES = (1, 4), (2, 3)
 # where a miss is worse than a person who looks in vain; chosen over our own messages too, each judged by a model that has not seen it
 BETA = {"vulnerable": 2.0}
 WIDTH = 15  # of the window, in steps of TRIED, over which F is smoothed
-CLEAN_BLOCKED = 0.005  # of clean messages, the most that may be sure of anything here: half of what we promise of others
+CLEAN_BLOCKED = (
+    0.005  # of clean messages, the most that may be sure of anything here: half of what we promise of others
+)
 TWINS_BLOCKED = 0.015
 
 Floats = npt.NDArray[np.float64]
@@ -223,7 +225,9 @@ def best_thresholds(wanted: npt.NDArray[np.bool_], scores: Floats) -> Floats:
 
 def careful_threshold(wanted: npt.NDArray[np.bool_], scores: Floats, beta: float) -> float:
     """Where F is highest that weighs a miss more."""
-    return float(round(TRIED[int(smooth(np.array([f1(wanted, scores > at, beta) for at in TRIED])).argmax())], 3))
+    return float(
+        round(TRIED[int(smooth(np.array([f1(wanted, scores > at, beta) for at in TRIED])).argmax())], 3)
+    )
 
 
 def sure_thresholds(
@@ -332,11 +336,19 @@ def conduct(development: Sequence[Example], own: Sequence[Example], *, outbound:
     data = Data.of(development, own, outbound=outbound)
     judged = data.judged()
     speaks, sure = judged.thresholds()
-    return written(data, np.arange(len(data.every)), speaks, sure, judged.figures(speaks, sure), outbound=outbound)
+    return written(
+        data, np.arange(len(data.every)), speaks, sure, judged.figures(speaks, sure), outbound=outbound
+    )
 
 
 def written(
-    data: Data, of: npt.NDArray[np.int64], speaks: Floats, sure: Floats, figures: Mapping[str, Any], *, outbound: bool
+    data: Data,
+    of: npt.NDArray[np.int64],
+    speaks: Floats,
+    sure: Floats,
+    figures: Mapping[str, Any],
+    *,
+    outbound: bool,
 ) -> Trained:
     """The file of a model that learned from these messages."""
     known, weights, bias = data.learned(of)
@@ -377,10 +389,10 @@ def _said(row: Mapping[str, Any], by: Model) -> list[Finding]:
     text, context = row["text"], tuple(row.get("context") or ())
     said = screen(text, direction=row["direction"], context=context, by_rules=True)
     found = settled([*said.findings, *by.judge(fold(text), context)], text)
-    said = said._replace(
-        findings=tuple(found), labels=labels_of(found, outbound=row["direction"] == "out")
+    said = said._replace(findings=tuple(found), labels=labels_of(found, outbound=row["direction"] == "out"))
+    return list(
+        with_role(said, text, direction=row["direction"], role=role_of(row, row["direction"])).findings
     )
-    return list(with_role(said, text, direction=row["direction"], role=role_of(row, row["direction"])).findings)
 
 
 def digest_of(examples: Iterable[Example]) -> str:
