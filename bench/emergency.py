@@ -126,12 +126,12 @@ def sender(file: Path, number: int, of: int) -> None:
     mine = list(Contact.objects.filter(state="scheduled").order_by("pk").values_list("pk", flat=True))[
         number::of
     ]
-    (file.parent / f"ready-{number}").touch()
     for n, pk in enumerate(mine):
         if (file.parent / "end").exists():
             return
         # each at its own minute of the debtor's day, so that counting rules are not what holds messages back
         outbound.send(contact=pk, by="bench", at=NOON + timedelta(milliseconds=n))
+        (file.parent / f"ready-{number}").touch()  # pack and models are loaded
 
 
 def main() -> None:

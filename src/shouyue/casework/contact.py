@@ -34,7 +34,7 @@ MACHINE = Machine(
         C.SCHEDULED: frozenset({C.LEAVING, C.RETURNED, C.CANCELLED, C.SCHEDULED}),
         C.LEAVING: frozenset({C.ACCEPTED, C.FAILED, C.UNKNOWN, C.SCHEDULED}),
         C.UNKNOWN: frozenset({C.ACCEPTED, C.FAILED, C.SCHEDULED}),
-        C.ACCEPTED: frozenset({C.DELIVERED, C.FAILED}),
+        C.ACCEPTED: frozenset({C.DELIVERED, C.FAILED, C.CANCELLED}),
         C.DELIVERED: frozenset(),
         C.FAILED: frozenset(),
         C.RETURNED: frozenset(),

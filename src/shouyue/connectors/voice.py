@@ -1,7 +1,7 @@
 """Telephone. Gate: hard for what goes through the dialler: it dials only what we hand over, and until `not_after`.
 
 What is said in the call cannot be stopped, only prepared (`text` is the script shown to the caller) and reviewed from
-the recording. A member's own telephone is outside: such calls are recorded by hand, as `personal calls`, after the fact.
+the recording. A member's own telephone dials by hand: what the gate let go is told to the member, and to nobody else.
 The result comes back as AttemptReported: connected or not, seconds, the dialler's result, the recording.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from shouyue.connectors.channel import Outgoing
+from shouyue.connectors.channel import Accepted, Outgoing
 from shouyue.connectors.gateway import Gateway
 from shouyue.terms import Channel, Gate
 
@@ -30,3 +30,17 @@ class Dialler(Gateway):
             if message.not_after
             else "a call needs its last lawful moment: the dialler may be hours behind"
         )
+
+
+class OwnTelephone:
+    """A member's own telephone: nothing leaves the desk. That the gate let the call go is all that there is to hand over."""
+
+    name = "own_phone"
+    channel = Channel.PHONE
+    gate = Gate.AFTER
+
+    def send(self, message: Outgoing, key: str) -> Accepted:
+        return Accepted(key)
+
+    def find(self, key: str) -> Accepted:
+        return Accepted(key)

@@ -32,6 +32,18 @@ SENTENCES = (
     _("a wording has at least 8 characters in each language; found “%(found)s”"),
     _("screening finds fault with these words: %(labels)s"),
     _("say in at least 4 characters why it is taken out of use"),
+    # calls on a member's own telephone
+    _("this call is not allowed now; ask again before you call"),
+    _("no valid number of this person is on file; find a lawful way to reach them first"),
+    _("this call is settled already; record another call apart"),
+    _("a call is recorded by the owner of an open thread for calls on their own telephone"),
+    _("only who asked for this call on their own telephone says what came of it"),
+    _("the call lies in the future; give the time at which it began"),
+    _("the call lies before it was allowed; record it as one that nobody asked for"),
+    _("the call lies more than %(n)s days back; tell compliance, who can still file it"),
+    _("the call was not made"),
+    _("nobody asked the gate before this call; it would have stopped it"),
+    _("a call on the member's own telephone that nobody had asked for"),
     # review
     _("these are the words as they were; release them or change them"),
     _("the gate would block these words too: %(rules)s"),

@@ -14,11 +14,12 @@ from django.forms import CheckboxSelectMultiple
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from shouyue.desk.console import states
 from shouyue.desk.console.sentences import in_page_language
+from shouyue.desk.messages.reads import is_own_phone
 from shouyue.desk.parties.reads import masked_name as parties_masked_name
 from shouyue.terms import GATE_OF, Channel, Gate, PartyRole, Purpose
 
@@ -157,9 +158,9 @@ def purpose(value: str) -> str:
 
 
 @register.inclusion_tag("parts/gate_label.html")
-def gate_label(value: str, long: bool = False) -> dict[str, Any]:
-    """What the gate of this channel can really do, in honest words."""
-    gate = GATE_OF[Channel(value)]
+def gate_label(value: str, long: bool = False, account: str = "") -> dict[str, Any]:
+    """What the gate of this channel, with this account of ours, can really do, in honest words."""
+    gate = Gate.AFTER if is_own_phone(account) else GATE_OF[Channel(value)]
     words = {
         Gate.HARD: (_("Hard gate"), _("Nothing leaves on this channel before the gate allows it.")),
         Gate.INTERCEPT: (
@@ -175,6 +176,46 @@ def gate_label(value: str, long: bool = False) -> dict[str, Any]:
     }
     tone, sign = states.GATE[gate]
     return {"word": words[gate][0], "help": words[gate][1], "tone": tone, "icon": sign, "long": long}
+
+
+RESULTS: dict[str, Any] = {
+    "RPC": gettext_lazy("Spoke to them, nothing agreed"),
+    "PTP-T": gettext_lazy("They will pay today"),
+    "PTP-F": gettext_lazy("They will pay on a day they named"),
+    "PAID": gettext_lazy("They say it is paid"),
+    "REFUSE": gettext_lazy("They will not pay"),
+    "REDUCE": gettext_lazy("They ask for a reduction"),
+    "HARD": gettext_lazy("They are in difficulty"),
+    "DISP": gettext_lazy("They dispute the debt or its amount"),
+    "COMP": gettext_lazy("They complain"),
+    "STOP": gettext_lazy("They ask us to stop or to use another way"),
+    "LAW": gettext_lazy("They have a lawyer"),
+    "DENY": gettext_lazy("Whoever answered denies knowing them"),
+    "WRONG": gettext_lazy("Wrong number, somebody else"),
+    "REJ": gettext_lazy("Hung up at once"),
+    "NOANS": gettext_lazy("No answer"),
+    "BUSY": gettext_lazy("Busy"),
+    "OFF": gettext_lazy("Switched off"),
+    "DEAD": gettext_lazy("Not in service"),
+}
+NOT_CONNECTED = frozenset({"NOANS", "BUSY", "OFF", "DEAD"})
+
+
+@register.filter
+def result_word(code: str) -> Any:
+    """What came of a call, in the page's language; a dialler's own word as it stands."""
+    return RESULTS.get(code, code)
+
+
+@register.filter
+def own_phone(account: str) -> bool:
+    return is_own_phone(account)
+
+
+@register.filter
+def our_account(account: str) -> str:
+    """Our side of a thread, as people call it."""
+    return _("own telephone, %(no)s") % {"no": account.split(":")[1]} if is_own_phone(account) else account
 
 
 @register.filter

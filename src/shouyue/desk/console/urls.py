@@ -17,6 +17,7 @@ from shouyue.desk.console.evidence import views as evidence
 from shouyue.desk.console.friend_requests import views as friend_requests
 from shouyue.desk.console.home import home
 from shouyue.desk.console.imports import views as imports
+from shouyue.desk.console.inbox import calling
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.outreach import views as outreach
 from shouyue.desk.console.queue import views as queue
@@ -63,6 +64,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("threads/<uuid:pk>/messages/", inbox.send, name="send"),
     path("threads/<uuid:pk>/messages/<uuid:contact>/cancel/", inbox.cancel, name="cancel_contact"),
     path("threads/<uuid:pk>/messages/<uuid:contact>/look-after/", inbox.look_after, name="look_after"),
+    path("threads/<uuid:pk>/calls/", calling.record, name="call_record"),
+    path("threads/<uuid:pk>/calls/<uuid:contact>/", calling.report, name="call_report"),
+    path("threads/<uuid:pk>/calls/<uuid:contact>/number/", calling.number, name="call_number"),
     path("threads/<uuid:pk>/hand-over/", inbox.hand_over, name="hand_over"),
     path("threads/<uuid:pk>/close/", inbox.close, name="close_thread"),
     path("threads/<uuid:pk>/evidence/", evidence.evidence, name="evidence"),

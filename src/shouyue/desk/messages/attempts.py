@@ -51,8 +51,15 @@ def reported(*, raw: RawEvent, one: AttemptReported, by: Actor, at: datetime) ->
     row = _ours(one.reference)
     if row is None:
         return None
-    if row.state not in OPEN:
-        return row
+    if row.state in OPEN:
+        became(row, one, source=raw.connector, event=str(raw.pk), by=by, at=at)
+    return row
+
+
+def became(
+    row: Contact, one: AttemptReported, *, source: str, event: str, by: Actor, at: datetime
+) -> Contact:
+    """Write what became of an open contact of ours, as `source` says. In the caller's transaction."""
     to = State.DELIVERED if one.connected else State.FAILED
     if row.state != State.ACCEPTED:  # the report came before the answer: it was certainly taken
         MACHINE.check(State(row.state), State.ACCEPTED)
@@ -68,9 +75,7 @@ def reported(*, raw: RawEvent, one: AttemptReported, by: Actor, at: datetime) ->
     )
     row.media = [*row.media, *files.kept]
     if one.words:
-        heard = json.loads(row.heard) if row.heard else {}
-        said = {"words": one.words, "how": f"reported by {raw.connector}"}
-        row.heard = json.dumps({**heard, REPORT: said}, ensure_ascii=False)
+        wrote_down(row, one.words, how=f"reported by {source}")
         screened = screened_for(one.words, thread=row.thread, direction="out")
         row.labels = sorted({*row.labels, *(screened.labels - beside.NOTHING)})
     row.save()
@@ -81,7 +86,7 @@ def reported(*, raw: RawEvent, one: AttemptReported, by: Actor, at: datetime) ->
         parts={
             "contact": str(row.pk),
             "of": row.number or 0,
-            "event": str(raw.pk),
+            "event": event,
             "their_time": one.at.isoformat(),
             "connected": "yes" if one.connected else "no",
             "seconds": one.seconds or 0,
@@ -95,6 +100,13 @@ def reported(*, raw: RawEvent, one: AttemptReported, by: Actor, at: datetime) ->
         note("media_arrived", key=f"media_arrived:{row.pk}", payload={"contact": str(row.pk)}, by=by, at=at)
     note("attempt_reported", key=f"attempt_reported:{row.pk}", payload={"contact": str(row.pk)}, by=by, at=at)
     return row
+
+
+def wrote_down(row: Contact, words: str, *, how: str) -> None:
+    """Put the reporter's own words beside the contact; the caller saves it."""
+    if words:
+        heard = json.loads(row.heard) if row.heard else {}
+        row.heard = json.dumps({**heard, REPORT: {"words": words, "how": how}}, ensure_ascii=False)
 
 
 def _ours(reference: str) -> Contact | None:

@@ -16,6 +16,7 @@ from django.conf import settings
 from shouyue.connectors import gateways
 from shouyue.connectors.archive_library import library_of
 from shouyue.connectors.channel import Call, Counts, Event, Fetches, Pulls, Sends, Verified
+from shouyue.connectors.voice import OwnTelephone
 from shouyue.connectors.wecom import events as wecom_events
 from shouyue.connectors.wecom.corp import Corp
 from shouyue.connectors.wecom.friends import Friends
@@ -105,6 +106,8 @@ def _found(table: dict[str, T], name: str, what: str) -> T:
 
 def sender(name: str) -> Sends:
     """Raises NotConnected for a channel through which the desk cannot write."""
+    if name == OwnTelephone.name:
+        return OwnTelephone()
     return _found(_senders, name, "is no channel through which the desk can write here")
 
 

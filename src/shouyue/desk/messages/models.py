@@ -107,6 +107,12 @@ class Contact(models.Model):
         ]
 
     @property
+    def said_in_it(self) -> str:
+        """What whoever made this contact for us wrote down of it."""
+        heard = json.loads(self.heard) if self.heard else {}
+        return str(heard.get("report", {}).get("words", ""))
+
+    @property
     def files(self) -> list[dict[str, Any]]:
         """What came with it, each with its place and, of a voice message, what it says."""
         heard = json.loads(self.heard) if self.heard else {}

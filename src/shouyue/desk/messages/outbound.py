@@ -228,7 +228,7 @@ def send(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     if row is None:
         return None
     # 10 no transaction is open here; a channel that is not connected is an outcome too
-    outcome = sender(row.channel).send(_outgoing(row), key=str(row.pk))
+    outcome = sender(reads.road_of(row)).send(_outgoing(row), key=str(row.pk))
     make_way()
     # 11
     return settle(contact=row.pk, outcome=outcome, by=by, at=at)
@@ -260,7 +260,7 @@ def reconcile(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     row = Contact.objects.get(pk=contact)
     if row.state not in {State.LEAVING, State.UNKNOWN}:
         return None
-    found = sender(row.channel).find(str(row.pk))
+    found = sender(reads.road_of(row)).find(str(row.pk))
     if isinstance(found, NeverSent):
         return _never_sent(contact=contact, by=by, at=at)
     return settle(contact=contact, outcome=found, by=by, at=at)

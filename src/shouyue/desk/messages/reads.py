@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
+from shouyue.connectors.voice import OwnTelephone
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
 from shouyue.desk.messages.attempts import SPOKEN
@@ -31,6 +32,20 @@ from shouyue.terms import GATE_OF, Channel, Gate
 BY_HAND = (
     "typed by the member; reviewed after the fact"  # why a contact of ours is there that we never proposed
 )
+
+UNASKED = "a call on the member's own telephone that nobody had asked for"
+BY_MEMBERS = (BY_HAND, UNASKED)  # what of ours no gate of the desk could stop
+OWN_PHONE = "own:"  # begins our side of a thread for calls on a member's own telephone; their number follows
+
+
+def is_own_phone(account: str) -> bool:
+    """Whether the desk dials nothing here: a member does, by hand."""
+    return account.startswith(OWN_PHONE)
+
+
+def road_of(row: Contact) -> str:
+    """The connector by which this contact leaves."""
+    return OwnTelephone.name if is_own_phone(row.account) else row.channel
 
 
 @dataclass(frozen=True)
@@ -289,4 +304,5 @@ def left_since(over: str, key: str, since: datetime) -> tuple[list[Contact], lis
         .select_related("party", "staff")
         .order_by("left_at")[:200]
     )
-    return [r for r in rows if r.why != BY_HAND], [r for r in rows if r.why == BY_HAND]
+    by_hand = [r for r in rows if r.why in BY_MEMBERS or is_own_phone(r.account)]
+    return [r for r in rows if r not in by_hand], by_hand

@@ -35,7 +35,9 @@ class ThreadForm(OfPeople):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].choices = [(c.value, channel_word(c)) for c in WRITABLE]  # type: ignore[attr-defined]
+        self.fields["channel"].choices = [  # type: ignore[attr-defined]
+            *((c.value, channel_word(c)) for c in WRITABLE), (Channel.PHONE.value, _("Call on my own telephone"))
+        ]  # fmt: skip
         self.fields["purpose"].choices = [  # type: ignore[attr-defined]
             (p.value, purpose_word(p)) for p in Purpose if p not in {Purpose.ASK_CONTACT, Purpose.ASK_RELAY}
         ]

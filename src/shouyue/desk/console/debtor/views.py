@@ -25,6 +25,7 @@ from shouyue.desk.friend_requests.reads import visible_to
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import UnableToOpen, open_thread, plans, promises
 from shouyue.desk.messages.channels import NotConnected
+from shouyue.desk.messages.own_phone import account_of
 from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
 from shouyue.desk.parties import reads as parties
@@ -221,7 +222,9 @@ def plan(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 def _account(request: StaffRequest, matter: Any, channel: str) -> str:
-    """Our side of the thread: the member for WeCom, the lender's name for the rest."""
+    """Our side of the thread: the member for WeCom, their own telephone for calls, the lender's name for the rest."""
+    if channel == Channel.PHONE:
+        return account_of(request.user)
     return request.user.wecom_userid or "" if channel == Channel.WECOM else matter.loan.client
 
 

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.inbox.calls import CallForm, UnaskedForm, calls_of
 from shouyue.desk.console.inbox.marked import pieces
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.tags import purpose as purpose_word
 from shouyue.desk.console.tags import tactic_word
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.messages import inbound, outbound
+from shouyue.desk.messages import inbound, outbound, own_phone
 from shouyue.desk.messages.channels import NotConnected
 from shouyue.desk.messages.patterns import Pattern, shown_by, waits_for_care
 from shouyue.desk.messages.queue import threads_of_staff
@@ -256,12 +257,14 @@ def hand_over(request: StaffRequest, pk: UUID) -> HttpResponse:
     return redirect("thread", row.pk)
 
 
-def _page(
+def page_of(
     request: StaffRequest,
     thread: Any,
     form: MessageForm | None = None,
     refused: Any = None,
     take_up: forms.Form | None = None,
+    call: tuple[UUID, CallForm] | None = None,
+    unasked: UnaskedForm | None = None,
 ) -> dict[str, Any]:
     approved = _wordings(thread, request.at) if thread.state == "open" else []
     form = form or MessageForm(initial={"id": uuid4()})
@@ -298,6 +301,7 @@ def _page(
         "taken_back": TAKEN_BACK,
         "section": "inbox",
         "marked": True,
+        **calls_of(thread, contacts, request.user, request.at, call, unasked),
         **_advice(thread, text, str(form["script"].value() or ""), request, lambda: approved),
     }
 
@@ -307,7 +311,7 @@ def _page(
 @staff_only("see_threads")
 def thread(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The conversation, and the compose box for its owner."""
-    return render(request, "inbox/thread.html", _page(request, matters.thread_for(request.user, pk)))
+    return render(request, "inbox/thread.html", page_of(request, matters.thread_for(request.user, pk)))
 
 
 @require_POST
@@ -334,16 +338,13 @@ def send(request: StaffRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         asked = form.cleaned_data
         try:
-            contact = outbound.propose(
-                id=asked["id"],
-                thread=row,
-                text=asked["text"],
-                script=asked["script"],
-                acknowledged=asked["acknowledged"],
-                send_at=asked["send_at"],
-                by=request.user,
-                at=request.at,
-            )
+            words = {name: asked[name] for name in ("id", "text", "script", "acknowledged")}
+            if own_phone.is_own_phone(row.account):  # nobody can be called later by being asked for now
+                contact = own_phone.ask(thread=row, **words, by=request.user, at=request.at)
+            else:
+                contact = outbound.propose(
+                    thread=row, send_at=asked["send_at"], **words, by=request.user, at=request.at
+                )
         except outbound.NotAcknowledged:
             form.add_error("acknowledged", _("The gate warns. Read the warning and tick that you did."))
         except (outbound.UnableToPropose, NotConnected) as why:
@@ -354,7 +355,7 @@ def send(request: StaffRequest, pk: UUID) -> HttpResponse:
             refused = contact
             # the words stay in the box; another attempt is another message
             form = MessageForm(initial={"id": uuid4(), "text": asked["text"], "script": asked["script"]})
-    return render(request, "inbox/thread.html", _page(request, row, form, refused), status=422)
+    return render(request, "inbox/thread.html", page_of(request, row, form, refused), status=422)
 
 
 @require_POST
@@ -420,7 +421,7 @@ def take_up(request: StaffRequest, pk: UUID) -> HttpResponse:
             return redirect("thread", row.pk)
         except matter_verbs.UnableToOpen as why:
             form.add_error(None, in_page_language(str(why)))
-    return render(request, "inbox/thread.html", _page(request, row, take_up=form), status=422)
+    return render(request, "inbox/thread.html", page_of(request, row, take_up=form), status=422)
 
 
 class OutcomeForm(forms.Form):
