@@ -154,11 +154,10 @@ def _numbers(block: Block) -> Places:
     if len(at) < digits.SHORTEST:
         return at[:0]
     gaps = np.diff(at)
-    joined = gaps <= digits.WIDEST_GAP + 1
-    near = np.flatnonzero(joined & (gaps > 1))
-    for step in range(1, digits.WIDEST_GAP + 1):  # nothing solid may stand between
-        near = near[gaps[near] > step]
-        joined[near[(kinds[at[near] + step] & _SOLID) != 0]] = False
+    solid = np.cumsum((kinds & _SOLID) != 0, dtype=np.int32)[
+        at
+    ]  # no digit is solid, and nothing solid may stand between
+    joined = (gaps <= digits.WIDEST_GAP + 1) & (solid[1:] == solid[:-1])
     # a run must be long enough; most are not, and are left behind here
     ends = np.flatnonzero(~joined)
     begins = np.concatenate([[0], ends + 1])
