@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from shouyue.screening import screen, train
 from shouyue.screening.fold import fold
-from shouyue.screening.model import DATA, Damaged, judge, load, model
+from shouyue.screening.model import DATA, PART, Damaged, judge, load, model, parts
 from tests.shared import shared
 
 
@@ -45,6 +46,50 @@ def test_any_text_gives_findings_inside_it(text, outbound):
         assert 0 <= found.start <= found.end <= len(text)
         assert 0.5 <= found.certainty <= 1
         assert all(weight > 0 for _, weight in found.grounds)
+
+
+def spelled_out(known, text, context=()):
+    """The scores of one text as the head of model.py says them, weight by weight."""
+    seen = known.weigh(fold(text), context)
+    share = known.scale / max(len(seen.runs), 1) ** 0.5
+    return [
+        bias
+        + share * sum(known.weights[row][label].item() for row in seen.runs)
+        + sum(value * known.weights[row][label].item() for row, value in seen.values.items())
+        for label, bias in enumerate(known.head["bias"])
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *"你家还钱打死我贷不，。\n🐶",
+                "再不还钱就",
+                "谢谢您的理解与配合，",
+                "fayuan",
+                "13800138000",
+                "“",
+            ]
+        ),
+        max_size=25,
+    ).map("".join),
+    st.sampled_from(["outbound", "inbound", "offence"]),
+    st.booleans(),
+)
+def test_whole_and_parts_are_scored_at_once_as_they_would_be_one_by_one(text, name, earlier):
+    known = model(name)
+    context = ({"from": "", "text": "明天再不还就去你家"},) if earlier else ()
+    seen = known.weigh(fold(text), context)
+    whole, *others = (
+        spelled_out(known, text, context),
+        *map(partial(spelled_out, known), parts(seen.read.text) if known.signs else ()),
+    )
+    expected = [
+        max(each) for each in zip(whole, *([score - PART for score in one] for one in others), strict=True)
+    ]
+    assert known.scores(seen).tolist() == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_long_text_is_bounded():

@@ -45,7 +45,6 @@ LONG, PART_FROM, MOST_PARTS = (
 )  # characters of a message whose parts are judged too; of a part; parts
 PART = 1.0  # what a part must have more than the whole
 PAIR = 0.5  # of two signs in one message
-_PART = np.float32(PART)
 _GROUNDS = 5  # words shown
 _NUMBER = itemgetter(2)  # of a hit
 _EARLIER = 2  # messages before this one whose signs count
@@ -62,10 +61,10 @@ class Weighed(NamedTuple):
     heard: Heard
     seen: list[Seen]
     sign_rows: list[int]  # of `seen`, -1 where the model has no weight for it
-    other_rows: list[tuple[int, float]]  # pairs, context and length, with their values
     together: list[tuple[int, int, int]]  # pairs: row, and the rows of the two signs
-    hits: list[tuple[int, int, int]]  # start, end in (text + mark + sound), number of the run
-    runs: set[int]  # numbers of the runs, each once
+    values: dict[int, float]  # of the rows of signs, pairs, context and length
+    hits: list[tuple[int, int, int]]  # start, end in (text + mark + sound), row of the run
+    runs: set[int]  # rows of the runs, each once
 
 
 def digits_alike(text: str) -> str:
@@ -113,16 +112,15 @@ class Model:
         self.labels: tuple[str, ...] = tuple(head["labels"])
         self.speaks = np.array(head["speaks"])
         self.sure = np.array(head["sure"])
-        self.bias = np.array(head["bias"], np.float32)
+        self.bias = np.array(head["bias"])
         self.scale = float(head["scale"])
         self.outbound: bool | None = head["outbound"]  # None: runs only, no signs
         self.version: str = head["digest"][:16]
-        self.names = names
-        self.weights = weights
-        self._row = {name: row for row, name in enumerate(names)}
-        runs = [(name[2:], row) for row, name in enumerate(names) if name[:2] in ("c:", "p:")]
-        self._run_weights = weights[[row for _, row in runs]]  # the same, by number of the run
-        self._runs = Literals([run for run, _ in runs], name="runs", key=(head["digest"],))
+        runs = [row for row, name in enumerate(names) if name[:2] in ("c:", "p:")]
+        others = [row for row, name in enumerate(names) if name[:2] not in ("c:", "p:")]
+        self.weights = weights[runs + others]  # runs first, so that a run's number is its row
+        self._row = {names[row]: new for new, row in enumerate(others, start=len(runs))}
+        self._runs = Literals([names[row][2:] for row in runs], name="runs", key=(head["digest"],))
         self._steep = (math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)).tolist()
         self._sign_rows: dict[str, list[tuple[str, int]]] = {}  # filled as signs are seen
         self._pair_rows = {
@@ -144,8 +142,8 @@ class Model:
         text = as_read.text
         seen: list[Seen] = []
         rows: list[int] = []
-        other: list[tuple[int, float]] = []
         together: list[tuple[int, int, int]] = []
+        values: dict[int, float] = {}
         if self.signs:
             row_of: dict[str, int] = {}
             for one in self.signs.see(text):
@@ -153,19 +151,19 @@ class Model:
                     seen.append(Seen(name, one.start, one.end))
                     rows.append(row)
                     row_of[name] = row
+                    values[row] = 1.0
             for pair in pairs(row_of):
                 if (row := self._pair_rows.get(pair, -1)) >= 0:
                     together.append((row, row_of[pair[0]], row_of[pair[1]]))
+                    values[row] = PAIR
             features = length_features(text)
             if context:
                 features |= earlier_features(self.signs, context)
-            other = [
-                (self._row[name], value) for name, value in features.items() if value and name in self._row
-            ]
-            other += [(row, PAIR) for row, _, _ in together]
+            values |= {self._row.get(name, -1): value for name, value in features.items() if value}
+            values.pop(-1, None)
         heard = sound(text)
         hits = self._runs.find(digits_alike(f"{text}\0{heard.text}"))
-        return Weighed(as_read, heard, seen, rows, other, together, hits, set(map(_NUMBER, hits)))
+        return Weighed(as_read, heard, seen, rows, together, values, hits, set(map(_NUMBER, hits)))
 
     def _widened(self, name: str) -> list[tuple[str, int]]:
         found = self._sign_rows.get(name)
@@ -178,25 +176,24 @@ class Model:
         """What the weight of one run counts for, among so many."""
         return self.scale / math.sqrt(runs or 1)
 
-    def score(self, weighed: Weighed) -> npt.NDArray[np.float32]:
-        """The score of each label; (labels,)."""
-        runs = weighed.runs
-        found: npt.NDArray[np.float32] = np.add.reduce(self._run_weights.take(list(runs), 0), 0)
-        found *= self._share(len(runs))
-        found += self.bias
-        rows = [row for row in dict.fromkeys(weighed.sign_rows) if row >= 0]
-        values = [1.0] * len(rows) + [value for _, value in weighed.other_rows]
-        rows += [row for row, _ in weighed.other_rows]
-        if rows:
-            found += np.array(values, np.float32) @ self.weights.take(rows, 0)
-        return found
-
-    def scored(self, weighed: Weighed) -> npt.NDArray[np.float32]:
-        """Scores of the whole, or of the part of a long message that says a thing most plainly, less PART."""
-        scores = self.score(weighed)
-        for part in parts(weighed.read.text) if self.signs else ():
-            scores = np.maximum(scores, self.score(self.weigh(Folded(part, part))) - _PART)
-        return scores
+    def scores(self, weighed: Weighed) -> npt.NDArray[np.float64]:
+        """The score of each label: of the whole, or of the part of a long message that says a thing most plainly, less PART."""
+        every = [weighed]
+        if self.signs:
+            every += [self.weigh(Folded(part, part)) for part in parts(weighed.read.text)]
+        rows = [row for one in every for row in (*one.runs, *one.values)]
+        table = np.zeros((len(every), len(rows)))
+        start = 0
+        for values, one in zip(table, every, strict=True):
+            runs, end = start + len(one.runs), start + len(one.runs) + len(one.values)
+            values[start:runs] = self._share(len(one.runs))
+            values[runs:end] = [*one.values.values()]
+            start = end
+        scores: npt.NDArray[np.float64] = table @ self.weights.take(rows, 0) + self.bias
+        if len(every) == 1:
+            return scores[0]
+        scores[1:] -= PART
+        return np.maximum.reduce(scores)
 
     def certainty(self, column: int, score: float) -> float:
         """0.5 where a label begins to speak, SURE where it is sure."""
@@ -206,7 +203,7 @@ class Model:
     def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> list[Finding]:
         """A finding for each label that speaks, at the clause that weighs most, with the words that weighed."""
         weighed = self.weigh(folded, context)
-        scores = self.scored(weighed)
+        scores = self.scores(weighed)
         speaking = (scores > self.speaks).nonzero()[0].tolist()
         if not speaking:
             return []
@@ -240,7 +237,7 @@ class _Words:
                 runs_at[n] = start, end
         self.places = [*signs_at.values(), *runs_at.values()]
         share = model._share(len(runs_at))
-        self.weights = model._run_weights.take(list(runs_at), 0) * np.float32(share)
+        self.weights = model.weights.take(list(runs_at), 0) * np.float32(share)
         if signs_at:
             of_signs = model.weights.take(list(signs_at), 0)
             number = {row: n for n, row in enumerate(signs_at)}
@@ -263,9 +260,7 @@ class _Words:
     def _clause(self) -> npt.NDArray[np.intp]:
         """Number of the clause of each."""
         size, heard = self._size, self._heard
-        starts = [
-            start if start < size else heard.span(start - size, start - size)[0] for start, _ in self.places
-        ]
+        starts = [start if start < size else heard.place(start - size) for start, _ in self.places]
         return np.searchsorted(self._ends, starts, side="right")
 
     def strongest(self, column: int) -> dict[str, Any]:

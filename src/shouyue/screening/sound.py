@@ -80,9 +80,12 @@ class Heard:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """A stretch of the sound as a span of the folded text."""
-        return self._place(start), self._place(end)
+        return self.place(start), self.place(end)
 
-    def _place(self, at: int) -> int:
+    def place(self, at: int) -> int:
+        """Where in the folded text a place of the sound is."""
+        if not self._steps:
+            return at
         step = bisect_right(self._steps, at, key=itemgetter(0)) - 1
         return at + self._steps[step][1] if step >= 0 else at
 
