@@ -19,6 +19,7 @@ from shouyue.policy.pack import Pack
 from shouyue.policy.standing.calls import in_window, is_call, talk_bars
 from shouyue.policy.standing.facts import facts_of as standing_facts
 from shouyue.policy.standing.ledger import Ledger
+from shouyue.policy.standing.words import read_over
 
 NEW_YORK = {"known_zone": "America/New_York", "signals": []}
 POINTS = {
@@ -74,6 +75,7 @@ def ledgers(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> list
     """The record as each debt sees it, by the calendar of each zone the person may be in. Student loans that are one
     particular debt are asked about once."""
     record, act = (given["facts"], given["query"]) if "query" in given else _ordinary(_plain(given), at)
+    read_over(record, act)
     debts = act.get("debts")
     if debts is None:
         debts = list(record.get("debts") or {}) if act["action"] == "transfer" else []

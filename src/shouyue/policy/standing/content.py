@@ -147,7 +147,7 @@ def content_facts(ledger: Ledger) -> dict[str, Any]:
         message.get("true_availability_until") or ""
     ) > (message.get("deadline") or "9999")
     speaker = message.get("speaker_name") or {}
-    facts["alias_unsound"] = speaker.get("kind") == "assumed" and (
+    facts["alias_unsound"] = speaker.get("kind") != "own" and (
         speaker.get("used_consistently") is False or speaker.get("collector_can_identify") is False
     )
     if location:

@@ -319,7 +319,7 @@ def act_facts(ledger: Ledger, calendar: Calendar) -> dict[str, Any]:
             facts = _records(ledger)
         case "refuse_request":
             offered = any(
-                "spanish_request_statement" in (e.get("optional") or ())
+                {"spanish_request_statement", "spanish_how_to_request"} & set(e.get("optional") or ())
                 for _, e in ledger.events("validation_notice_sent")
             )
             facts = {"refuses": act.get("request"), "spanish_offered": offered}

@@ -15,6 +15,7 @@ from shouyue.policy.standing.ledger import ADDRESSED, POST, Ledger
 from shouyue.policy.standing.notice import notice_facts
 from shouyue.policy.standing.persons import in_scope, person_facts
 from shouyue.policy.standing.wishes import wish_facts
+from shouyue.policy.standing.words import missing
 
 CONTACTS = ("contact", "continue_contact", "send_notice")
 CHANNELS = {
@@ -30,6 +31,7 @@ def facts_of(ledger: Ledger, calendar: Calendar) -> Facts:
         "contact": ledger.act["action"] in CONTACTS,
         "purpose": ledger.act.get("purpose"),
         "in_scope": in_scope(ledger),
+        "missing": missing(ledger.record, ledger.act),
         "debtor": ledger.to,
         "matter": ledger.debt,
         "clock_zone": ledger.calendar,
