@@ -60,6 +60,7 @@ class Kind(StrEnum):
     PLAN = "plan"  # instalments that they propose
     COMPLAINT = "complaint"  # about how they were treated
     PREFERENCE = "preference"  # how not to be contacted
+    NIGHT = "night_contact"  # may be reached in hours that are closed to everybody else
     WITHDRAWAL = "withdrawal"  # of a consent
     REPRESENTATIVE = "representative"  # somebody speaks for them from now on
     ACCESS = "access"  # what is held about them
@@ -84,4 +85,4 @@ STOPS: dict[Kind, str] = {
     Kind.COMPLAINT: "complaint",
 }
 # what is done at once and needs no answer but the receipt
-DONE_AT_ONCE = frozenset({Kind.PREFERENCE, Kind.WITHDRAWAL, Kind.REPRESENTATIVE, Kind.ACCESS})
+DONE_AT_ONCE = frozenset({Kind.PREFERENCE, Kind.NIGHT, Kind.WITHDRAWAL, Kind.REPRESENTATIVE, Kind.ACCESS})

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from shouyue.casework.right import Kind
 from shouyue.casework.right import Right as State
@@ -17,13 +18,16 @@ from shouyue.desk.conduct import reads as conduct_reads
 from shouyue.desk.conduct.models import ConductEvent
 from shouyue.desk.conduct.models import Kind as Kind_
 from shouyue.desk.console import frame
+from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
+from shouyue.desk.messages import reads as messages
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.parties import reads as party_reads
 from shouyue.desk.rights import actions, reads
 from shouyue.desk.rights.models import RightAsked
 from shouyue.desk.worker.run import drain
+from shouyue.terms import Channel, Purpose
 from tests.cast import 张伟, 赵强
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +71,54 @@ def test_a_preference_a_withdrawal_and_a_representative_are_done_at_once(office)
     assert ask(office, Kind.REPRESENTATIVE, words="王律师，电话见函").state == State.GRANTED
     assert {"opt_out", "represented"} <= stops(office)
     assert not party_reads.consents(office.debtor(), office.at, "night_contact")
+
+
+def asked_at(office, channel, clock):
+    """What the gate says of a harmless notice to the debtor at this hour of that day, in the lender's zone."""
+    matter, hour = office.matter(), localtime(office.at).replace(hour=int(clock[:2]), minute=int(clock[3:]))
+    thread = matter_verbs.open_thread(
+        matter=matter, party=office.debtor(), purpose=Purpose.NOTICE, channel=channel, account=matter.loan.client,
+        owner=office.lina, by=office.lina, at=office.at,
+    )  # fmt: skip
+    text = f"【示例汽车金融】您好,我是示例汽车金融有限公司工作人员,工号{office.lina.staff_no}。请在方便时回电400-000-0000。"
+    decision = messages.preview(thread=thread, text=text, by=office.lina, at=hour).decision
+    return decision.effect, decision.next_lawful and localtime(decision.next_lawful).strftime("%H:%M")
+
+
+def test_night_contact_is_allowed_only_as_agreed_and_no_longer_once_it_is_taken_back(office):
+    assert asked_at(office, Channel.SMS, "22:40") == ("block", "08:00")
+    agreed = {"channel": "sms", "from": "22:30", "to": "23:30"}
+    assert ask(office, Kind.NIGHT, words="我上夜班，这个时间方便", facts=agreed).state == State.GRANTED
+    (consent,) = party_reads.consents(office.debtor(), office.at, "night_contact")
+    assert (consent.form, consent.words, bool(consent.evidence)) == (
+        "express",
+        "我上夜班，这个时间方便",
+        True,
+    )
+    assert asked_at(office, Channel.SMS, "22:40")[0] == "allow"
+    assert asked_at(office, Channel.SMS, "22:10") == ("block", "22:30")
+    assert asked_at(office, Channel.SMS, "23:30") == ("block", "08:00")
+    assert asked_at(office, Channel.PHONE, "22:40") == ("block", "08:00")
+    # another one for another way leaves the first as it is
+    ask(office, Kind.NIGHT, words="电话也可以", facts=agreed | {"channel": "phone", "from": "22:00"})
+    assert asked_at(office, Channel.SMS, "22:10") == ("block", "22:30")
+    assert asked_at(office, Channel.SMS, "22:40")[0] == "allow"
+    ask(office, Kind.WITHDRAWAL, words="", facts={"consent": "night_contact"})
+    assert asked_at(office, Channel.SMS, "22:40") == ("block", "08:00")
+
+
+def test_a_night_consent_without_channel_or_hours_is_for_a_person_to_judge(office):
+    parties.give_consent(
+        party=office.debtor(), what="night_contact", form="express", words="晚上可以", by="x", at=office.at
+    )
+    assert asked_at(office, Channel.SMS, "22:40")[0] == "approval"
+    for said in (
+        {"channel": "sms"},
+        {"channel": "sms", "from": "22:00", "to": "22:00"},
+        {"from": "22:00", "to": "23:00"},
+    ):
+        with pytest.raises(actions.UnableToAsk, match="from when until when"):
+            ask(office, Kind.NIGHT, facts=said)
 
 
 def test_the_period_is_the_packs_and_the_alarm_ignores_rest_days(office):
@@ -180,6 +232,21 @@ def test_the_amount_stands_with_its_parts_and_day_and_a_dispute_reaches_the_queu
         ("plan", {"count": "0", "first_on": "2026-04-01", "words": "想分期还"}, "大于或等于1"),
         ("plan", {"count": "3", "first_on": "2026-01-01", "words": "想分期还"}, "首期不得早于今天"),
         ("hardship", {"ground": "laziness", "words": "没钱还了"}, "选择一个有效的选项"),
+        (
+            "night_contact",
+            {"channel": "*", "begins": "22:00", "ends": "23:00", "words": "上夜班"},
+            "选择一个有效的选项",
+        ),
+        (
+            "night_contact",
+            {"channel": "sms", "begins": "22:00", "ends": "22:00", "words": "上夜班"},
+            "起止时间相同",
+        ),
+        (
+            "night_contact",
+            {"channel": "sms", "begins": "25:00", "ends": "22:00", "words": "上夜班"},
+            "输入一个有效的时间",
+        ),
     ],
 )
 def test_wrong_input_says_what_is_wrong_and_keeps_nothing(office, page, kind, given, says):
@@ -247,6 +314,36 @@ def test_what_is_held_is_handed_over_in_full_and_holds_nothing_of_others(office,
     for other in others:
         assert not other.id_no or other.id_no not in text
         assert all(p.value not in text for p in party_reads.points(other))
+
+
+def test_the_page_says_in_words_what_is_held_and_agreed_to_with_the_hours_of_here(office, page):
+    client = proved(page)
+    form = client.get(reverse("portal:ask", args=["night_contact"])).context["form"]
+    given = {
+        "id": form["id"].value(),
+        "channel": "sms",
+        "begins": "22:00",
+        "ends": "23:30",
+        "words": "上夜班，晚上方便",
+    }
+    assert client.post(reverse("portal:ask", args=["night_contact"]), given).status_code == 302
+    shown = client.post(reverse("portal:held")).content.decode()
+    for words in ("夜间联系", "22:00–23:30", "上夜班，晚上方便", "来自合同", "已付于", "同意夜间联系"):
+        assert words in shown, words
+    for raw in ("night_contact", "debtor_supplied", "mobile ·", "id_no"):
+        assert raw not in shown, raw
+    held = json.loads(client.post(reverse("portal:held"), {"as": "file"}).content)
+    assert held["consents"][-1]["given_at"].endswith("+08:00")
+
+
+def test_only_a_consent_that_was_given_can_be_taken_back(office, page):
+    client = proved(page)
+    asked = reverse("portal:ask", args=["withdrawal"])
+    offered = [value for value, _ in client.get(asked).context["form"].fields["consent"].choices]
+    assert offered == [one.what for one in party_reads.consents(office.debtor(), office.at)] == ["recording"]
+    answer = client.post(asked, {"id": str(uuid.uuid4()), "consent": "recording"})
+    assert answer.status_code == 302
+    assert "您目前没有可撤回的同意" in client.get(asked).content.decode()
 
 
 def test_what_one_asked_for_can_be_taken_back_by_oneself_only(office, page):

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shouyue.cli.demo import agencies, procedures
-from shouyue.cli.demo.lender import found
+from shouyue.cli.demo.lender import case, found
+from shouyue.desk.matters import reads as matters
+from shouyue.desk.parties import actions as parties
+from shouyue.desk.parties import reads as parties_reads
 from shouyue.desk.people import actions as people
 from shouyue.desk.people import reads as people_reads
 from shouyue.desk.training import actions as training
@@ -17,9 +20,28 @@ def at_work(*, at: datetime, password: str) -> None:
     """The whole demonstration at `at`; on a desk where it stands already, nothing. Founded four days before, so that what
     people have learned since is learned under the lender's own rules."""
     found(at=at - timedelta(days=4), password=password)
+    agree_to_nights(at=at - timedelta(days=1))
     liven(at=at)
     procedures.begin(at=at)
     agencies.begin(at=at)
+
+
+def agree_to_nights(*, at: datetime) -> None:
+    """The first borrower works at night and agreed to SMS then: so the demonstration's link also leaves when it is night here."""
+    debtor = matters.debtor_of(case(1, at).loan)
+    assert debtor
+    if parties_reads.consents(debtor, at, "night_contact"):
+        return
+    parties.give_consent(
+        party=debtor,
+        what="night_contact",
+        form="express",
+        words="我上夜班，晚上十点到早上八点可以给我发短信，请不要打电话",
+        channel="sms",
+        window={"from": "22:00", "to": "08:00"},
+        by="demo",
+        at=at,
+    )
 
 
 def liven(*, at: datetime) -> None:

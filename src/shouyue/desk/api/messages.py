@@ -79,7 +79,7 @@ def shown(row: Any) -> Message:
         channel=row.channel,
         state=row.state,
         why=row.why,
-        text=row.text or "",
+        text=row.shown,
         decision=row.decision,
         at=row.at,
         not_before=row.not_before,

@@ -360,7 +360,7 @@ SENTENCES = (
 # words that fill the gaps
 WORDS = (
     _("this person"), _("another person of the same loan"), _("a member who worked on it"), _("an account that was used"),
-    _("the whole lender"), _("dispute"), _("hardship"), _("plan"), _("complaint"), _("preference"), _("withdrawal"),
+    _("the whole lender"), _("dispute"), _("hardship"), _("plan"), _("complaint"), _("preference"), _("night contact"), _("withdrawal"),
     _("representative"), _("access"), _("correction"), _("deletion"), _("suit"), _("realisation"), _("notarised"),
     _("arbitration"), _("mediation"),
     _("open"), _("closed"), _("proposed"), _("escalated"), _("granted"), _("refused"), _("lapsed"), _("withdrawn"),

@@ -576,6 +576,7 @@ def right_word(kind: str) -> str:
         "plan": _("Instalments proposed"),
         "complaint": _("Complaint"),
         "preference": _("How not to be contacted"),
+        "night_contact": _("Agrees to contact at night"),
         "withdrawal": _("Consent taken back"),
         "representative": _("Represented"),
         "access": _("Own data"),
@@ -771,6 +772,19 @@ def point_word(kind: str) -> str:
         "email": _("E-mail"),
         "address": _("Address"),
     }.get(str(kind), str(kind))
+
+
+@register.filter
+def source_word(source: str) -> str:
+    """From where a number or an address is known."""
+    return {
+        "contract": _("from the contract"),
+        "debtor_supplied": _("given by the debtor"),
+        "registry": _("from the public register"),
+        "valid": _("in use"),
+        "invalid": _("not in use"),
+        "locked": _("locked: never use again"),
+    }.get(str(source), str(source).replace("_", " "))
 
 
 @register.filter

@@ -32,7 +32,14 @@ from shouyue.desk.friend_requests.models import (
     IdentityAttempt,
     Incident,
 )
-from shouyue.desk.friend_requests.reads import TOKEN_FOR, NoSuchLink, digest_of, sheet_of, token
+from shouyue.desk.friend_requests.reads import (
+    TOKEN_FOR,
+    NoSuchLink,
+    digest_of,
+    identity_link_id,
+    sheet_of,
+    token,
+)
 from shouyue.desk.ledger.actions import seal
 from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
@@ -351,7 +358,7 @@ def ask_for_proof(*, request: FriendRequest, by: Actor, at: datetime) -> None:
         thread = _sms_thread(row, by=by, at=at)
         if thread:
             outbound.propose(
-                id=uuid5(row.pk, "proof link"),
+                id=identity_link_id(row),
                 thread=thread,
                 text=script(
                     "identity_link",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Q, QuerySet
 
@@ -13,7 +13,8 @@ from shouyue.casework.friend_request import MACHINE
 from shouyue.casework.friend_request import FriendRequest as State
 from shouyue.desk.friend_requests.models import CaseToken, FriendRequest, Incident
 from shouyue.desk.matters import reads as matters
-from shouyue.desk.messages.reads import QUARTER, labelled
+from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.reads import QUARTER, by_ids, labelled
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import certificate, leads, may, stands_in_for
@@ -123,6 +124,15 @@ def incident_for(staff: Staff, pk: UUID | str, at: datetime) -> Incident:
 def open_incidents(staff: Staff, at: datetime) -> int:
     """How many of them nobody has settled."""
     return _incidents(staff, at).filter(state="opened").count()
+
+
+def identity_link_id(request: FriendRequest) -> UUID:
+    return uuid5(request.pk, "proof link")
+
+
+def identity_link(request: FriendRequest) -> Contact | None:
+    """The message that carries the link to the borrower's page; None where there is no number to send it to."""
+    return next(iter(by_ids([identity_link_id(request)]).values()), None)
 
 
 def facts_of(request: FriendRequest, at: datetime) -> RequestFacts:

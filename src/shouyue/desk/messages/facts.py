@@ -212,7 +212,7 @@ def facts_for(intent: Intent, *, id: UUID) -> Facts:
         **_provoked(intent),
         **_stops(party, role, thread.channel, intent.stops),
         "plan": {"signed": True, "breached": False} if intent.plan_runs else None,
-        **_consents(intent.consents),
+        **_consents(intent.consents, str(thread.channel)),
         **_money(intent),
     }
     return Facts.of(known, _table(earlier, debtor=debtor, intent=intent, id=id))
@@ -431,17 +431,24 @@ def _stops(party: Party, role: PartyRole, channel: str, stops: Iterable[Stop]) -
     }
 
 
-def _consents(given: Sequence[Consent]) -> dict[str, Any]:
-    night = next((one for one in given if one.what == "night_contact"), None)
+def _consents(given: Sequence[Consent], channel: str) -> dict[str, Any]:
+    """Of several agreements to night contact the latest for this channel; one without channel or hours is no clear one."""
+    nights = sorted((one for one in given if one.what == "night_contact"), key=lambda one: one.given_at)
+    nights.sort(
+        key=lambda one: one.channel in {channel, "*"}
+    )  # those for other channels do not cover this one
+    night = nights[-1] if nights else None
     archive = next((one for one in given if one.what == "archive"), None)
     facts: dict[str, Any] = {
         "night_consent": {
             "subject": "debtor",
-            "channels": [night.channel],
+            "channels": None if night.channel == "*" else [night.channel],
             "form": night.form,
-            "window": night.window,
+            "window": "{from}-{to}".format_map(night.window) if night.window else None,
+            "given_at": night.given_at,
             "revoked_at": None,
-            "evidence_id": night.evidence,
+            "evidence_id": night.evidence or None,
+            "quote": night.words,
         }
         if night
         else None,

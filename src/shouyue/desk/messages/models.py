@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.db import models
 
 from shouyue.casework.contact import Contact as State
 from shouyue.desk.vault.fields import EncryptedTextField
+
+# the word of a link to a person's own page: whoever has it stands at their door
+LINK_WORD = re.compile(r"(?<=/p/)(own/)?([\w-]{16,})")
 
 
 def is_picture(one: dict[str, Any]) -> bool:
@@ -111,6 +115,11 @@ class Contact(models.Model):
         """What whoever made this contact for us wrote down of it."""
         heard = json.loads(self.heard) if self.heard else {}
         return str(heard.get("report", {}).get("words", ""))
+
+    @property
+    def shown(self) -> str:
+        """The words as staff may read them: of a link to the person's own page the word is covered, letter by letter."""
+        return LINK_WORD.sub(lambda found: (found[1] or "") + "•" * len(found[2]), self.text or "")
 
     @property
     def files(self) -> list[dict[str, Any]]:

@@ -134,7 +134,7 @@ def count_unmatched() -> int:
 
 def masked_text(contact: Contact) -> str:
     """The words with every identifier that was found in them covered: for who does not yet know whose they are."""
-    return mask(contact.text or "", [Finding.from_data(found) for found in contact.findings])
+    return mask(contact.shown, [Finding.from_data(found) for found in contact.findings])
 
 
 def unanswered(staff: Staff) -> QuerySet[Thread]:

@@ -182,8 +182,8 @@ def ask(
 ) -> RightAsked:
     """Take a right down, once for its id, give it its deadline, and obey it where it must be obeyed before it is answered.
 
-    `facts`: a preference's or withdrawal's `channel` ("*": every one), a withdrawal's `consent`, a plan's `parts`
-    (due_on, amount), a hardship's `ground`. Raises UnableToAsk for what says too little; plans.UnableToPlan and
+    `facts`: a preference's or withdrawal's `channel` ("*": every one), a withdrawal's `consent`, a consent's to night contact
+    `channel`, `from` and `to` ("22:00"), a plan's `parts` (due_on, amount), a hardship's `ground`. Raises UnableToAsk for what says too little; plans.UnableToPlan and
     casework.plan.NoPlan for a plan that is none.
     """
     known = RightAsked.objects.filter(pk=id).first()
@@ -270,6 +270,14 @@ def _obey(row: RightAsked, *, by: Actor, at: datetime) -> None:
         if len((row.words or "").strip()) < LEAST_WORDS:
             raise UnableToAsk("name the person who speaks for you and how they are reached")
         party_verbs.stop(party=row.party, kind="represented", why=why, by=by, at=at)
+    elif kind == Kind.NIGHT:
+        hours = row.facts.get("from"), row.facts.get("to")
+        if channel == "*" or None in hours or hours[0] == hours[1]:
+            raise UnableToAsk("say on which channel you may be reached at night, and from when until when")
+        party_verbs.give_consent(
+            party=row.party, what="night_contact", form="express", words=row.words or why, channel=channel,
+            window={"from": hours[0], "to": hours[1]}, by=by, at=at,
+        )  # fmt: skip
     elif kind == Kind.WITHDRAWAL:
         consent = str(row.facts.get("consent") or "")
         if not consent:

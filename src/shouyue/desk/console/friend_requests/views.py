@@ -165,6 +165,7 @@ def _page(request: StaffRequest, row: Any, form: DecisionForm | None = None) -> 
         "sealed_sheet": bool(row.sheet),
         "road": [{"state": s, "done": s in walked and s != now, "now": s == now} for s in ROAD],
         "off_road": now not in ROAD,
+        "link": reads.identity_link(row),
         "attempts": row.attempts.order_by("-at"),
         "confirmation": getattr(row, "confirmation", None),
         "debt": matters.debt(row.matter.loan, request.at) if row.matter else None,

@@ -42,7 +42,7 @@ REFUSALS = (actions.UnableToReview, actions.UnableToAppeal, ImpossibleStep)
 
 
 def _marked(contact: Any) -> Any:
-    return pieces(contact.text or "", [Found.from_data(found) for found in contact.findings])
+    return pieces(contact.shown, [Found.from_data(found) for found in contact.findings])
 
 
 @never_cache

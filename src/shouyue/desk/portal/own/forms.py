@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ CHANNELS = (
     ("wecom", _("Not on WeChat")),
     ("visit", _("Not by a visit")),
 )
+NIGHT_CHANNELS = (("sms", _("By SMS")), ("wecom", _("On WeChat")), ("phone", _("By phone")))
 CONSENTS = (
     ("recording", _("Recording of calls")),
     ("archive", _("Archiving of chats")),
@@ -134,16 +136,48 @@ class Preference(Asking):
         return {"channel": self.cleaned_data["channel"]}
 
 
-class Withdrawal(Asking):
-    consent = forms.ChoiceField(
-        label=_("Which consent do you take back?"), choices=CONSENTS, widget=forms.RadioSelect
+class Night(Asking):
+    channel = forms.ChoiceField(
+        label=_("How you may be reached at night"), choices=NIGHT_CHANNELS, widget=forms.RadioSelect
     )
+    begins = forms.TimeField(
+        label=_("From when"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    ends = forms.TimeField(
+        label=_("Until when"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("Nobody may contact you at night unless you agree. You may take this back at any time, and it ends at once."),
+    )  # fmt: skip
+    words = forms.CharField(
+        label=_("In your words: why and for what"), min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if "begins" in said and said["begins"] == said.get("ends"):
+            self.add_error("ends", _("The hours begin and end at the same time; say from when until when."))
+        return said
+
+    def facts(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {"channel": said["channel"], "from": f"{said['begins']:%H:%M}", "to": f"{said['ends']:%H:%M}"}
+
+
+class Withdrawal(Asking):
+    consent = forms.ChoiceField(label=_("Which consent do you take back?"), widget=forms.RadioSelect)
     words = forms.CharField(
         label=_("Anything you want to add"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def offer(self, given: Collection[str]) -> None:
+        """Of all consents those that this person has given."""
+        field = self.fields["consent"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(what, word) for what, word in CONSENTS if what in given]
+        if not field.choices:
+            field.help_text = _("There is no consent of yours that could be taken back.")
 
     def facts(self) -> dict[str, Any]:
         return {"consent": self.cleaned_data["consent"]}
@@ -162,6 +196,7 @@ FORMS: dict[Kind, type[Asking]] = {
     Kind.PLAN: PlanAsked,
     Kind.COMPLAINT: Complaint,
     Kind.PREFERENCE: Preference,
+    Kind.NIGHT: Night,
     Kind.WITHDRAWAL: Withdrawal,
     Kind.REPRESENTATIVE: Representative,
     Kind.CORRECTION: Asking,

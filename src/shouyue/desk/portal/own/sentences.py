@@ -7,6 +7,7 @@ SENTENCES = (
     _("say in a few words what it is about, so that somebody can answer it"),
     _("name the person who speaks for you and how they are reached"),
     _("say which consent you take back"),
+    _("say on which channel you may be reached at night, and from when until when"),
     _("this person owes nothing on this loan; nothing is to be planned"),
     _("say in at least 4 characters why instalments are asked for"),
     _("the amount is not known today, and no plan is made without one; load the balance first"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http import HttpRequest as PlainRequest
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,9 +22,10 @@ from shouyue.desk.conduct import actions as conduct
 from shouyue.desk.conduct import reads as conduct_reads
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions.plans import UnableToPlan
+from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import staff_of_no
 from shouyue.desk.portal.limits import too_many
-from shouyue.desk.portal.own.forms import FORMS, Asking
+from shouyue.desk.portal.own.forms import FORMS, Asking, Withdrawal
 from shouyue.desk.rights import actions, reads
 from shouyue.desk.vault import originals
 
@@ -51,6 +53,10 @@ WORDS: dict[Kind, tuple[Any, Any]] = {
         gettext_lazy("Answered within the lawful period, never by whom it is about."),
     ),
     Kind.PREFERENCE: (gettext_lazy("How not to contact me"), gettext_lazy("Takes effect at once.")),
+    Kind.NIGHT: (
+        gettext_lazy("I may be reached at night"),
+        gettext_lazy("For the hours and the way you say, until you take it back."),
+    ),
     Kind.WITHDRAWAL: (gettext_lazy("I take a consent back"), gettext_lazy("Takes effect at once.")),
     Kind.REPRESENTATIVE: (
         gettext_lazy("Somebody speaks for me"),
@@ -184,6 +190,8 @@ def ask(request: HttpRequest, kind: str) -> HttpResponse:
         return _closed(request, 429)
     chosen = Kind(kind)
     form = FORMS[chosen](request.POST, request.FILES) if request.method == "POST" else FORMS[chosen]()
+    if isinstance(form, Withdrawal):
+        form.offer({one.what for one in parties.consents(row.party, request.at)})
     if request.method == "POST" and form.is_valid():
         try:
             _ask(request, row, chosen, form)
@@ -266,7 +274,12 @@ def held(request: HttpRequest) -> HttpResponse:
         return _closed(request, 429)
     found = actions.hand_over(party=row.party, matter=row.matter, by=BORROWER, at=request.at)
     found["conduct"] = [
-        {"at": one.at.isoformat(), "kind": one.kind.value, "standing": one.standing, "evidence": one.evidence}
+        {
+            "at": localtime(one.at).isoformat(timespec="seconds"),
+            "kind": one.kind.value,
+            "standing": one.standing,
+            "evidence": one.evidence,
+        }
         for one in conduct_reads.timeline(party=row.party_id)
     ]
     if request.POST.get("as") == "file":
