@@ -884,6 +884,9 @@ def proof_word(value: str) -> str:
     return {
         "id_card_photo": _("photograph of the identity card"),
         "code_to_reserved_mobile": _("code to the reserved number"),
+        "link_to_reserved_mobile_and_id_digits": _(
+            "link to the reserved number, name and six digits of the identity number"
+        ),
         "video": _("video"),
     }.get(str(value), str(value).replace("_", " "))
 

@@ -39,10 +39,11 @@ MOST_DOCUMENTS = 5
 
 
 class Asking(forms.Form):
-    """What every form has: an id made where it was opened, and words."""
+    """What every form has: an id made where it was opened, and words, after what is chosen."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields([*(name for name in self.fields if name not in {"words", "papers"}), "words"])
         for field in self.fields.values():
             for check in field.validators:
                 if isinstance(check, MinLengthValidator):
