@@ -24,7 +24,7 @@ MOST = {
     "thread": 16,
     "evidence": 19,  # one of them: does the log disagree with itself?
     "friend_requests": 7,
-    "friend_request": 24,
+    "friend_request": 25,
     "approvals": 7,
     "imports": 5,
 }
