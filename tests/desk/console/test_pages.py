@@ -63,7 +63,7 @@ def test_each_page_answers_in_one_request_and_asks_little(
 def test_the_queue_says_what_can_be_worked_and_what_must_wait_until_when(office, thread, sign_in, clock):
     parties.stop(party=office.debtor(2), kind="represented", why="已委托律师", by=office.lina, at=office.at)
     page = sign_in(office.lina).get(reverse("queue"))
-    lines = {line["item"].matter.number: line["step"] for line in page.context["lines"]}
+    lines = {line["item"].case.number: line["step"] for line in page.context["lines"]}
     assert not lines[office.matter(1).number].grey
     assert [w.word for w in lines[office.matter(2).number].waits] == ["stop"]
     assert "已委托律师，只能联系律师" in page.content.decode()
@@ -72,7 +72,7 @@ def test_the_queue_says_what_can_be_worked_and_what_must_wait_until_when(office,
     assert all(line["step"].grey or not line["step"].contacts for line in page.context["lines"])
     assert "03-11 08:00" in page.content.decode()
     now = sign_in(office.lina).get(reverse("queue") + "?show=now").context["lines"]
-    assert [line["item"].matter.number for line in now] == [
+    assert [line["item"].case.number for line in now] == [
         office.matter(2).number
     ]  # nobody is contacted for it
 
