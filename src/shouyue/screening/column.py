@@ -28,14 +28,8 @@ Places = npt.NDArray[np.int64]
 _CJK, _FILLER, _BREAK, _DIGIT, _SOLID, _CHANGES, _GONE, _LATIN = 1, 2, 4, 8, 16, 32, 64, 128
 
 
-class Look(NamedTuple):
-    """A row that may hold something: which of them, its folded text, what rules found, which identifiers may be there."""
-
-    row: int
-    text: Folded
-    hits: list[Hit]
-    triggers: Collection[int]
-    numbers: bool
+# a row that may hold something: which, its folded text, what rules found, which identifiers may be there, and whether numbers
+Look = tuple[int, Folded, list[Hit], Collection[int], bool]
 
 
 @lru_cache(maxsize=1)
@@ -224,9 +218,8 @@ def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator
             triggers = privacy.standing(text, triggers)
         if hits or triggers or row in numbers:
             original = texts[row]
-            yield Look(
-                row, Folded(original, original if text == original else text), hits, triggers, row in numbers
-            )
+            read = Folded(original, original if text == original else text)
+            yield row, read, hits, triggers, row in numbers
 
 
 def _heard(block: Block) -> str:

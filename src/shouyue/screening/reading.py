@@ -171,12 +171,11 @@ def _by_rules(
 ) -> Iterator[tuple[int, list[Finding]]]:
     """Numbers of rows, and what rules say of them and which identifiers they hold."""
     for first, last in _blocks(texts):
-        for look in looks(texts[first:last], lexicon, outbound=outbound):
-            findings = [found_by_rule(hit, look.text) for hit in look.hits]
-            findings += privacy.find(
-                look.text, outbound=outbound, triggers=look.triggers, numbers=look.numbers, parties=parties
+        for row, folded, hits, triggers, numbers in looks(texts[first:last], lexicon, outbound=outbound):
+            findings = privacy.find(
+                folded, outbound=outbound, triggers=triggers, numbers=numbers, parties=parties
             )
-            yield first + look.row, findings
+            yield first + row, [found_by_rule(hit, folded) for hit in hits] + findings if hits else findings
 
 
 def _blocks(texts: list[str]) -> Iterator[tuple[int, int]]:
