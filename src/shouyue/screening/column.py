@@ -203,7 +203,7 @@ def looks(texts: Sequence[str], lexicon: Lexicon, *, outbound: bool) -> Iterator
     folded = _folded(texts)
     codes, starts = folded.codes, folded.starts
     block = codes.tobytes().decode("utf-32-le")
-    nominated: dict[int, set[int]] = {}
+    nominated: dict[int, list[int]] = {}
     _nominate(half.patterns, block, nominated)
     if half.heard:
         _nominate(half.sounds, _heard(folded), nominated)
@@ -241,12 +241,11 @@ def _heard(block: Block) -> str:
     return "".join((*parts, heard[here:]))
 
 
-def _nominate(patterns: Patterns, block: str, by_row: dict[int, set[int]]) -> None:
+def _nominate(patterns: Patterns, block: str, by_row: dict[int, list[int]]) -> None:
     """Adds to each row the numbers of the patterns that match in it."""
     raw = block.encode()
-    if found := patterns.find_all(raw):
-        ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == DIVIDER)
-        numbers, places = zip(*found, strict=True)
-        rows = np.searchsorted(ends, np.array(places) - 1).tolist()
-        for row, n in set(zip(rows, numbers, strict=True)):
-            by_row.setdefault(row, set()).add(n)
+    numbers, ends = patterns.find_all(raw)
+    if len(numbers):
+        rows = np.searchsorted(np.flatnonzero(np.frombuffer(raw, np.uint8) == DIVIDER), ends - 1)
+        for place in np.unique(rows << 32 | numbers).tolist():
+            by_row.setdefault(place >> 32, []).append(place & 0xFFFFFFFF)
