@@ -335,3 +335,22 @@ def test_waiting_with_what_is_settled_finds_what_asking_everything_anew_finds(
             return
         moment = max(max(e for e in ends if e), moment + timedelta(microseconds=1))
     raise AssertionError("no end of waiting")
+
+
+def test_a_reason_names_what_was_found_in_the_words_of_its_language() -> None:
+    known = {
+        "channel": "sms",
+        "direction": "outbound",
+        "first_contact": True,
+        "sender.name": "示例汽车金融有限公司",
+    }
+    decision = decide(
+        PACK,
+        asked(known | {"text": "再不还钱我们就去你单位"}, []),
+        datetime(2026, 3, 10, 10, tzinfo=PACK.zone),
+    )
+    said = {spoken.rule: spoken.reason for spoken in decision.spoken}
+    assert said["CBA-2026.red.threat"].zh.endswith("：威胁恐吓。")
+    assert said["CBA-2026.red.threat"].en.endswith("threatens body, family, work or name.")
+    assert said["CBA-2026.identity"].zh == "首次联系未写明：机构名称、工号。"
+    assert said["CBA-2026.identity"].en == "The first contact lacks: the institution's name; a staff number."

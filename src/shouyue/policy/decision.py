@@ -43,10 +43,10 @@ class Text:
     def to_data(self) -> dict[str, str]:
         return {"zh": self.zh, "en": self.en}
 
-    def filled(self, values: Mapping[str, Any]) -> Text:
-        """The text with `{name}` replaced from `values`; a name without a value stays readable as …."""
-        known = _Gaps(values)
-        return Text(self.zh.format_map(known), self.en.format_map(known))
+    def filled(self, values: Mapping[str, Any], english: Mapping[str, Any] | None = None) -> Text:
+        """The text with `{name}` replaced from `values`, the English from `english` where given; a name without a value
+        stays readable as …."""
+        return Text(self.zh.format_map(_Gaps(values)), self.en.format_map(_Gaps(english or values)))
 
 
 class _Gaps(dict[str, Any]):

@@ -18,6 +18,7 @@ from shouyue.clocks.calendar import zone
 from shouyue.policy.contacts import DAY, ROLES, code, key, microseconds, moment
 from shouyue.policy.decision import Decision, Effect, Spoken, Text, plain
 from shouyue.policy.facts import UNKNOWN, Facts
+from shouyue.policy.kinds.identity import WORDS as NAMED
 from shouyue.policy.match import as_date, as_instant
 from shouyue.policy.pack import INDEXED, Pack, offset_of
 from shouyue.policy.rule import Ground, Question, Rule
@@ -33,7 +34,7 @@ def decide(pack: Pack, facts: Facts, at: datetime) -> Decision:
     table = table_of(pack, facts, at)
     settled = Settled()
     heard = _hear(pack, table, settled)
-    spoken = sorted((_say(h, table) for h in heard), key=lambda s: -s.effect.weight)
+    spoken = sorted((_say(h, table, pack.phrases.words) for h in heard), key=lambda s: -s.effect.weight)
     effect = max(
         (s.effect for s in spoken if s.effect is not Effect.RECORD),
         key=lambda e: e.weight,
@@ -276,7 +277,7 @@ def _wait(
     return None, FOREVER.filled({"rules": ", ".join(h.rule.id for h in heard if h.effect is Effect.BLOCK)})
 
 
-def _say(h: _Heard, table: Table) -> Spoken:
+def _say(h: _Heard, table: Table, words: Mapping[str, Text]) -> Spoken:
     names = dict.fromkeys((*(t.fact for t in h.rule.where), *h.ground.reads))
     used: dict[str, Any] = {}
     unknown: list[str] = []
@@ -287,7 +288,7 @@ def _say(h: _Heard, table: Table) -> Spoken:
         elif value is not None and not name.endswith(".marks"):
             used[name] = plain(value)
     used.update(plain(h.ground.kind.detail(table)))
-    reason = h.ground.reason.filled(_readable(used))
+    reason = h.ground.reason.filled(*_readable(used, words))
     if not h.sure:
         gaps = ", ".join(unknown) or "a number of this rule has no value on that date"
         reason = Text(
@@ -315,7 +316,13 @@ def _zone(table: Table) -> Any:
     return timezone(timedelta(seconds=int(table.offset)))
 
 
-def _readable(used: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        k.replace(".", "_"): ("、".join(map(str, v)) if isinstance(v, list) else v) for k, v in used.items()
-    }
+def _readable(used: Mapping[str, Any], words: Mapping[str, Text]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The facts as they stand in a sentence, Chinese and English; the marks of a text by what the pack calls them."""
+    zh, en = {}, {}
+    for dotted, value in used.items():
+        name = dotted.replace(".", "_")
+        zh[name] = en[name] = value
+        if isinstance(value, list):
+            said = [words.get(str(one)) or NAMED.get(str(one)) or Text(str(one), str(one)) for one in value]
+            zh[name], en[name] = "、".join(one.zh for one in said), "; ".join(one.en for one in said)
+    return zh, en

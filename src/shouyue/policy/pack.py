@@ -466,6 +466,7 @@ def _phrases(folder: Path, name: str) -> Phrasebook:
                 tuple(p.need("matches")),
                 tuple(p.need("misses")),
                 p.get("denied") == "spared",
+                Text(p.need("zh"), p.need("en")),
             )
             for text in phrase.matches:
                 if not phrase.found(fold(text)):

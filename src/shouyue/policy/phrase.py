@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from shouyue.policy.decision import Text
 from shouyue.policy.needed import Sets, needed
 
 _HIDDEN = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
@@ -50,6 +51,7 @@ class Phrase:
     matches: tuple[str, ...]
     misses: tuple[str, ...]
     spared: bool = False
+    title: Text | None = None  # what it is called where a decision names it
 
     def found(self, folded: str) -> str | None:
         """The words that were found in a folded text, or None."""
@@ -88,6 +90,11 @@ class Phrasebook:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_marks", lru_cache(maxsize=8192)(self._read))
         object.__setattr__(self, "_ways", _ways(self.phrases))
+
+    @cached_property
+    def words(self) -> Mapping[str, Text]:
+        """What each mark is called."""
+        return {phrase.id: phrase.title for phrase in self.phrases if phrase.title}
 
     def marks(self, text: str | None) -> frozenset[str]:
         """The ids of the phrases that occur in the text."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shouyue.policy.decision import Text
 from shouyue.policy.facts import UNKNOWN
 from shouyue.policy.kinds.base import Plain
 from shouyue.policy.parameter import Parameter
@@ -23,6 +24,12 @@ from shouyue.policy.reading import Written
 from shouyue.policy.table import MAYBE, NO, Table, Truth, truth
 
 KEYS = ("must_name", "of")
+WORDS = {
+    "sender": Text("机构名称", "the institution's name"),
+    "staff": Text("工号", "a staff number"),
+    "call_back": Text("回拨电话", "a number to call back"),
+    "signature": Text("本名签名", "a signature of its own"),
+}
 _LEGAL_FORM = re.compile(r"(股份)?(有限责任公司|有限公司|公司|集团|事务所)$")
 _STAFF = re.compile(r"工号\s*[a-z]*\d+|客服\s*[a-z]?\d{3,}|[a-z]\d{3,}|employeeno|staffno")
 _CALL_BACK = re.compile(r"(?:400|800|95)[-\d]{3,}|0\d{2,3}-?\d{7,8}|1[3-9]\d{9}|\d{3,4}-\d{3,4}-?\d{3,4}")
