@@ -397,8 +397,26 @@ def _citation(cites: Sequence[str], sources: Mapping[str, Source]) -> str:
     for cite in cites:
         source, _, article = cite.partition(" ")
         s = sources[source]
-        parts.append(" ".join(p for p in (s.own_title, article) if p))
+        if s.language == "zh":
+            places = "、".join(_in_chinese(one.strip()) for one in article.split(",")) if article else ""
+            parts.append(f"{s.own_title}{'' if places.startswith('第') else ' '}{places}".strip())
+        else:
+            parts.append(" ".join(p for p in (s.own_title, article) if p))
     return ("; " if parts[0].isascii() else "；").join(parts)
+
+
+def _in_chinese(place: str) -> str:
+    """A place in a Chinese instrument as its readers write it: 188 → 第188条, 44-50 → 第44至50条, 253-1 → 第253条之1, ch. 3 → 第3章.
+
+    The number of a standard's section, 5.3, stays as it is."""
+    if found := re.fullmatch(r"ch\. (\d+)", place):
+        return f"第{found[1]}章"
+    if found := re.fullmatch(r"(?:art\. )?(\d+)((?:\(\d+\))*)", place):
+        return f"第{found[1]}条{found[2]}"
+    if found := re.fullmatch(r"(\d+)-(\d+)", place):
+        first, last = found.groups()
+        return f"第{first}至{last}条" if int(last) > int(first) else f"第{first}条之{last}"
+    return place
 
 
 def _parameters(folder: Path, name: str, sources: Mapping[str, Source]) -> dict[str, Parameter]:
