@@ -16,6 +16,8 @@ from django.apps import apps
 from django.db import models
 
 from shouyue.desk.approvals.models import Approval
+from shouyue.desk.emergency import actions as emergency
+from shouyue.desk.emergency.models import Emergency
 from shouyue.desk.erasure import actions as erasure
 from shouyue.desk.erasure.reads import obstacles
 from shouyue.desk.holds import actions as holds
@@ -30,6 +32,7 @@ from shouyue.desk.parties.models import Party
 from shouyue.desk.rights.models import RightAsked
 from shouyue.desk.suits.models import Suit
 from shouyue.desk.vault.actions import existing_key
+from shouyue.desk.worker.run import drain
 from tests.desk.console.scene import Scene, set_up
 from tests.office import MORNING
 
@@ -189,6 +192,31 @@ def test_no_reason_about_them_can_be_read_in_the_log_any_more(scene):
     erasure.erase_person(party=person.pk, basis="保存期限届满", agreed=office.chen, by=office.sunli, at=LATER)
     assert existing_key(subject=person.pk) is None
     assert in_the_log(PLANTED) == set()
+
+
+@pytest.mark.parametrize("over", ["staff", "account", "lender"])
+def test_words_that_name_them_in_a_stop_over_somebody_else_go_too(scene, over):
+    office, thread = scene.office, scene.texting
+    person = office.debtor(10)
+    key = {"staff": office.zhaolei.staff_no, "account": thread.account, "lender": ""}[over]
+    why = f"{person.name}扬言上门，{PLANTED}"
+    called = emergency.call(cause="hand", why=why, over=over, key=key, by=office.wangmin, at=office.at)
+    other = emergency.call(
+        cause="hand", why="另一起：全部停用", over="party", key=str(office.debtor(3).pk), by=office.wangmin, at=office.at
+    )  # fmt: skip
+    drain(at=office.at, tolerate=True)
+    assert where(PLANTED) >= {"Emergency.why", "Hold.why"}, "the test can fail"
+    for hold in (called.freeze, called.preserve):
+        holds.release(hold=hold, why=f"{person.name}已离开，{PLANTED}", by=office.chen, at=office.at)
+    Emergency.objects.filter(pk=called.pk).update(state="released", released_why=f"{person.name} {PLANTED}")
+    settle(person)
+    erasure.erase_person(party=person.pk, basis="保存期限届满", agreed=office.chen, by=office.sunli, at=LATER)
+    assert where(PLANTED) == set()
+    assert in_the_log(PLANTED) == set()
+    other.refresh_from_db()
+    assert other.why and Emergency.objects.get(pk=called.pk).opened_at, (
+        "what names nobody stays, and that it was"
+    )
 
 
 def nobody_spoke_with(office, *, but) -> Party:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -216,8 +217,13 @@ def escalate_or_lapse(*, approval: UUID, by: Actor, at: datetime) -> str:
 
 
 @transaction.atomic
-def forget(*, party: UUID, by: Actor, at: datetime) -> None:
-    """What was asked about a person and why it was answered goes; that it was, by whom and when, stays. Sealed by the caller."""
+def forget(*, party: UUID, called: Collection[str], by: Actor, at: datetime) -> None:
+    """What was asked about a person and why it was answered goes; that it was, by whom and when, stays. Sealed by the caller.
+
+    So does the reason of an answer about others that names them (`called`), as where a stop took back what waited.
+    """
+    for name in called:
+        Approval.objects.filter(reason__contains=name).update(reason="")
     for row in Approval.objects.filter(subject=party):
         row.asks = row.held_why = row.reason = ""
         row.facts = {}

@@ -26,8 +26,8 @@ from shouyue.desk.parties.models import Party
 from shouyue.desk.people import reads as people
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor
+from shouyue.desk.rulebook.reads import conduct_kept_until
 
-KEPT_FOR = timedelta(days=3 * 365)  # as the limitation period of the claim that it may serve
 CONDUCT_OF: dict[str, Kind] = {  # what words alone show of a borrower's conduct
     "promise_to_pay": Kind.PROMISED,
     "stalling": Kind.STALLED,
@@ -80,7 +80,7 @@ def record(
             "grounds": dict(grounds),
             "evidence": evidence,
             "at": at,
-            "keep_until": at + KEPT_FOR,
+            "keep_until": conduct_kept_until(at),
         },
     )
     if fresh:

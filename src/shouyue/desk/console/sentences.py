@@ -130,6 +130,7 @@ SENTENCES = (
     _("the channel never got it"),
     _("approved: %(reason)s"),
     _("stopped: %(reasons)s"),
+    _("stopped with others; the reason stands with the stop"),
     # strategies, as their reader refuses them
     _("a list of strategies is expected; begin with '- id: …'"),
     _("a strategy has an id, stages, hours and steps; found %(found)s"),

@@ -72,6 +72,7 @@ def erase_person(*, party: UUID, basis: str, agreed: Staff, by: Staff, at: datet
             return
         against = obstacles(row, at)
         if not against:
+            called = party_reads.called(row) | matter_reads.called(row)
             ledger.erase(
                 subject=row.pk,
                 basis=basis.strip(),
@@ -80,14 +81,14 @@ def erase_person(*, party: UUID, basis: str, agreed: Staff, by: Staff, at: datet
                 by=by,
                 at=at,
             )
-            forgetting.forget(party=row, by=by, at=at)
+            forgetting.forget(party=row, called=called, by=by, at=at)
             review.forget(party=row, by=by, at=at)
             conduct.forget(party=row, by=by, at=at)
             outreach.forget(party=row, by=by, at=at)
-            emergency.forget(party=row, by=by, at=at)
+            emergency.forget(party=row, called=called, by=by, at=at)
             matters.forget(party=row, by=by, at=at)
-            approvals.forget(party=row.pk, by=by, at=at)
-            holds.forget(party=row.pk, by=by, at=at)
+            approvals.forget(party=row.pk, called=called, by=by, at=at)
+            holds.forget(party=row.pk, called=called, by=by, at=at)
             pictures = [
                 *friend_requests.forget(party=row, by=by, at=at),
                 *rights.forget(party=row, by=by, at=at),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from shouyue.desk.ledger.actions import seal
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import Actor, person
+from shouyue.desk.vault.actions import destroy_key
 
 KINDS, SCOPES = ("freeze", "preserve"), ("party", "staff", "account", "lender")
 
@@ -39,7 +41,7 @@ def put_on_hold(*, kind: str, over: str, key: str, why: str, by: Actor, at: date
     seal(
         f"hold/{kind}",
         stream=f"hold:{hold.pk}",
-        subject=UUID(key) if over == "party" else None,
+        subject=_subject(hold),
         parts={"over": over, "key": key, "why": hold.why},
         by=by,
         at=at,
@@ -48,10 +50,24 @@ def put_on_hold(*, kind: str, over: str, key: str, why: str, by: Actor, at: date
     return hold
 
 
+def _subject(row: Hold) -> UUID:
+    """Whose key the reasons lie under: the person's; of a wider hold its own, so that it can forget whom they name."""
+    return UUID(row.key) if row.over == "party" else row.pk
+
+
 @transaction.atomic
-def forget(*, party: UUID, by: Actor, at: datetime) -> None:
-    """Why somebody was held, in words, goes with them; that they were, and from when to when, stays. Sealed by the caller."""
+def forget(*, party: UUID, called: Collection[str], by: Actor, at: datetime) -> None:
+    """Why somebody was held, in words, goes with them; that they were, and from when to when, stays. Sealed by the caller.
+
+    So do the words of a wider hold that name them (`called`), in the log too once it is released.
+    """
     Hold.objects.filter(over="party", key=str(party)).update(why="", released_why="")
+    for row in Hold.objects.exclude(over="party"):
+        if any(name in f"{row.why} {row.released_why}" for name in called):
+            row.why = row.released_why = ""
+            row.save(update_fields=["why", "released_why"])
+            if row.released_at is not None:
+                destroy_key(subject=row.pk, by=by, at=at)
 
 
 @transaction.atomic
@@ -69,7 +85,7 @@ def release(*, hold: UUID, why: str, by: Staff, at: datetime) -> Hold:
     seal(
         "hold/release",
         stream=f"hold:{row.pk}",
-        subject=UUID(row.key) if row.over == "party" else None,
+        subject=_subject(row),
         parts={"why": row.released_why},
         by=by,
         at=at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -74,3 +74,14 @@ def get(pk: UUID) -> Hold:
 def running(kind: str | None = None) -> QuerySet[Hold]:
     found = Hold.objects.filter(released_at=None).select_related("by").order_by("-since")
     return found.filter(kind=kind) if kind else found
+
+
+def told_of(stops: Iterable[tuple[str, str]]) -> str:
+    """Why a message was taken back, as it stands beside the message: of each stop what it is over, and its reason. The words of a
+    wider stop may be about somebody else: they stand with the stop alone."""
+    reasons = [why for over, why in stops if over == "party"]
+    return (
+        f"stopped: {'; '.join(reasons)}"
+        if reasons
+        else "stopped with others; the reason stands with the stop"
+    )

@@ -191,6 +191,13 @@ def ids_with(party: Party) -> list[UUID]:
     return list(Matter.objects.filter(loan__people__party=party).distinct().values_list("pk", flat=True))
 
 
+def called(party: Party) -> set[str]:
+    """The numbers by which somebody's words may name what this person owes: of the case, the contract and the car."""
+    rows = Matter.objects.filter(loan__people__party=party, loan__people__role=PartyRole.DEBTOR)
+    found = rows.values_list("number", "loan__contract_no", "loan__vehicle__plate", "loan__vehicle__vin")
+    return {word for row in found for word in row if word}
+
+
 def others_with(party: Party) -> list[UUID]:
     """Everybody else on the loans in which this person has any role."""
     loans = LoanParty.objects.filter(party=party).values("loan")

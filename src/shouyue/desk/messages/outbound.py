@@ -186,7 +186,7 @@ def release(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
         at, party=row.party_id, staff_no=row.staff.staff_no if row.staff else None, account=row.account
     )
     if stopped:
-        _move(row, State.CANCELLED, why="stopped: " + "; ".join(h.why for h in stopped), by=by, at=at)
+        _move(row, State.CANCELLED, why=holds.told_of((h.over, h.why) for h in stopped), by=by, at=at)
         return None
     thread = _thread(row)
     if thread.state != "open":
@@ -327,7 +327,7 @@ def cancel_held(*, hold: str, by: Actor, at: datetime) -> int:
         .filter(pk__in=[pk for pk, _ in found], state__in=WAITING)
         .order_by("pk")
     )
-    why = f"stopped: {row.why}"
+    why = holds.told_of([(row.over, row.why)])
     for contact in rows:
         waiting = still_open("contact", contact.pk) if contact.state == State.AWAITING_APPROVAL else None
         if waiting:

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 
 from shouyue.casework.contact import Contact as State
 from shouyue.connectors.voice import OwnTelephone
+from shouyue.desk.holds.reads import told_of
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
 from shouyue.desk.messages.attempts import SPOKEN
@@ -288,7 +289,7 @@ def has_account(account: str) -> bool:
 def taken_back(over: str, key: str, *, why: str, since: datetime) -> dict[tuple[str, str], int]:
     """How many messages a stop took back, by channel and account of ours."""
     rows = Contact.objects.filter(
-        covered(over, key), state=State.CANCELLED, why=f"stopped: {why}", settled_at__gte=since
+        covered(over, key), state=State.CANCELLED, why=told_of([(over, why)]), settled_at__gte=since
     )
     return {
         (channel, account): n

@@ -260,6 +260,13 @@ def stops_of(people: Any, at: datetime) -> dict[UUID, list[Stop]]:
     return found
 
 
+def called(party: Party) -> set[str]:
+    """The names and numbers by which somebody's words may name this person."""
+    words = {party.name, party.id_no or "", *(point.value for point in party.points.all())}
+    words |= {account.external_id for account in party.accounts.all()}
+    return {word for word in words if len(word) > 1}
+
+
 @dataclass(frozen=True)
 class MaskedPoint:
     """A number as shown by default; `id` is what unmasking asks for. A locked one is kept and never used again."""

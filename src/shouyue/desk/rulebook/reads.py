@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils.timezone import localdate
 
 from shouyue.casework.wording import Wording as WordingState
+from shouyue.clocks.deadline import corresponding
 from shouyue.desk.rulebook.models import Edition, Wording
 from shouyue.policy.pack import Pack, load_pack
 
@@ -149,3 +150,15 @@ def longest_plan(at: datetime) -> int | None:
     NoRulesInForce: nobody knows it then."""
     found = pack_on(at).parameters.get("plan_longest")
     return None if found is None else int(found.on(localdate(at)))
+
+
+def conduct_kept_until(at: datetime) -> datetime:
+    """Until when a record of conduct made at this moment is kept. Raises NoRulesInForce where no number says so: nothing is
+    kept about somebody without an end."""
+    found = pack_on(at).parameters.get("retain_conduct")
+    if found is None:
+        raise NoRulesInForce(
+            "the rules in force do not say how long records of conduct are kept (retain_conduct)"
+        )
+    years = int(found.on(localdate(at)))
+    return at + (corresponding(localdate(at), 12 * years) - localdate(at))

@@ -67,7 +67,9 @@ def move(row: Emergency, to: State, facts: dict[str, Any], *, by: Actor, at: dat
 
 
 def fact(row: Emergency, act: str, facts: dict[str, Any]) -> Fact:
-    return Fact(f"hold/{act}", stream_of(row), row.party_id, {"emergency": str(row.pk), "facts": facts})
+    """Under the person's key; of a wider stop under its own, so that it can forget whom its words name."""
+    parts: dict[str, Any] = {"emergency": str(row.pk), "facts": facts}
+    return Fact(f"hold/{act}", stream_of(row), row.party_id or row.pk, parts)
 
 
 def sealed(row: Emergency, act: str, facts: dict[str, Any], *, by: Actor, at: datetime) -> str:
