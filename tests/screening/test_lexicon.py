@@ -1,5 +1,6 @@
 """A lexicon says where its rules speak, undoes disguises, and refuses rules that could stall or that show no example."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,7 @@ def test_both_engines_give_the_same_answers(text: str) -> None:
         ("label: threat", "label: [threat]", "is not a label"),
         ("    what:", "    certainty: 9\n    what:", "at most 1"),
         ("    what:", "    within: 400\n    what:", "1 to 40 characters"),
-        ("  - id: threat.body", "  - 5\n  - id: threat.body", "expected a rule, found '5'"),
+        ("  - id: threat.body", "  - 5\n  - id: threat.body", "expected a rule, found 5"),
     ],
 )
 def test_what_is_written_wrongly_is_refused_with_its_line(
@@ -175,3 +176,14 @@ def test_what_the_engine_does_not_nominate_would_not_have_spoken(
     text = before + "".join(words) + after
     everything = range(half.first_sound + len(half.heard))
     assert half.look(text)[0] == half.hits(text, everything)[0]
+
+
+def test_a_list_that_doubles_itself_is_refused_at_once(tmp_path):
+    """Of YAML's references a few lines make a billion words: what was found is shown cut short."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, name in pairwise("abcdefghijklmnop"):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    path = tmp_path / "own.yaml"
+    path.write_text("\n".join([*lines, "rules: *p", "label: threat", "direction: outbound"]))
+    with pytest.raises(UnableToRead, match="expected a rule"):
+        Lexicon.read(path)

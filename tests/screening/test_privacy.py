@@ -103,6 +103,40 @@ def test_kinds(text: str, kind: Kind | None, masked: str | None) -> None:
     assert [(one.kind, one.canonical_masked) for one in found(text)] == ([(kind, masked)] if kind else [])
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "masked"),
+    [
+        ("+8613800001234", Kind.MOBILE, "138****1234"),
+        ("008613800001234 找他", Kind.MOBILE, "138****1234"),
+        ("tel 0086-10-62000000", Kind.LANDLINE, "0106*****00"),
+        ("豫Z 一二三四五停在楼下", Kind.PLATE, "豫Z****5"),
+        ("护照本上写的P1234567", Kind.PASSPORT, "P*****67"),
+        ("港澳通行证C12345678", Kind.PASSPORT, "C******78"),
+        ("sunny@vip.163.com", Kind.EMAIL, "s****@vip.163.com"),
+        ("+v abcd1234", Kind.WECHAT_ID, "a******4"),
+        ("薇是sunny99ok", Kind.WECHAT_ID, "s*******k"),
+        ("加Q 99887766", Kind.QQ_ID, "9******6"),
+        ("QQ号是一二三四五六七八", Kind.QQ_ID, "1******8"),
+        ("城西翠湖花园二期5号楼三单元四零一", Kind.ADDRESS, "城西翠湖花园***********"),
+        ("联系人：欧阳娜娜", Kind.PERSON_NAME, "欧***"),
+        ("订单8613800001234已发出", None, None),
+        ("价格在3@5.20之间", None, None),
+        ("通行证过期了", None, None),
+        ("QQ群里一二十个人", None, None),
+        ("豫剧《一二三》", None, None),
+        ("翠湖花园二期还没交房", None, None),
+    ],
+)
+def test_kinds_as_others_write_them(text: str, kind: Kind | None, masked: str | None) -> None:
+    assert [(one.kind, one.canonical_masked) for one in found(text)] == ([(kind, masked)] if kind else [])
+
+
+def test_words_between_the_parts_of_a_number_do_not_hide_it() -> None:
+    before = [{"from": "collector", "text": said} for said in ("138", "等下", "0000")]
+    (one,) = found("1234", context=before)
+    assert (one.kind, one.canonical_masked, one.earlier) == (Kind.MOBILE, "138****1234", 3)
+
+
 def test_a_number_split_over_messages_is_joined() -> None:
     before = [
         {"from": "collector", "text": "他电话133"},

@@ -22,6 +22,7 @@ references, anchors, \\w or \\b: what is left means the same in both engines and
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,7 +172,7 @@ def read(path: Path, text: str) -> list[Rule]:
 def _rule(path: Path, node: yaml.Node, raw: Any, head: Mapping[str, Any], define: Mapping[str, str]) -> Rule:
     first = node.start_mark.line + 1
     if not isinstance(raw, dict):
-        raise UnableToRead(f"{path.name}:{first}", f"expected a rule, found {str(raw)[:60]!r}")
+        raise UnableToRead(f"{path.name}:{first}", f"expected a rule, found {reprlib.repr(raw)}")
     lines = _lines(node)
 
     def refuse(where: str, why: str) -> UnableToRead:
@@ -181,11 +182,11 @@ def _rule(path: Path, node: yaml.Node, raw: Any, head: Mapping[str, Any], define
         if key not in _FIELDS:
             raise refuse(key, f"`{key}` is not a field of a rule; there are {', '.join(_FIELDS)}")
         if not isinstance(value, _FIELDS[key]):  # type: ignore[arg-type]
-            raise refuse(key, f"`{key}` is {value!r}, which is of the wrong type")
+            raise refuse(key, f"`{key}` is {reprlib.repr(value)}, which is of the wrong type")
         if isinstance(value, list):
             for n, item in enumerate(value):
                 if not isinstance(item, str) or not item:
-                    raise refuse(f"{key}[{n}]", f"`{key}` holds {item!r}; expected words")
+                    raise refuse(f"{key}[{n}]", f"`{key}` holds {reprlib.repr(item)}; expected words")
     label, direction = raw.get("label", head.get("label")), raw.get("direction", head.get("direction"))
     if not raw.get("id"):
         raise refuse("id", "a rule needs an `id`")

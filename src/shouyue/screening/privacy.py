@@ -218,12 +218,16 @@ _JOIN = r"[ ·.\-_•*/]{0,2}"
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
 
 
+_SAID = "[a-z0-9零〇一幺二三四五六七八九]"  # of a plate read out
+_READ_OUT = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
+
+
 def _upper(written: str) -> str:
     return re.sub("[^a-z0-9]", "", written).upper()
 
 
 def _plate(written: str, before: str) -> tuple[str, float]:
-    tail = re.sub(r"[^a-z0-9挂学警港澳领]", "", written[1:]).upper()
+    tail = re.sub(r"[^a-z0-9挂学警港澳领]", "", written[1:].translate(_READ_OUT)).upper()
     tail = tail[0] + tail[1:].replace("O", "0").replace("I", "1")
     return written[0] + tail, 1.0 if sum(c.isdigit() for c in tail) >= 2 else 0.0
 
@@ -255,18 +259,27 @@ def _name(written: str, before: str) -> tuple[str, float]:
     return written, 0.0 if _NOT_GIVEN.search(written[1:]) else 0.8
 
 
+def _from_abroad(written: str, before: str) -> tuple[str, float]:
+    meant = checks.is_mobile(written) and (
+        before.rstrip("860 -()")[-1:] == "+" or not _LOOKALIKE.search(before)
+    )
+    return written, 1.0 if meant else 0.0
+
+
 def _certain(written: str, before: str) -> tuple[str, float]:
     return written, 0.9
 
 
 _AT = r"(?: ?(?:@|艾特|圈a|\(at\)|\[at\]) ?| at |#)"
 _DOT = r"(?:\.| ?(?:点|\(dot\)|dot) ?)"
+_ENDS = re.compile(r"\.[a-z]{2,20}$")
 _HOSTS = re.compile(r"\.(?:com|cn|net|org|edu|gov|top|vip|io|cc|me|info|hk)$")
 
 
 def _email(written: str, before: str) -> tuple[str, float]:
     address = re.sub(_DOT, ".", re.sub(_AT, "@", written, count=1))
-    return address, 1.0 if "@" in written or _HOSTS.search(address) else 0.0
+    named = "@" in written and _ENDS.search(address)
+    return address, 1.0 if named or _HOSTS.search(address) else 0.0
 
 
 def _wechat(written: str, before: str) -> tuple[str, float]:
@@ -285,7 +298,8 @@ def _address(written: str, before: str) -> tuple[str, float]:
 
 
 _ROAD = "(?:大道|胡同|新村|小区|花园|公寓|家园|街道|路|街|道|巷|弄|里|村|镇|园|苑|府|城|院)"
-_NUMBER = "[0-9一二三四五六七八九十百]{1,5}"
+_PHASE = "(?:[0-9一二三四五六七八九十]{1,2}[期区])?"
+_NUMBER = "[0-9一二三四五六七八九十百零〇]{1,5}"
 _UNIT = "(?:号楼|单元|号院|楼|号|弄|栋|幢|座|室|层|组|户)"
 SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭郎鲁韦马苗凤方俞任袁柳鲍史唐费廉岑"
@@ -293,16 +307,31 @@ SURNAMES = (
     "梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫经房裘解应宗丁宣邓洪包左石崔吉龚程邢裴陆荣翁荀羊惠曲封储靳段富焦侯班秋仲伊宫宁"
     "仇栾甘厉祖武符刘景詹龙叶黎白赖卓池乔翟谭申冉桂牛寿边燕尚温庄柴阎艾易古廖向聂晁敖辛饶曾沙丰关查游权司肖"
 )
-_HE = f"[{SURNAMES}][{CJK}]{{1,2}}"
+_COMPOUND = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|夏侯|诸葛|尉迟|皇甫|慕容|长孙|宇文|司徒|令狐|公孙|轩辕|百里|东郭|呼延"
+_HE = f"(?:{_COMPOUND}|[{SURNAMES}])[{CJK}]{{1,2}}"
 _NAME_CUE = "(?:姓名|户名|收款人|联系人|本人|借款人|保证人|担保人|债务人|车主|名字|爱人|老公|老婆|妻子|丈夫|同事|朋友|叫做|名叫|叫|找)"
 _AFTER_NAME = "(?:先生|女士|小姐|同志|经理|老师|律师)"
 
 SHAPES: tuple[Shape, ...] = (
     Shape(
-        Kind.PLATE,
-        rf"{_PROVINCE}{_JOIN}[a-z]{_JOIN}[a-z0-9]{_JOIN}[a-z0-9]{_JOIN}[a-z0-9]{_JOIN}[a-z0-9]",
+        Kind.LANDLINE,
+        r"(?:\+|00)86[^0-9a-z]{0,3}[1-9][0-9]",
         re.compile(
-            rf"(?P<it>{_PROVINCE}{_JOIN}[a-hj-np-z]{_JOIN}[a-z0-9](?:{_JOIN}[a-z0-9]){{3}}{_JOIN}[a-z0-9挂学警港澳领](?:{_JOIN}[a-z0-9])?)(?![a-z0-9])"
+            r"(?:\+|(?<![0-9])00)86[- ()]{0,3}(?P<it>(?:10|[2-9][0-9]{1,2})[- )]{0,2}[2-8][0-9]{2,3}[- ]?[0-9]{4})(?![0-9])"
+        ),
+        lambda written, before: ("0" + re.sub("[^0-9]", "", written), 0.9),
+    ),
+    Shape(
+        Kind.MOBILE,
+        r"86[^0-9a-z]{0,2}1[3-9][0-9]{4}",
+        re.compile(r"(?<![0-9])(?:00)?86[- ()]{0,2}(?P<it>1[3-9][0-9]{9})(?![0-9])"),
+        _from_abroad,
+    ),
+    Shape(
+        Kind.PLATE,
+        rf"{_PROVINCE}{_JOIN}[a-z]{_JOIN}{_SAID}{_JOIN}{_SAID}{_JOIN}{_SAID}{_JOIN}{_SAID}",
+        re.compile(
+            rf"(?P<it>{_PROVINCE}{_JOIN}[a-hj-np-z]{_JOIN}{_SAID}(?:{_JOIN}{_SAID}){{3}}{_JOIN}(?:{_SAID}|[挂学警港澳领])(?:{_JOIN}{_SAID})?)(?![a-z0-9])"
         ),
         _plate,
     ),
@@ -320,13 +349,13 @@ rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用
     ),
     Shape(
         Kind.PASSPORT,
-        r"(?:护照|passport)[^。\n]{0,8}[a-z][a-z0-9][0-9]{7}",
-        re.compile(r"(?:护照|passport)[^。\n]{0,8}?(?<![a-z])(?P<it>(?:[eg][0-9]{8}|e[a-hj-np-z][0-9]{7}|[dsp]e?[0-9]{7}))(?![0-9])"),
+        r"(?:护照|passport|通行证)[^。\n]{0,8}[a-z][a-z0-9]{0,1}[0-9]{7}",
+        re.compile(r"(?:护照|passport|通行证)[^。\n]{0,8}?(?<![a-z])(?P<it>[a-z](?:[a-hj-np-z]?[0-9]{7}|[0-9]{8}))(?![0-9])"),
         lambda written, before: (written.upper(), 1.0),
     ),
     Shape(
         Kind.EMAIL,
-        rf"[a-z0-9]{_AT.replace(' ?', ' {0,1}')}[a-z0-9\-]{{1,30}}{_DOT.replace(' ?', ' {0,1}')}[a-z]{{2}}",
+        rf"[a-z0-9]{_AT.replace(' ?', ' {0,1}')}[a-z0-9\-]{{1,30}}{_DOT.replace(' ?', ' {0,1}')}[a-z0-9]{{2}}",
         re.compile(
             rf"(?<![a-z0-9._%+\-])(?P<it>[a-z0-9][a-z0-9._%+\-]{{0,63}}{_AT}[a-z0-9\-]{{1,30}}(?:{_DOT}[a-z0-9\-]{{2,20}}){{1,3}})"
         ),
@@ -334,9 +363,9 @@ rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用
     ),
     Shape(
         Kind.WECHAT_ID,
-        r"(?:微信|微.{0,1}信|v信|威信|薇信|维信|徽信|卫星|加v|vx|wx|weixin|wechat|加我)[^a-z0-9。\n]{0,5}(?:号|id|码){0,1}[^a-z0-9。\n]{0,3}[a-z][a-z0-9_\-]{5}",
+        r"(?:微信|微.{0,1}信|v信|威信|薇信|维信|徽信|卫星|加v|\+ {0,1}v|[薇威微][:： 是号]|vx|wx|weixin|wechat|加我)[^a-z0-9。\n]{0,5}(?:号|id|码){0,1}[^a-z0-9。\n]{0,3}[a-z][a-z0-9_\-]{5}",
         re.compile(
-            r"(?:微.?信|v信|威信|薇信|维信|徽信|卫星|加v|vx|wx|weixin|wechat|加我)(?:号|id|码)?[^a-z0-9。\n]{0,5}(?P<it>[a-z][a-z0-9_\-]{5,19})(?![a-z0-9_@])"
+            r"(?:微.?信|v信|威信|薇信|维信|徽信|卫星|加v|\+ ?v|[薇威微][:： 是号]|vx|wx|weixin|wechat|加我)(?:号|id|码)?[^a-z0-9。\n]{0,5}(?P<it>[a-z][a-z0-9_\-]{5,19})(?![a-z0-9_@])"
         ),
         _wechat,
     ),
@@ -345,16 +374,19 @@ rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用
     ),
     Shape(
         Kind.QQ_ID,
-        r"(?:qq|扣扣|企鹅号|球球|q号)[^0-9。\n]{0,4}[1-9][0-9]{4}",
-        re.compile(r"(?:qq|扣扣|企鹅号|球球|q号)[^0-9。\n]{0,4}(?P<it>[1-9][0-9]{4,10})(?![0-9]|\.com|@)"),
-        _certain,
+        r"(?:qq|扣扣|企鹅号|球球|q号|加q)[^0-9。\n]{0,4}[1-9一幺二三四五六七八九][0-9零〇一幺二三四五六七八九]{4}",
+        re.compile(
+            r"(?:qq|扣扣|企鹅号|球球|q号|加q)[^0-9。\n]{0,4}?"
+            r"(?P<it>[1-9一幺二三四五六七八九][0-9零〇一幺二三四五六七八九]{4,10})(?![0-9]|\.com|@)"
+        ),
+        lambda written, before: (written.translate(_READ_OUT), 0.9),
     ),
     Shape(
         Kind.ADDRESS,
-        rf"[{CJK}]{{2}}{_ROAD}[^。\n]{{0,1}}{_NUMBER}(?:{_UNIT}|-[0-9])",
+        rf"[{CJK}]{{2}}{_ROAD}[^。\n]{{0,3}}{_NUMBER}(?:{_UNIT}|-[0-9])",
         re.compile(
-            rf"(?P<it>[{CJK}]{{2,24}}?{_ROAD}"
-            rf"(?:[ ]?{_NUMBER}{_UNIT}|[ ]?[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}}){{1,5}}(?:[0-9]{{1,5}})?)"
+            rf"(?P<it>[{CJK}]{{2,24}}?{_ROAD}{_PHASE}"
+            rf"(?:[ ]?{_NUMBER}{_UNIT}|[ ]?[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}}){{1,5}}(?:[0-9]{{1,5}}|[零〇一二三四五六七八九]{{3,4}})?)"
         ),
         _address,
     ),
@@ -514,6 +546,8 @@ def _split(text: str, earlier: Sequence[str]) -> Iterator[tuple[Identifier, int,
     last = max(found.end() for found in _DIGIT.finditer(text))
     number = digits_of[-1]
     for back, part in enumerate(reversed(digits_of[:-1]), start=1):
+        if not part:  # words between the parts
+            continue
         number = part + number
         if len(part) < 2 or len(number) > 18:
             break

@@ -43,6 +43,7 @@ from shouyue.screening.reading import screen, settled
 from shouyue.screening.roles import role_of, with_role
 from shouyue.screening.signs import signs
 from shouyue.screening.sound import sound
+from shouyue.screening.tactics import weighed
 
 CORPUS = Path(__file__).parent / "data/corpus"
 FOLDS = 5
@@ -53,8 +54,9 @@ RIDGE = (
     1.0  # how little one message may bend the weights; the development split counts twice as much as our own
 )
 CHARACTERS, SYLLABLES = (1, 4), (2, 3)
-# where a miss is worse than a person who looks in vain; chosen over our own messages too, each judged by a model that has not seen it
-BETA = {"vulnerable": 2.0}
+# where a miss is worse than a person who looks in vain: how many of a hundred must speak, over the development part and our own
+# messages together, each judged by a model that has not seen it
+RECALL = {"vulnerable": 0.91}
 WIDTH = 15  # of the window, in steps of TRIED, over which F is smoothed
 CLEAN_BLOCKED = (
     0.005  # of clean messages, the most that may be sure of anything here: half of what we promise of others
@@ -190,10 +192,8 @@ def ridge(matrix: Any, wanted: npt.NDArray[np.bool_], weight: Floats) -> tuple[F
     return np.asarray(matrix.T @ shares), BIAS**2 * shares.sum(0)
 
 
-def f1(wanted: npt.NDArray[np.bool_], spoke: npt.NDArray[np.bool_], beta: float = 1.0) -> float:
-    """The F measure; with `beta` a miss weighs so many times (squared) what a false alarm does."""
-    both = float((wanted & spoke).sum())
-    return (1 + beta**2) * both / max(beta**2 * float(wanted.sum()) + float(spoke.sum()), 1.0)
+def f1(wanted: npt.NDArray[np.bool_], spoke: npt.NDArray[np.bool_]) -> float:
+    return 2 * float((wanted & spoke).sum()) / max(float(wanted.sum() + spoke.sum()), 1.0)
 
 
 def folds(size: int) -> npt.NDArray[np.int64]:
@@ -223,11 +223,9 @@ def best_thresholds(wanted: npt.NDArray[np.bool_], scores: Floats) -> Floats:
     return np.round((own + common) / 2, 3)
 
 
-def careful_threshold(wanted: npt.NDArray[np.bool_], scores: Floats, beta: float) -> float:
-    """Where F is highest that weighs a miss more."""
-    return float(
-        round(TRIED[int(smooth(np.array([f1(wanted, scores > at, beta) for at in TRIED])).argmax())], 3)
-    )
+def careful_threshold(wanted: npt.NDArray[np.bool_], scores: Floats, recall: float) -> float:
+    """The highest at which so many of those that are wanted speak."""
+    return max((float(at) for at in TRIED if (scores[wanted] > at).mean() >= recall), default=float(TRIED[0]))
 
 
 def sure_thresholds(
@@ -259,8 +257,8 @@ class Judged(NamedTuple):
         speaks = best_thresholds(wanted, scores)
         careful = np.concatenate([of, np.arange(self.size, len(self.wanted))])
         for n, label in enumerate(self.labels):
-            if label in BETA:
-                speaks[n] = careful_threshold(self.wanted[careful, n], self.scores[careful, n], BETA[label])
+            if label in RECALL:
+                speaks[n] = careful_threshold(self.wanted[careful, n], self.scores[careful, n], RECALL[label])
         clean: npt.NDArray[np.bool_] = np.asarray(~wanted.any(1))
         return speaks, sure_thresholds(scores, speaks, clean, clean & self.twins[of])
 
@@ -319,7 +317,7 @@ class Data(NamedTuple):
         """Each message by a model that has not seen it; a run that only the held messages have is not known."""
         scores = np.zeros(self.wanted.shape)
         fold_of = np.concatenate([folds(self.size), folds(len(self.every) - self.size) + FOLDS])
-        careful = any(label in BETA for label in self.labels)
+        careful = any(label in RECALL for label in self.labels)
         for number in range(FOLDS * (1 + careful)):
             held = np.flatnonzero(fold_of == number)
             known, weights, bias = self.learned(np.flatnonzero(fold_of != number))
@@ -388,7 +386,8 @@ def _said(row: Mapping[str, Any], by: Model) -> list[Finding]:
     """The whole path for one message, with another model than the one that ships."""
     text, context = row["text"], tuple(row.get("context") or ())
     said = screen(text, direction=row["direction"], context=context, by_rules=True)
-    found = settled([*said.findings, *by.judge(fold(text), context)], text)
+    judged = by.judge(fold(text), context)
+    found = settled([*said.findings, *(weighed(judged) if row["direction"] == "in" else judged)], text)
     said = said._replace(findings=tuple(found), labels=labels_of(found, outbound=row["direction"] == "out"))
     return list(
         with_role(said, text, direction=row["direction"], role=role_of(row, row["direction"])).findings
