@@ -218,7 +218,7 @@ _JOIN = r"[ ·.\-_•*/]{0,2}"
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
 
 
-_SAID = "[a-z0-9零〇一幺二三四五六七八九]"  # of a plate read out
+_ALOUD = "[a-z0-9零〇一幺二三四五六七八九]"  # of a plate read out
 _READ_OUT = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
 
 
@@ -329,9 +329,9 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         Kind.PLATE,
-        rf"{_PROVINCE}{_JOIN}[a-z]{_JOIN}{_SAID}{_JOIN}{_SAID}{_JOIN}{_SAID}{_JOIN}{_SAID}",
+        rf"{_PROVINCE}{_JOIN}[a-z]{_JOIN}{_ALOUD}{_JOIN}{_ALOUD}{_JOIN}{_ALOUD}{_JOIN}{_ALOUD}",
         re.compile(
-            rf"(?P<it>{_PROVINCE}{_JOIN}[a-hj-np-z]{_JOIN}{_SAID}(?:{_JOIN}{_SAID}){{3}}{_JOIN}(?:{_SAID}|[挂学警港澳领])(?:{_JOIN}{_SAID})?)(?![a-z0-9])"
+            rf"(?P<it>{_PROVINCE}{_JOIN}[a-hj-np-z]{_JOIN}{_ALOUD}(?:{_JOIN}{_ALOUD}){{3}}{_JOIN}(?:{_ALOUD}|[挂学警港澳领])(?:{_JOIN}{_ALOUD})?)(?![a-z0-9])"
         ),
         _plate,
     ),
