@@ -31,7 +31,8 @@ _LANDLINE = re.compile("(?:010|02[0-57-9]|0[3-9][0-9]{2})[2-8][0-9]{6,7}", re.AS
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _USCC = re.compile("[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
-_VIN = re.compile("[A-HJ-NPR-Z0-9]{17}")
+VIN_SIZE = 17
+_VIN = re.compile(f"[A-HJ-NPR-Z0-9]{{{VIN_SIZE}}}")
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), 1, 2, 3, 4, 5, 7, 9, *range(2, 10), *range(10)), strict=True))  # fmt: skip
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)  # GB 16735
 

@@ -246,6 +246,21 @@ def _nominate(patterns: Patterns, block: str, by_row: dict[int, list[int]]) -> N
     raw = block.encode()
     numbers, ends = patterns.find_all(raw)
     if len(numbers):
-        rows = np.searchsorted(np.flatnonzero(np.frombuffer(raw, np.uint8) == DIVIDER), ends - 1)
-        for place in np.unique(rows << 32 | numbers).tolist():
+        signs = np.frombuffer(raw, np.uint8)
+        kept = ~_in_longer(signs, numbers, ends)
+        rows = np.searchsorted(np.flatnonzero(signs == DIVIDER), ends[kept] - 1)
+        for place in np.unique(rows << 32 | numbers[kept]).tolist():
             by_row.setdefault(place >> 32, []).append(place & 0xFFFFFFFF)
+
+
+_OF_CODES = np.zeros(256, bool)
+_OF_CODES[list(b"0123456789abcdefghijklmnopqrstuvwxyz")] = True
+
+
+def _in_longer(signs: npt.NDArray[np.uint8], numbers: Places, ends: Places) -> Bools:
+    """What looks like a vehicle's number and is part of a longer code: most are numbers of orders and policies."""
+    longer = numbers == privacy.VEHICLE
+    ends = ends[longer]
+    before = _OF_CODES[signs[ends[:, None] - np.arange(1, checks.VIN_SIZE + 2)]].all(1)
+    longer[longer] = before | _OF_CODES[signs[ends]]
+    return longer

@@ -343,7 +343,7 @@ rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用
     ),
     Shape(
         Kind.VIN,
-        rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oi]){{4}}(?:[^a-z0-9]|$)",
+        rf"[a-z0-9](?:{_JOIN}[a-z0-9]){{12}}(?:{_JOIN}[0-9oiq]){{4}}",
         re.compile(rf"(?P<it>[a-z0-9](?<![a-z0-9].)(?!(?<=[0-9])[0-9]{{16}})(?:{_JOIN}[a-z0-9]){{16}})(?![a-z0-9])"),
         _vin,
     ),
@@ -425,6 +425,7 @@ rf"[0-9any](?:{_JOIN}[0-9]){{7}}(?:{_JOIN}[0-9a-z]){{0,9}}{_JOIN}[a-hj-z]|信用
 # what to look for before looking closer: the shapes, and digits spelled as words
 TRIGGERS = (*(shape.trigger for shape in SHAPES), digits.SPELLED)
 _SPELLED = len(SHAPES)
+VEHICLE = next(n for n, shape in enumerate(SHAPES) if shape.kind is Kind.VIN)
 
 
 def standing(text: str, triggers: Collection[int]) -> list[int]:
