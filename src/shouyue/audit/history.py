@@ -6,16 +6,14 @@ found and expected; nothing is dropped in silence. A column the file has not is 
 
 from __future__ import annotations
 
-import codecs
-import csv
 import difflib
-import io
-import json
+import hashlib
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,47 +24,47 @@ import pyarrow.compute as pc
 import yaml
 from numpy.typing import NDArray
 
-from shouyue.policy.contacts import WORDS, key
+from shouyue.audit.files import PARQUET, Odd, UnreadableHistory, names_of, pieces
+from shouyue.policy.contacts import DAY, WORDS, key
 
-BATCH = 131_072  # rows read at once
 REQUIRED = ("debtor", "at", "channel", "direction")
 KEYS = ("debtor", "person", "number", "agency", "staff")
 
 # under which headings a field is found without being told; the first is what a report calls it
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "debtor": ("debtor", "debtor_id", "customer", "customer_id", "borrower", "case_no", "客户号", "债务人", "案件编号", "客户编号", "合同号", "contract_no"),
+    "debtor": ("debtor", "debtor_id", "customer", "customer_id", "borrower", "case_no", "客户号", "债务人", "案件编号", "客户编号", "合同号", "contract_no", "客户ID", "借款人", "合同编号", "案件号", "借据号", "loan_id", "case_id", "account_no"),
     "person": ("person", "person_id", "contact_person", "联系人", "被联系人"),
     "number": ("number", "phone", "mobile", "phone_number", "callee", "号码", "手机号", "被叫号码", "联系电话", "account"),
-    "at": ("at", "time", "timestamp", "called_at", "sent_at", "start_time", "contact_time", "时间", "联系时间", "拨打时间", "发送时间", "通话开始时间"),
-    "channel": ("channel", "type", "method", "contact_type", "渠道", "联系方式", "催收方式", "行动代码"),
-    "direction": ("direction", "in_out", "call_direction", "方向", "呼叫方向"),
-    "role": ("role", "recipient_role", "relation", "关系", "对象", "联系对象"),
-    "result": ("result", "outcome", "disposition", "status", "结果", "通话结果", "催收结果"),
+    "at": ("at", "time", "timestamp", "called_at", "sent_at", "start_time", "contact_time", "时间", "联系时间", "拨打时间", "发送时间", "通话开始时间", "呼叫时间", "外呼时间", "通话时间", "催收时间", "联络时间", "开始时间", "操作时间", "datetime", "call_time", "date_time"),
+    "channel": ("channel", "type", "method", "contact_type", "渠道", "联系方式", "催收方式", "行动代码", "催收渠道", "联系渠道", "联络方式", "通道", "contact_channel"),
+    "direction": ("direction", "in_out", "call_direction", "方向", "呼叫方向", "呼叫类型", "联系方向", "in/out"),
+    "role": ("role", "recipient_role", "relation", "关系", "对象", "联系对象", "与债务人关系", "与本人关系", "与借款人关系", "联系人类型", "contact_role"),
+    "result": ("result", "outcome", "disposition", "status", "结果", "通话结果", "催收结果", "联系结果", "呼叫结果", "联络结果", "接通状态", "通话状态"),
     "sender": ("sender", "sender_type", "party_type", "发送方", "机构类型"),
     "agency": ("agency", "agency_id", "vendor", "委外机构", "机构"),
-    "staff": ("staff", "agent", "agent_id", "collector", "operator", "user_id", "坐席", "催收员", "工号", "员工"),
-    "text": ("text", "content", "message", "words", "transcript", "内容", "消息内容", "话术", "催记"),
+    "staff": ("staff", "agent", "agent_id", "collector", "operator", "user_id", "坐席", "催收员", "工号", "员工", "催收员工号", "坐席工号", "经办人", "操作员", "操作人"),
+    "text": ("text", "content", "message", "words", "transcript", "内容", "消息内容", "话术", "催记", "短信内容", "文本内容", "通话内容", "跟进内容", "转写文本"),
 }  # fmt: skip
 SPOKEN: dict[str, dict[str, str]] = {
     "channel": {
-        "电话": "phone", "电催": "phone", "call": "phone", "call_out": "phone", "voice": "phone", "机器人": "ai_call", "ai": "ai_call",
+        "电话": "phone", "电催": "phone", "电话外呼": "phone", "人工外呼": "phone", "座机": "phone", "手机": "phone", "call": "phone", "call_out": "phone", "voice": "phone", "机器人": "ai_call", "ai": "ai_call", "智能外呼": "ai_call", "语音机器人": "ai_call", "ivr": "ai_call", "ai外呼": "ai_call",
         "短信": "sms", "text": "sms", "message": "sms", "企微": "wecom", "企业微信": "wecom", "wx": "wecom", "微信客服": "kf",
         "微信": "wechat_personal", "wechat": "wechat_personal", "邮件": "email", "mail": "letter", "信函": "letter", "函件": "letter",
-        "外访": "visit", "上门": "visit", "调解": "mediation",
+        "外访": "visit", "上门": "visit", "上门催收": "visit", "微信群": "wechat_group", "电子邮件": "email", "律师函": "letter", "催收函": "letter", "调解": "mediation",
     },
     "direction": {
-        "out": "outbound", "外呼": "outbound", "呼出": "outbound", "发送": "outbound", "in": "inbound", "呼入": "inbound",
-        "来电": "inbound", "接收": "inbound",
+        "out": "outbound", "外呼": "outbound", "呼出": "outbound", "发送": "outbound", "拨出": "outbound", "主叫": "outbound", "出": "outbound", "去电": "outbound", "in": "inbound", "呼入": "inbound",
+        "来电": "inbound", "接收": "inbound", "被叫": "inbound", "入": "inbound", "回复": "reply",
     },
     "role": {
-        "本人": "debtor", "借款人": "debtor", "self": "debtor", "borrower": "debtor", "担保人": "guarantor", "保证人": "guarantor",
+        "本人": "debtor", "客户本人": "debtor", "债务人": "debtor", "主贷人": "debtor", "借款人": "debtor", "self": "debtor", "borrower": "debtor", "担保人": "guarantor", "保证人": "guarantor",
         "共借人": "co_borrower", "配偶": "spouse", "联系人": "reserved_contact", "紧急联系人": "reserved_contact", "父母": "reserved_contact",
-        "朋友": "reserved_contact", "同事": "reserved_contact", "第三人": "unrelated", "其他": "unrelated", "单位": "employer",
+        "朋友": "reserved_contact", "同事": "reserved_contact", "第三人": "unrelated", "第三方": "unrelated", "邻居": "unrelated", "父亲": "reserved_contact", "母亲": "reserved_contact", "亲属": "reserved_contact", "其他": "unrelated", "单位": "employer",
     },
     "result": {
         "noans": "fail", "busy": "fail", "off": "fail", "dead": "fail", "wrong": "fail", "no_answer": "fail", "无人接听": "fail", "忙线": "fail",
-        "关机": "fail", "停机": "fail", "空号": "fail", "未接通": "fail", "未接": "fail", "拒接": "reach", "rej": "reach", "tpmsg": "reach",
-        "接通": "reach", "answered": "reach", "connected": "reach", "delivered": "reach", "已送达": "reach", "rpc": "success", "本人接通": "success",
+        "关机": "fail", "停机": "fail", "空号": "fail", "未接通": "fail", "未接": "fail", "未接听": "fail", "无人应答": "fail", "占线": "fail", "无法接通": "fail", "失败": "fail", "发送失败": "fail", "拒接": "reach", "rej": "reach", "tpmsg": "reach",
+        "接通": "reach", "已接通": "reach", "已接听": "reach", "成功": "reach", "发送成功": "reach", "第三方接听": "reach", "answered": "reach", "connected": "reach", "delivered": "reach", "已送达": "reach", "rpc": "success", "本人接通": "success",
         "承诺还款": "success", "ptp": "success", "ptp-t": "success", "ptp-f": "success",
     },
     "sender": {"自营": "lender", "本行": "lender", "委外": "agency", "外包": "agency", "律所": "law_firm"},
@@ -79,10 +77,6 @@ ROW = (1 << 40) - 1  # the part of a contact's id that is its row
 def row_of(contact: int) -> tuple[int, int]:
     """The number of the file and the row in it, from 1 without the heading, that a contact's id stands for."""
     return contact >> 40, contact & ROW
-
-
-class UnreadableHistory(Exception):
-    """A file cannot be read as a history: what is missing, what was found, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +129,42 @@ class Layout:
 
     @classmethod
     def read(cls, path: Path) -> Layout:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        strange = sorted(set(data) - {"columns", "constants", "words", "zone"})
+        """From a YAML file. Refuses parts, fields and words that there are not."""
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except (yaml.YAMLError, UnicodeDecodeError) as why:
+            raise UnreadableHistory(
+                f"{path.name} is not readable as YAML: {' '.join(str(why).split())}"
+            ) from why
+        if not isinstance(data, dict):
+            raise UnreadableHistory(
+                f"{path.name}: a mapping has columns, constants, words, zone; found {str(data)[:40]!r}"
+            )
+        strange = sorted(set(map(str, data)) - {"columns", "constants", "words", "zone"})
         if strange:
             raise UnreadableHistory(
-                f"{path}: unknown {', '.join(strange)}; a mapping has columns, constants, words, zone"
+                f"{path.name}: unknown {', '.join(strange)}; a mapping has columns, constants, words, zone"
             )
-        unknown = sorted((set(data.get("columns", {})) | set(data.get("constants", {}))) - set(HEADINGS))
+        columns, constants, words = (_part(path, data, name) for name in ("columns", "constants", "words"))
+        unknown = sorted((set(columns) | set(constants)) - set(HEADINGS)) + sorted(set(words) - set(WORDS))
         if unknown:
             raise UnreadableHistory(
-                f"{path}: no field {', '.join(unknown)}; fields are {', '.join(HEADINGS)}"
+                f"{path.name}: no field {', '.join(unknown)}; fields are {', '.join(HEADINGS)} (with words: {', '.join(WORDS)})"
             )
-        return cls(
-            data.get("columns", {}), data.get("constants", {}), data.get("words", {}), data.get("zone", "")
-        )
+        for name, ours in [(n, w) for n, theirs in words.items() for w in _part(path, words, n).values()] + [
+            (n, w) for n, w in constants.items() if n in WORDS
+        ]:
+            if str(ours) not in WORDS[name]:
+                near = difflib.get_close_matches(str(ours), WORDS[name], n=1)
+                raise UnreadableHistory(
+                    f"{path.name}: {ours!r} is no {name}; "
+                    + (
+                        f"did you mean {near[0]}?"
+                        if near
+                        else f"known are {', '.join(w for w in WORDS[name] if w)}"
+                    )
+                )
+        return cls({k: str(v) for k, v in columns.items()}, constants, words, str(data.get("zone") or ""))
 
     def to_yaml(self) -> str:
         data = {
@@ -158,6 +174,15 @@ class Layout:
             "zone": self.zone,
         }
         return yaml.safe_dump({k: v for k, v in data.items() if v}, allow_unicode=True, sort_keys=False)
+
+
+def _part(path: Path, data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name) or {}
+    if not isinstance(found, dict):
+        raise UnreadableHistory(
+            f"{path.name}: {name} is {found!r}; expected pairs such as {{debtor: 客户号}}"
+        )
+    return {str(k): v for k, v in found.items()}
 
 
 @dataclass(slots=True)
@@ -189,14 +214,24 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFKC", str(name)).strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def headings(path: Path) -> list[str]:
-    """The column names of a file."""
-    return list(next(_tables(path)).schema.names)
+def refuse_copies(files: Sequence[Path]) -> None:
+    """One file twice, or a copy under another name, would count every contact double."""
+    seen: dict[tuple[int, str], Path] = {}
+    sizes = Counter(path.stat().st_size for path in files)
+    for path in files:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            what = hashlib.file_digest(file, "sha256").hexdigest() if sizes[size] > 1 else str(path)
+        if (size, what) in seen:
+            raise UnreadableHistory(
+                f"{path.name} and {seen[size, what].name} hold the same bytes; every contact would count double: give each file once"
+            )
+        seen[size, what] = path
 
 
 def settle(path: Path, told: Layout | None, zone: str) -> Layout:
     """The mapping to read `path` with. Raises UnreadableHistory, with the nearest guess, when a needed column has no place."""
-    names = headings(path)
+    names = names_of(path)
     guessed = guess(names)
     columns = dict((told.columns if told else {}) or {})
     for wanted, name in columns.items():
@@ -242,7 +277,7 @@ class Share:
 
 def shares_of(path: Path, layout: Layout, number: int, wanted: int) -> list[Share]:
     """The file in about `wanted` shares of equal size, where it can be read from the middle; else whole."""
-    if wanted <= 1 or path.suffix.lower() not in {".parquet", ".pq"}:
+    if wanted <= 1 or path.suffix.lower() not in PARQUET:
         return [Share(path, layout, number)]
     import pyarrow.parquet as pq
 
@@ -262,183 +297,29 @@ def shares_of(path: Path, layout: Layout, number: int, wanted: int) -> list[Shar
 
 def read(share: Share, broken: BrokenRows) -> Iterator[Batch]:
     """The contacts of a share of a file, batch by batch; broken rows are added to `broken`."""
-    base = share.base
-    for table in _tables(share.path, share.groups):
-        yield _batch(share.path.name, table, share.layout, share.number, base, broken)
-        base += table.num_rows
-
-
-def _tables(path: Path, groups: tuple[int, ...] | None = None) -> Iterator[pa.Table]:
-    kind = path.suffix.lower()
-    try:
-        if kind in {".parquet", ".pq"}:
-            import pyarrow.parquet as pq
-
-            file = pq.ParquetFile(path)
-            if not file.metadata.num_rows:
-                yield file.schema_arrow.empty_table()
-            for batch in file.iter_batches(BATCH, row_groups=groups):
-                yield pa.Table.from_batches([batch])
-        elif kind in {".jsonl", ".ndjson", ".json"}:
-            yield from _json(path)
-        elif kind == ".xlsx":
-            yield from _xlsx(path)
-        elif kind in {".csv", ".tsv", ".txt"}:
-            yield from _csv(path, "\t" if kind == ".tsv" else ",")
+    for piece in pieces(share.path, share.groups, share.base):
+        if isinstance(piece, Odd):
+            broken.tell(Broken(share.path.name, piece.row, "", piece.found[:80], piece.expected))
         else:
-            raise UnreadableHistory(
-                f"{path.name}: {kind or 'no ending'} is not read; give .csv, .jsonl, .xlsx or .parquet"
-            )
-    except (pa.ArrowInvalid, OSError) as why:
-        raise UnreadableHistory(f"{path.name} cannot be read: {why}") from why
-
-
-def _csv(path: Path, delimiter: str) -> Iterator[pa.Table]:
-    with path.open("rb") as probe:
-        head = probe.read(1 << 20)
-    try:
-        codecs.getincrementaldecoder("utf-8-sig")().decode(head)  # a character cut at the end is no error
-    except UnicodeDecodeError:
-        with path.open(encoding="gb18030", newline="", errors="replace") as file:
-            rows = csv.reader(file, delimiter=delimiter)
-            yield from _in_tables([n.strip() for n in next(rows)], rows)
-        return
-    if not head.strip():
-        raise UnreadableHistory(f"{path.name} is empty")
-    yield from _fast_csv(path, delimiter)
-
-
-def _fast_csv(path: Path, delimiter: str) -> Iterator[pa.Table]:
-    import pyarrow.csv as pcsv
-
-    with path.open("rb") as file:
-        first = file.readline().decode("utf-8-sig")
-    names = [n.strip() for n in next(csv.reader([first], delimiter=delimiter))]
-    bad: list[str] = []
-
-    def skipped(row: Any) -> str:
-        bad.append(str(row.number))
-        return "skip"
-
-    reader = pcsv.open_csv(
-        path,
-        read_options=pcsv.ReadOptions(column_names=names, skip_rows=1, block_size=16 << 20),
-        parse_options=pcsv.ParseOptions(
-            delimiter=delimiter,
-            newlines_in_values=True,
-            invalid_row_handler=skipped,
-        ),
-        convert_options=pcsv.ConvertOptions(
-            column_types={n: pa.string() for n in names}, strings_can_be_null=False
-        ),
-    )
-    empty = True
-    for batch in reader:
-        empty = False
-        yield pa.Table.from_batches([batch])
-    if empty:
-        yield pa.table({n: pa.array([], pa.string()) for n in names})
-    if bad:
-        raise UnreadableHistory(
-            f"{path.name}: rows {', '.join(bad[:10])} have another number of cells than the heading"
-        )
-
-
-def _in_tables(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> Iterator[pa.Table]:
-    held: list[Sequence[Any]] = []
-
-    def table() -> pa.Table:
-        cells = [[_cell(row[n]) if n < len(row) else None for row in held] for n in range(len(names))]
-        return pa.table(
-            {name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True)}
-        )
-
-    first = True
-    for row in rows:
-        held.append(row)
-        if len(held) == BATCH:
-            first = False
-            yield table()
-            held.clear()
-    if held or first:
-        yield table()
-
-
-def _cell(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _json(path: Path) -> Iterator[pa.Table]:
-    names: dict[str, None] = {}
-    held: list[dict[str, Any]] = []
-    first = True
-
-    def table() -> pa.Table:
-        return pa.table({n: pa.array([_cell(_flat(row.get(n))) for row in held], pa.string()) for n in names})
-
-    with io.open(path, encoding="utf-8-sig") as file:  # noqa: UP020
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as why:
-                raise UnreadableHistory(f"{path.name}, line {number}: no JSON: {why}") from why
-            if not isinstance(row, dict):
-                raise UnreadableHistory(
-                    f"{path.name}, line {number}: found {type(row).__name__}, expected an object"
-                )
-            names.update(dict.fromkeys(row))
-            held.append(row)
-            if len(held) == BATCH:
-                first = False
-                yield table()
-                held.clear()
-    if held or first:
-        yield table()
-
-
-def _flat(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def _xlsx(path: Path) -> Iterator[pa.Table]:
-    from openpyxl import load_workbook
-
-    try:
-        sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
-    except Exception as why:
-        raise UnreadableHistory(f"{path.name}: damaged or protected; save it anew as .xlsx") from why
-    rows = sheet.iter_rows(values_only=True)
-    try:
-        names = [str(n or "").strip() for n in next(rows)]
-    except StopIteration:
-        raise UnreadableHistory(f"{path.name} is empty") from None
-    yield from _in_tables(names, rows)
+            yield _batch(share.path.name, piece.table, share.layout, share.number, piece.rows, broken)
 
 
 # ── into our shape ──
 
 
-def _batch(file: str, table: pa.Table, mapping: Layout, number: int, base: int, broken: BrokenRows) -> Batch:
+def _batch(
+    file: str, table: pa.Table, mapping: Layout, number: int, places: NDArray[np.int64], broken: BrokenRows
+) -> Batch:
     n = table.num_rows
     good = np.ones(n, np.bool_)
-    columns: dict[str, NDArray[Any]] = {
-        "contact": (np.int64(number) << 40) + base + 1 + np.arange(n, dtype=np.int64)
-    }
+    columns: dict[str, NDArray[Any]] = {"contact": (np.int64(number) << 40) + places}
     names: dict[int, str] = {}
 
     def wrong(rows: NDArray[np.int64], column: str, values: Sequence[Any], expected: str) -> None:
         for i, value in zip(rows.tolist(), values, strict=True):
             if good[i]:
                 broken.tell(
-                    Broken(file, base + i + 1, column, "" if value is None else str(value)[:80], expected)
+                    Broken(file, int(places[i]), column, "" if value is None else str(value)[:80], expected)
                 )
         good[rows] = False
 
@@ -491,13 +372,23 @@ def _distinct(source: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int64]]:
 
 
 def _keys(source: pa.ChunkedArray, bits: int) -> tuple[NDArray[np.int64], dict[int, str]]:
-    if pa.types.is_integer(source.type):
+    """Keys, and for staff what each stands for. A whole number is itself, however a file writes it: the same customer in a
+    CSV and in a Parquet file is one."""
+    if pa.types.is_signed_integer(source.type) and bits == 63:
         values = pc.fill_null(source, 0).to_numpy().astype(np.int64)
-        return values, {int(v): str(v) for v in np.unique(values)} if bits == 31 else {}
+        return np.where((values == 0) & pc.is_valid(source).to_numpy(), key("0"), values), {}
     distinct, codes = _distinct(source)
-    made = [key(str(v).strip() if v is not None else None, bits) for v in distinct]
-    known = {k: str(v) for k, v in zip(made, distinct, strict=True) if v is not None} if bits == 31 else {}
+    made = [_key(v, bits) for v in distinct]
+    known = {k: str(v).strip() for k, v in zip(made, distinct, strict=True) if k} if bits == 31 else {}
     return np.array(made or [0], np.int64)[codes] if len(codes) else np.zeros(0, np.int64), known
+
+
+def _key(value: Any, bits: int) -> int:
+    said = "" if value is None else str(value).strip()
+    return int(said) if _WHOLE.fullmatch(said) and int(said) < 1 << bits else key(said, bits)
+
+
+_WHOLE = re.compile(r"[1-9]\d{0,18}")
 
 
 def _coded(
@@ -542,41 +433,67 @@ def _zone(name: str) -> ZoneInfo:
 def _times(
     source: pa.ChunkedArray | None, mapping: Layout, wrong: Any, heading: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """µs UTC and the local offset in seconds. Times without zone need the mapping's zone."""
+    """µs UTC and the local offset in seconds. Times without zone need the mapping's zone; a day without an hour is no time."""
     assert source is not None
-    stamped = _stamps(source, mapping.zone, wrong, heading)
+    stamped = _stamps(source.combine_chunks(), mapping.zone, wrong, heading)
+    missing = np.flatnonzero(pc.is_null(stamped).to_numpy(zero_copy_only=False))
+    wrong(missing, heading, source.take(missing).to_pylist(), "a time such as 2026-03-02T09:30:00+08:00")
     us = pc.fill_null(stamped.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
     zone = mapping.zone or "Asia/Shanghai"
     _zone(zone)
-    local = pc.local_timestamp(stamped.cast(pa.timestamp("us", tz=zone))).cast(pa.int64())
-    offset = (pc.fill_null(local, 0).to_numpy(zero_copy_only=False) - us) // 1_000_000
-    return us.astype(np.int64), offset.astype(np.int32)
+    local = pc.fill_null(pc.local_timestamp(stamped.cast(pa.timestamp("us", tz=zone))).cast(pa.int64()), 0)
+    local_us = local.to_numpy(zero_copy_only=False)
+    if len(us) >= A_FEW and not (local_us % DAY).any():
+        wrong(
+            np.arange(len(us)), heading, source.to_pylist(), NO_HOUR
+        )  # a column of days, written as midnights
+    offset = (local_us - us) // 1_000_000
+    return us.astype(np.int64), np.where(
+        pc.is_valid(stamped).to_numpy(zero_copy_only=False), offset, 0
+    ).astype(np.int32)
 
 
-def _stamps(source: pa.ChunkedArray, zone: str, wrong: Any, heading: str) -> pa.Array:
-    array = source.combine_chunks()
+A_FEW = 20  # so many midnights and nothing else are days
+NO_HOUR = "a time of day: without it nobody can say whether the hours were kept"
+YEAR_FIRST = "the year first, 2026-03-04 09:30: 03/04/2026 may be in March or in April"
+_ZONED = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
+_WRITTEN = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T,\s]*(上午|下午|AM|PM)?\s*(\d{1,2})[:时点](\d{1,2})分?:?(?:(\d{1,2})(?:[.,](\d{1,6})\d*)?秒?)?"
+    r"\s*(AM|PM)?\s*(?:(Z)|(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?)?",
+    re.IGNORECASE,
+)
+_DAY_ONLY = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8}|\d{5}")
+_YEAR_LAST = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b.*")
+_EXCEL_DAY_ZERO = datetime(1899, 12, 30)
+
+
+def _stamps(array: pa.Array, zone: str, wrong: Any, heading: str) -> pa.Array:
     kind = array.type
     utc = pa.timestamp("us", tz="UTC")
     if pa.types.is_timestamp(kind):
         if kind.tz:
-            return array.cast(utc)
-        return pc.assume_timezone(array.cast(pa.timestamp("us")), _needed(zone, heading)).cast(utc)
+            return array.cast(utc, safe=False)
+        plain = array.cast(pa.timestamp("us"), safe=False)
+        return _in_zone(plain, _needed(zone, heading)).cast(utc)
     if pa.types.is_integer(kind):
         big = pc.max(array).as_py() or 0
         scale = 1_000_000 if big < 10**11 else 1_000 if big < 10**14 else 1
         return pc.multiply(array.cast(pa.int64()), scale).cast(utc)
     text = array.cast(pa.string())
+    first = next((v for v in text.slice(0, 100).to_pylist() if v), "")
     try:
-        if not len(text) or text[0].as_py() is None or not _has_zone(text[0].as_py()):
-            raise pa.ArrowInvalid("mixed")
-        return text.cast(utc)
+        if _ZONED.search(first):
+            return text.cast(utc)
+        if zone and not pc.any(pc.less(pc.utf8_length(text), 16)).as_py():
+            return _in_zone(text.cast(pa.timestamp("us")), _needed(zone, heading)).cast(utc)
     except pa.ArrowInvalid:
         pass
     return _one_by_one(text, zone, wrong, heading)
 
 
-def _has_zone(text: str) -> bool:
-    return text.endswith("Z") or "+" in text[10:] or "-" in text[10:]
+def _in_zone(plain: pa.Array, zone: str) -> pa.Array:
+    """Local times of a zone; of an hour that comes twice the first, of one that does not come the moment it is skipped."""
+    return pc.assume_timezone(plain, zone, ambiguous="earliest", nonexistent="earliest")
 
 
 def _needed(zone: str, heading: str) -> str:
@@ -591,12 +508,58 @@ def _needed(zone: str, heading: str) -> str:
 def _one_by_one(text: pa.Array, zone: str, wrong: Any, heading: str) -> pa.Array:
     out: list[datetime | None] = []
     for i, value in enumerate(text.to_pylist()):
-        moment = None
-        try:
-            moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
-        except ValueError:
-            wrong(np.array([i]), heading, [value], "a time such as 2026-03-02T09:30:00+08:00")
+        moment, expected = _moment(unicodedata.normalize("NFKC", value or "").strip())
+        if moment is None and value:
+            wrong(np.array([i]), heading, [value], expected)
         if moment is not None and moment.tzinfo is None:
             moment = moment.replace(tzinfo=_zone(_needed(zone, heading)))
         out.append(moment)
     return pa.array(out, pa.timestamp("us", tz="UTC"))
+
+
+def _moment(said: str) -> tuple[datetime | None, str]:
+    """A time as people and machines write it, or None and what is expected: the year first; seconds or milliseconds since
+    1970; fourteen digits; the days since 1899 of a spreadsheet."""
+    expected = "a time such as 2026-03-02T09:30:00+08:00"
+    try:
+        if found := _WRITTEN.fullmatch(said):
+            return _put_together(*found.groups()), expected
+        if re.fullmatch(r"\d{14}", said):
+            return datetime.strptime(said, "%Y%m%d%H%M%S"), expected
+        if re.fullmatch(r"1\d{9}|1\d{12}", said):
+            return datetime.fromtimestamp(int(said[:10]), UTC) + timedelta(
+                milliseconds=int(said[10:] or 0)
+            ), expected
+        if re.fullmatch(r"[2-7]\d{4}\.\d+", said):
+            return _EXCEL_DAY_ZERO + timedelta(seconds=round(float(said) * 86_400)), expected
+    except ValueError:
+        return None, expected
+    if _DAY_ONLY.fullmatch(said):
+        return None, NO_HOUR
+    return None, YEAR_FIRST if _YEAR_LAST.fullmatch(said) else expected
+
+
+def _put_together(year: str, month: str, day: str, half: str | None, hour: str, minute: str, second: str | None,
+                  part: str | None, half_after: str | None, z: str | None, sign: str | None, ahead: str | None,
+                  minutes: str | None) -> datetime:  # fmt: skip
+    half, of_day = (half or half_after or "").upper(), int(hour)
+    if half and not 1 <= of_day <= 12 and half in ("AM", "PM"):
+        raise ValueError
+    if half in ("下午", "PM") and of_day < 12:
+        of_day += 12
+    elif half in ("上午", "AM") and of_day == 12:
+        of_day = 0
+    zone = UTC if z else None
+    if sign:
+        shift = timedelta(hours=int(ahead or 0), minutes=int(minutes or 0))
+        zone = timezone(shift if sign == "+" else -shift)
+    return datetime(
+        int(year),
+        int(month),
+        int(day),
+        of_day,
+        int(minute),
+        int(second or 0),
+        int((part or "0").ljust(6, "0")),
+        zone,
+    )

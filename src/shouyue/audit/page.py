@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from shouyue.audit.judge import Found
-from shouyue.audit.report import in_weight, iso, share
+from shouyue.audit.report import in_weight, share, span
 from shouyue.audit.run import Audit
 from shouyue.policy.describe import CONFIDENCE
 
@@ -55,7 +55,7 @@ td.n,th.n{text-align:right;overflow-wrap:normal;padding-right:0;padding-left:8px
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:20px;margin:12px 0}.two>div{min-width:0}
 .two .card+.card{margin:0}svg{width:100%;height:auto;display:block}svg rect{fill:var(--bar)}svg text{fill:var(--soft);font-size:11px}
 details{margin-top:8px}summary{cursor:pointer;color:var(--soft)}.scroll{overflow-x:auto}
-.list{min-width:560px}td.n{white-space:nowrap}
+.list{min-width:760px}.list td,.list th{overflow-wrap:break-word;padding-right:16px}.list .n{padding-left:0}td.n,th.n{white-space:nowrap}
 @media print{section.rule,.card{break-inside:avoid}details>*{display:block}}
 """
 
@@ -85,7 +85,7 @@ def page(audit: Audit) -> str:
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>联系记录审查 · Contact audit</title><style>{CSS}</style><main>
 <h1>联系记录审查 <span class=soft lang=en>Contact audit</span></h1>
-<p class=soft>{files} · {_e(iso(audit.first))} – {_e(iso(audit.last))}<br>
+<p class=soft>{files} · {_e(span(audit))}<br>
 规则包 pack {_e(audit.pack.name)} {_e(str(audit.pack.version))} · {_e(audit.pack.fingerprint)}</p>
 <div class=cards>{cards}</div>
 <div class=two><div class=card><h3>按当地时刻 <span class=soft lang=en>by local hour</span></h3>{bars(_hours(audit.hour), "contacts by local hour")}</div>
@@ -158,7 +158,7 @@ def _broken(audit: Audit) -> str:
         return "<p>无。 <span lang=en>None.</span></p>"
     rows = "".join(
         f"<tr><td>{_e(b.file)}</td><td class=n>{b.row}</td><td>{_e(b.column)}</td><td>{_e(b.found)}</td><td>{_e(b.expected)}</td></tr>"
-        for b in audit.broken.listed[:BROKEN_SHOWN]
+        for b in sorted(audit.broken.listed[:BROKEN_SHOWN], key=lambda b: (b.file, b.row))
     )
     more = len(audit.broken) - BROKEN_SHOWN
     rest = (

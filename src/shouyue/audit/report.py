@@ -83,13 +83,22 @@ def iso(us: int) -> str:
     return datetime.fromtimestamp(us // 1_000_000, UTC).isoformat() if us else ""
 
 
+def span(audit: Audit) -> str:
+    """From the first contact to the last, as the clock stood where the pack's law is."""
+    if not audit.contacts:
+        return "—"
+    zone = audit.pack.zone
+    first, last = (datetime.fromtimestamp(us // 1_000_000, zone) for us in (audit.first, audit.last))
+    return f"{first:%Y-%m-%d %H:%M} – {last:%Y-%m-%d %H:%M} ({zone.key})"
+
+
 def write_json(audit: Audit, target: Path) -> None:
     target.write_text(json.dumps(to_data(audit), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def summary(audit: Audit, most: int = 12) -> Iterable[str]:
     """A few lines for the terminal."""
-    yield f"{audit.contacts:,} contacts with {audit.debtors:,} debtors, {iso(audit.first)} to {iso(audit.last)}"
+    yield f"{audit.contacts:,} contacts with {audit.debtors:,} debtors, {span(audit)}"
     yield f"{audit.flagged:,} ({share(audit.flagged, audit.contacts)} %) broke at least one rule that blocks"
     for (id, effect), found in in_weight(audit)[:most]:
         if found.rows:
@@ -99,4 +108,6 @@ def summary(audit: Audit, most: int = 12) -> Iterable[str]:
     if blind:
         yield f"not judged, for want of facts in the history: {', '.join(f'{n} of effect {e}' for e, n in blind.items())} (rules)"
     if audit.broken:
-        yield f"{len(audit.broken):,} rows could not be read; the first: {audit.broken.listed[0].file} row {audit.broken.listed[0].row}, {audit.broken.listed[0].column}: found {audit.broken.listed[0].found!r}, expected {audit.broken.listed[0].expected}"
+        one = audit.broken.listed[0]
+        where = f"{one.file} row {one.row}" + (f", {one.column}" if one.column else "")
+        yield f"{len(audit.broken):,} rows could not be read; the first: {where}: found {one.found!r}, expected {one.expected}"

@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from shouyue.audit.deal import Progress, deal, processes, side_by_side
-from shouyue.audit.history import BrokenRows, Layout, settle
+from shouyue.audit.history import BrokenRows, Layout, refuse_copies, settle
 from shouyue.audit.judge import VIOLATION, Found, Judged, judge_part, read_part
 from shouyue.policy.contacts import Contacts
 from shouyue.policy.pack import Pack, load_pack
@@ -69,6 +69,7 @@ def audit(
     where nobody knows.
     """
     result = Audit(load_pack(pack, overlay=overlay), [str(f) for f in files])
+    refuse_copies(files)
     result.layouts = [settle(path, told, zone) for path in files]
     with tempfile.TemporaryDirectory(prefix="shouyue-audit-") as folder, processes(jobs) as pool:
         work = Path(folder)
@@ -96,6 +97,7 @@ def in_parts(
     files: Sequence[Path], *, told: Layout | None = None, zone: str = "", progress: Progress = _silent
 ) -> Iterator[tuple[Iterator[tuple[Contacts, dict[str, Column]]], BrokenRows]]:
     """The contacts of the files, part by part, each debtor whole in one of them; and the rows that are none."""
+    refuse_copies(files)
     layouts = [settle(path, told, zone) for path in files]
 
     def each(parts: list[list[Path]]) -> Iterator[tuple[Contacts, dict[str, Column]]]:

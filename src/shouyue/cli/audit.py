@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from shouyue.audit.history import Layout, UnreadableHistory, guess, headings
+from shouyue.audit.files import UnreadableHistory, names_of
+from shouyue.audit.history import Layout, guess
 from shouyue.audit.page import write_html
 from shouyue.audit.report import summary, write_json
 from shouyue.audit.run import audit as run
 from shouyue.cli.reading import FILE, progress_bar, read_as
+from shouyue.policy.reading import PackError
 
 
 @click.command()
@@ -53,10 +55,13 @@ def audit(
     unknown = [p.name for p in out if p.suffix not in {".html", ".json", ".parquet"}]
     if unknown:
         raise click.UsageError(f"{', '.join(unknown)}: reports are .html, .json or .parquet")
+    nowhere = [str(p.parent) for p in out if not p.parent.is_dir()]
+    if nowhere:
+        raise click.UsageError(f"no folder {', '.join(nowhere)} to write a report in")
     try:
         if only_guess:
             for path in history:
-                click.echo(f"# {path.name}\n{guess(headings(path)).to_yaml()}", nl=False)
+                click.echo(f"# {path.name}\n{guess(names_of(path)).to_yaml()}", nl=False)
             return
         told = Layout.read(mapping) if mapping else None
         parquet = next((p for p in out if p.suffix == ".parquet"), None)
@@ -65,7 +70,7 @@ def audit(
                 history, pack=pack, overlay=overlay, told=told, zone=zone, jobs=jobs or os.cpu_count() or 1,
                 progress=progress, violations=parquet,
             )  # fmt: skip
-    except UnreadableHistory as why:
+    except (UnreadableHistory, PackError) as why:
         click.echo(str(why), err=True)
         raise SystemExit(2) from why
     for path in out:
