@@ -89,12 +89,9 @@ def test_a_row_of_another_width_is_broken_and_the_rest_keep_their_numbers(
     tmp_path: Path, encoding: str
 ) -> None:
     rows: list[list[Any]] = [
-        *ROWS[:10],
-        ["1000", "2026-03-02 10:00:00"],
-        *ROWS[10:20],
-        [*ROWS[0], "多"],
-        *ROWS[20:30],
-    ]
+        *(list(r) for r in ROWS[:10]), ["1000", "2026-03-02 10:00:00"], *(list(r) for r in ROWS[10:20]),
+        [*ROWS[0], "多"], *(list(r) for r in ROWS[20:30]),
+    ]  # fmt: skip
     rows[31][2] = "信鸽"
     path = tmp_path / "h.csv"
     path.write_bytes(written(rows).encode(encoding))

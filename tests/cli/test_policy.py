@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from shouyue.cli.policy import policy
@@ -110,3 +111,53 @@ def test_a_backtest_reads_what_an_audit_reads(tmp_path: Path) -> None:
     nothing.write_text("when,whom\n1,2\n", "utf-8")
     code, said = run("backtest", str(nothing), *packs)
     assert code == 2 and "lacks debtor" in said and "nearest" in said
+
+
+AT_TEN = '"at": "2026-03-10T10:00:00+08:00"'
+
+
+@pytest.mark.parametrize(
+    ("verb", "written", "said"),
+    [
+        ("test", "not json", "not readable as JSON"),
+        ("test", "[1, 2]", "a case has id, rule_id, facts, expected"),
+        ("test", '{"id": "A"}', "lacks rule_id, facts, expected"),
+        ("test", "", "no case in"),
+        ("test", '{"id": "A", "rule_id": "NOPE", "facts": {}, "expected": "allow"}', "has no rule 'NOPE'"),
+        (
+            "test",
+            '{"id": "A", "rule_id": "CBA-2026.hours", "facts": [], "expected": "allow"}',
+            "names with values",
+        ),
+        (
+            "test",
+            '{"id": "A", "rule_id": "CBA-2026.hours", "facts": {"local_time": "2026-03-10T10:00:00"}, "expected": "allow"}',
+            "is no time with its zone",
+        ),
+        ("explain", "{oops", "not readable as JSON"),
+        ("explain", "null", "a JSON object is expected"),
+        ("explain", '{"channel": "phone", "at": 5}', "a time with its zone is expected"),
+        ("explain", '{"query": 5}', "an act is expected"),
+        ("explain", '{"known": 5, ' + AT_TEN + "}", "names of facts with their values"),
+        ("explain", '{"known": {}, "earlier": [{"x": 1}], ' + AT_TEN + "}", "earlier holds no contacts"),
+        ("explain", '{"recipient": {"said_stop": "yes"}, ' + AT_TEN + "}", "true or false"),
+        ("replay", "oops", "not readable as JSON"),
+        ("replay", "[]", "a JSON object is expected"),
+        ("replay", '{"facts": {}}', "lacks at, decision"),
+        ("replay", '{"facts": {}, "at": "x", "decision": {}}', "a time with its zone is expected"),
+        (
+            "replay",
+            '{"facts": {"known": {"chanel": 1}}, ' + AT_TEN + ', "decision": {}}',
+            "did you mean channel",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence(
+    tmp_path: Path, verb: str, written: str, said: str
+) -> None:
+    file = tmp_path / "given.jsonl"
+    file.write_text(written, "utf-8")
+    code, answer = run(verb, str(file))
+    assert code == 1 and said in answer
+    file.write_bytes(b"\xff\xfe\x00")
+    assert "is not UTF-8" in run(verb, str(file))[1]

@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
-from shouyue.audit.history import Layout, UnreadableHistory, row_of
+from shouyue.audit.files import UnreadableHistory
+from shouyue.audit.history import Layout, row_of
 from shouyue.audit.run import in_parts
 from shouyue.cli.reading import progress_bar, read_as
 from shouyue.policy.backtest import Backtest
 from shouyue.policy.backtest import backtest as compare
-from shouyue.policy.cases import Case, Result, decisions_of, own_cases, read_cases
+from shouyue.policy.cases import UNREADABLE, Case, Result, decisions_of, own_cases, read_cases
 from shouyue.policy.cases import judge as judge_case
 from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.describe import CONFIDENCE, EFFECTS, difference, numbers, rule_lines, said, value_of
@@ -128,6 +129,8 @@ def test(ctx: click.Context, files: tuple[Path, ...], pack: Pack, as_json: bool)
         results = [judge_case(pack, case) for case in (cases if files else own_cases(pack))]
     except (ValueError, KeyError) as error:
         raise click.ClickException(str(error)) from error
+    if files and not cases:
+        raise click.ClickException(f"no case in {', '.join(path.name for path in files)}")
     failed = [r for r in results if r.wrong]
     if as_json:
         click.echo(json.dumps([r.to_data() for r in results], ensure_ascii=False, indent=1))
@@ -154,28 +157,59 @@ def _failure(r: Result) -> str:
 @click.option("--json", "as_json", is_flag=True, help="The decision as it is sealed.")
 def explain(file: Path, pack: Pack, lang: str, at: str | None, as_json: bool) -> None:
     """Decide on the contact in FILE and say why. FILE is facts as JSON, or a record and an act (`facts` and `query`)."""
-    data = json.loads(file.read_text("utf-8"), parse_float=str)
+    data = _object(_text(file), file.name)
     if "query" in data:
-        data["query"]["at"] = at or data["query"].get("at")
+        act = data["query"]
+        if not isinstance(act, dict):
+            raise click.ClickException(
+                f"{file.name}: query is {act!r}; an act is expected, with action and at"
+            )
+        act["at"] = at or act.get("at")
         try:
             decisions = decisions_of(pack, Case(file.stem, "", data, "allow"))
-        except (ValueError, TypeError, KeyError) as error:
+        except UNREADABLE as error:
             raise click.ClickException(f"{file.name} is no readable record: {error}") from error
         for found in decisions:
             click.echo(found.to_json().decode() if as_json else "\n".join(_explained(found, lang)))
         return
     when = at or data.pop("at", None)
     if when is None:
-        raise click.ClickException(
-            "no time: give --at, or `at` in the file, for instance 2026-03-10T10:00:00+08:00"
-        )
+        raise click.ClickException(f"no time: give --at, or `at` in the file, for instance {A_TIME}")
     data.pop("at", None)
-    given = Facts.from_json(json.dumps(data).encode()) if "known" in data else Facts.of(data)
     try:
-        decision = decide(pack, given, datetime.fromisoformat(when))
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
+        given = Facts.from_json(json.dumps(data).encode()) if "known" in data else Facts.of(data)
+        decision = decide(pack, given, _time(when))
+    except UNREADABLE as error:
+        raise click.ClickException(f"{file.name} cannot be decided: {error}") from error
     click.echo(decision.to_json().decode() if as_json else "\n".join(_explained(decision, lang)))
+
+
+A_TIME = "2026-03-10T10:00:00+08:00"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path.name} is not UTF-8 (byte {error.start})") from error
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    """A JSON object, or a sentence about what stands there instead."""
+    try:
+        found = json.loads(text, parse_float=str)
+    except ValueError as error:
+        raise click.ClickException(f"{where} is not readable as JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{where} holds {str(found)[:40]!r}; a JSON object is expected")
+    return found
+
+
+def _time(said: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(str(said))
+    except ValueError:
+        raise ValueError(f"at is {said!r}; a time with its zone is expected, for instance {A_TIME}") from None
 
 
 def _explained(decision: Decision, lang: str) -> Iterator[str]:
@@ -270,19 +304,28 @@ def backtest(
 def replay(ctx: click.Context, file: Path, pack: Pack) -> None:
     """Take sealed decisions again: FILE has one JSON object a line with facts, at, decision."""
     same = other = 0
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(file).splitlines(), start=1):
         if not line.strip():
             continue
-        sealed = json.loads(line, parse_float=str)
-        given = Facts.from_json(json.dumps(sealed["facts"]).encode())
-        again = decide(pack, given, datetime.fromisoformat(sealed["at"]))
-        if again.to_data() == sealed["decision"]:
+        where = f"{file.name}:{number}"
+        sealed = _object(line, where)
+        lacks = [part for part in ("facts", "at", "decision") if part not in sealed]
+        if lacks:
+            raise click.ClickException(f"{where} lacks {', '.join(lacks)}; a line has facts, at, decision")
+        was = sealed["decision"]
+        try:
+            given = Facts.from_json(json.dumps(sealed["facts"]).encode())
+            again = decide(pack, given, _time(sealed["at"]))
+        except UNREADABLE as error:
+            raise click.ClickException(f"{where} cannot be decided again: {error}") from error
+        if again.to_data() == was:
             same += 1
             continue
         other += 1
-        was = sealed["decision"]
-        pack_note = "" if was["fingerprint"] == pack.fingerprint else f"; sealed under {was['fingerprint']}"
-        click.echo(f"{file.name}:{number}: was {was['effect']}, is {again.effect}{pack_note}")
+        told = was if isinstance(was, dict) else {}
+        under = told.get("fingerprint")
+        pack_note = "" if under == pack.fingerprint else f"; sealed under {under or 'no fingerprint'}"
+        click.echo(f"{where}: was {told.get('effect', 'nothing')}, is {again.effect}{pack_note}")
     click.echo(f"{same} the same, {other} different")
     ctx.exit(1 if other else 0)
 

@@ -94,7 +94,14 @@ class Facts:
     @classmethod
     def from_json(cls, data: bytes) -> Facts:
         read = json.loads(data, parse_float=str)
-        return cls.of(read.get("known", {}), Contacts.from_data(read.get("earlier", [])))
+        known, earlier = read.get("known", {}), read.get("earlier", [])
+        if not isinstance(known, dict):
+            raise ValueError(f"known is {known!r}; names of facts with their values are expected")
+        try:
+            contacts = Contacts.from_data(earlier)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise ValueError(f"earlier holds no contacts as `Facts.to_data` writes them: {error}") from error
+        return cls.of(known, contacts)
 
 
 def _flat(known: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

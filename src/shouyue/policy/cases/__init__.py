@@ -20,7 +20,7 @@ from shouyue.policy.decision import Decision, Effect
 from shouyue.policy.facts import Facts
 from shouyue.policy.gate import decide
 from shouyue.policy.pack import Pack
-from shouyue.policy.reading import read
+from shouyue.policy.reading import Written, read
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
@@ -69,16 +69,28 @@ class Result:
 def read_cases(path: Path) -> list[Case]:
     """From a JSON Lines file of scenarios, or a pack's YAML of own cases."""
     if path.suffix in (".yaml", ".yml"):
-        return [own_case(w, f"{path.stem}:{w.place.line}") for w in read(path, path.name) or []]
+        written = read(path, path.name) or []
+        if not isinstance(written, list) or not all(isinstance(w, Written) for w in written):
+            raise ValueError(f"{path.name}: a list of cases is expected, each with rule, given, expect")
+        return [own_case(w, f"{path.stem}:{w.place.line}") for w in written]
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path.name} is not UTF-8 (byte {error.start})") from error
     cases = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             c = json.loads(line, parse_float=Decimal)
         except json.JSONDecodeError as error:
             raise ValueError(f"{path.name}:{number}: not readable as JSON: {error.msg}") from error
-        if c.get("expected") not in ANSWERS:
+        if not isinstance(c, dict) or (
+            lacks := [k for k in ("id", "rule_id", "facts", "expected") if k not in c]
+        ):
+            said = f"lacks {', '.join(lacks)}" if isinstance(c, dict) else f"holds {str(c)[:40]!r}"
+            raise ValueError(f"{path.name}:{number} {said}; a case has id, rule_id, facts, expected")
+        if c["expected"] not in ANSWERS:
             raise ValueError(
                 f"{path.name}:{number}: expected is {c.get('expected')!r}; known are {', '.join(ANSWERS)}"
             )
@@ -146,6 +158,8 @@ def judge(pack: Pack, case: Case) -> Result:
         return Result(case, waits, f"cannot be read: {error}")
     decision = max(decisions, key=lambda d: d.effect.weight)
     wrong = []
+    if case.rule not in {r.id for r in pack.rules}:
+        wrong.append(f"pack {pack.name} has no rule {case.rule!r}")
     if str(decision.effect) not in (case.expect, *case.also):
         wrong.append(f"expected {case.expect}, got {decision.effect}")
     silent_is_fine = decision.effect is Effect.ALLOW or case.expect == "allow"

@@ -29,6 +29,8 @@ Row = dict[str, Any]
 
 def facts_of(pack: Pack, given: Mapping[str, Any], at: str | None = None) -> tuple[Facts, datetime]:
     """The facts of a case and the moment it is judged."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"the facts of a case are names with values; found {str(given)[:40]!r}")
     when = _moment(given, at)
     known = {k: v for k, v in given.items() if k not in COUNTERS and k not in TIMES}
     if isinstance(known.get("plan"), str):
@@ -87,7 +89,13 @@ def _screened(known: Mapping[str, Any]) -> dict[str, Any]:
 def _moment(given: Mapping[str, Any], at: str | None) -> datetime:
     written = at or given.get("release_at") or given.get("local_time") or given.get("utc_time")
     if written:
-        return datetime.fromisoformat(str(written).replace("Z", "+00:00"))
+        try:
+            moment = datetime.fromisoformat(str(written).replace("Z", "+00:00"))
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise ValueError(f"{written!r} is no time with its zone, such as {ORDINARY}")
+        return moment
     if given.get("today"):
         return datetime.combine(date.fromisoformat(str(given["today"])), time(10), SHANGHAI)
     return datetime.fromisoformat(ORDINARY)
