@@ -160,8 +160,12 @@ def test_a_seal_is_registered_looked_at_and_retired(office, company, sign_in):
     assert client.post(where, {"on": "2026-03-01", "why": "失"}).status_code == 422
     assert client.post(where, {"on": "2026-03-01", "why": "遗失登报"}).status_code == 302
     assert "遗失登报" in page(client, company)
-    binds = {"specimen": chop.specimen, "signatory": parties.representative(party)}
-    assert not parties.chop_binds(party, **binds, on=chop.valid_from.replace(year=2027))
+    asked = {"seal": chop.pk, "on": "2025-05-05", "who": chief}
+    place = reverse("company", args=[matter.pk, party.pk])
+    assert "该印章对公司有约束力" in client.get(place, asked).content.decode()
+    late = client.get(place, {**asked, "on": "2026-03-02"}).content.decode()
+    assert "不具约束力" in late and "已于2026-03-01停用" in late
+    assert client.get(place, {**asked, "on": "gestern"}).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"GIF89a;", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40])

@@ -113,14 +113,14 @@ def test_a_seal_binds_by_its_print_its_user_and_its_time(office, company):
         company=party, kind="contract", specimen=print_, signatories=[boss], valid_from=date(2024, 1, 1),
         by=office.chen, at=office.at,
     )  # fmt: skip
-    binds = party_reads.chop_binds
-    assert binds(party, specimen=print_, signatory=boss, on=date(2025, 1, 1))
-    assert not binds(party, specimen=print_, signatory=clerk, on=date(2025, 1, 1))
-    assert not binds(party, specimen="0" * 64, signatory=boss, on=date(2025, 1, 1))
-    assert not binds(party, specimen=print_, signatory=boss, on=date(2023, 12, 31))
-    parties.retire_chop(chop=chop, on=date(2025, 6, 1), why="印章遗失", by=office.chen, at=office.at)
-    assert not binds(party, specimen=print_, signatory=boss, on=date(2025, 6, 1))
-    assert binds(party, specimen=print_, signatory=boss, on=date(2025, 5, 31))
+    why_not = party_reads.why_not_binding
+    assert why_not(chop, boss, date(2025, 1, 1)) == []
+    assert why_not(chop, clerk, date(2025, 1, 1)) == ["whoever used it is not one of those who may"]
+    assert why_not(chop, boss, date(2023, 12, 31)) == ["the seal is valid from 2024-01-01 only"]
+    chop = parties.retire_chop(chop=chop, on=date(2025, 6, 1), why="印章遗失", by=office.chen, at=office.at)
+    assert why_not(chop, boss, date(2025, 6, 1)) == ["the seal was retired on 2025-06-01"]
+    assert why_not(chop, boss, date(2025, 5, 31)) == []
+    assert len(why_not(chop, clerk, date(2025, 6, 1))) == 2
     with pytest.raises(parties.UnableToRepresent, match="nobody would be allowed"):
         parties.register_chop(
             company=party, kind="official", specimen=print_, signatories=[], valid_from=date(2024, 1, 1),

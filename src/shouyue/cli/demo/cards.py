@@ -39,3 +39,16 @@ def screenshot(*lines: str) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def seal_print(words: str) -> bytes:
+    """The red print of a round seal with these words across it."""
+    image = Image.new("RGB", (420, 420), "white")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((10, 10, 410, 410), outline="#c0392b", width=8)
+    for n, line in enumerate(words.split()):
+        wide = draw.textlength(line, font=font(34))
+        draw.text(((420 - wide) / 2, 170 + 50 * n), line, font=font(34), fill="#c0392b")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()

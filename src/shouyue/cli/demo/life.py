@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from shouyue.cli.demo import agencies, procedures
+from shouyue.cli.demo import agencies, companies, procedures
 from shouyue.cli.demo.lender import case, found
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.parties import actions as parties
@@ -24,6 +24,7 @@ def at_work(*, at: datetime, password: str) -> None:
     liven(at=at)
     procedures.begin(at=at)
     agencies.begin(at=at)
+    companies.begin(at=at - timedelta(days=2))
 
 
 def agree_to_nights(*, at: datetime) -> None:

@@ -88,14 +88,6 @@ class CustomerService:
         except KeyError:
             return ch.Unknown("WeCom said yes without the message's id")
 
-    def answer_entry(self, code: str, text: str, key: str) -> ch.Outcome:
-        """Greet a customer who opened the window (`welcome_code` of SessionEntered, once, within 20 seconds)."""
-        body = {"code": code, "msgid": message_id(key), "msgtype": "text", "text": {"content": text}}
-        try:
-            return ch.Accepted(str(self._call.post("kf/send_msg_on_event", body)["msgid"]))
-        except (WeComRefused, ch.ConnectorDown) as trouble:
-            return outcome_of(trouble)
-
     def find(self, key: str) -> ch.Found:
         """Read the inbox again for a failure under this key. Silence proves nothing: `Unknown`."""
         wanted, cursor = message_id(key), ""

@@ -32,6 +32,10 @@ SENTENCES = (
     _("a wording has at least 8 characters in each language; found “%(found)s”"),
     _("screening finds fault with these words: %(labels)s"),
     _("say in at least 4 characters why it is taken out of use"),
+    # seals
+    _("the seal is valid from %(day)s only"),
+    _("the seal was retired on %(day)s"),
+    _("whoever used it is not one of those who may"),
     # calls on a member's own telephone
     _("this call is not allowed now; ask again before you call"),
     _("no valid number of this person is on file; find a lawful way to reach them first"),

@@ -23,10 +23,9 @@ from shouyue.desk.parties.models import (
     Stop,
 )
 from shouyue.desk.vault.actions import blind_index
-from shouyue.desk.vault.fields import EncryptedTextField
 from shouyue.screening import Kind, mask
 
-ENCRYPTED = tuple(field.name for field in Party._meta.fields if isinstance(field, EncryptedTextField))
+Those = Iterable[UUID] | QuerySet[Any]  # the ids of people, or a question that finds them
 
 
 def normalised(kind: str, value: str) -> str:
@@ -203,15 +202,17 @@ def chop_of(company: Party, pk: int) -> Chop | None:
 _SHOWN_AS = {"mobile": Kind.MOBILE, "landline": Kind.MOBILE, "email": Kind.EMAIL}
 
 
-def chop_binds(company: Party, *, specimen: str, signatory: Party, on: date) -> bool:
-    """Whether a print of a seal on a paper of that day is one that the company is known by, used by who may use it."""
-    return Chop.objects.filter(
-        Q(retired_on=None) | Q(retired_on__gt=on),
-        company=company,
-        specimen=specimen,
-        valid_from__lte=on,
-        signatories=signatory,
-    ).exists()
+def why_not_binding(chop: Chop, signatory: Party, on: date) -> list[str]:
+    """Why a print of this seal on a paper of that day does not bind the company: nothing where it does. That the print is this
+    seal's, a person has compared."""
+    why = []
+    if on < chop.valid_from:
+        why.append(f"the seal is valid from {chop.valid_from} only")
+    if chop.retired_on is not None and chop.retired_on <= on:
+        why.append(f"the seal was retired on {chop.retired_on}")
+    if not chop.signatories.filter(pk=signatory.pk).exists():
+        why.append("whoever used it is not one of those who may")
+    return why
 
 
 def proofs(party: Party) -> QuerySet[IdentityProof]:
@@ -233,7 +234,7 @@ def stops(party: Party, at: datetime) -> list[Stop]:
     )
 
 
-def reachable(people: Any) -> set[UUID]:
+def reachable(people: Those) -> set[UUID]:
     """Those of whom a valid mobile number or an account in force is known, in two questions."""
     rows = people if isinstance(people, QuerySet) else list(people)
     numbers = ContactPoint.objects.filter(party__in=rows, kind="mobile", state="valid")
@@ -241,14 +242,14 @@ def reachable(people: Any) -> set[UUID]:
     return {*numbers.values_list("party", flat=True), *bound.values_list("party", flat=True)}
 
 
-def proved(people: Any, at: datetime) -> set[UUID]:
+def proved(people: Those, at: datetime) -> set[UUID]:
     """Those who have proved who they are."""
     people = people if isinstance(people, QuerySet) else list(people)
     rows = IdentityProof.objects.filter(party__in=people, proved_at__lte=at)
     return set(rows.values_list("party", flat=True))
 
 
-def stops_of(people: Any, at: datetime) -> dict[UUID, list[Stop]]:
+def stops_of(people: Those, at: datetime) -> dict[UUID, list[Stop]]:
     """The reasons in force not to contact each of these people, in one question. `people` are they, or find them."""
     people = people if isinstance(people, QuerySet) else list(people)
     rows = Stop.objects.filter(party__in=people, since__lte=at).filter(

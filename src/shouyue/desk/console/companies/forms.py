@@ -132,3 +132,21 @@ class PointForm(forms.Form):
                     "address": _("Write the whole address, at least 6 characters."),
                 }[kind],
             )
+
+
+class BindsForm(forms.Form):
+    """A print on a paper: which of the seals on record it is, of what day, and who used it."""
+
+    seal = forms.ChoiceField(
+        label=gettext_lazy("The print is that of"),
+        help_text=gettext_lazy("Compare it with the picture on record first."),
+    )
+    on = Day(label=gettext_lazy("Day of the paper"))
+    who = forms.ChoiceField(label=gettext_lazy("Who used it"))
+
+    def __init__(
+        self, *args: Any, seals: list[tuple[str, Any]], people: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seal"].choices = [("", "—"), *seals]  # type: ignore[attr-defined]
+        self.fields["who"].choices = [("", "—"), *people]  # type: ignore[attr-defined]

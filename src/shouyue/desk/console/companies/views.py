@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from shouyue.desk.console import tags
 from shouyue.desk.console.companies import forms
 from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
@@ -62,10 +63,12 @@ def _page(
     shown = _forms(request, matter, company)
     if given is not None:
         shown[sent] = given
+    known = reads.company(company)
     return {
         "matter": matter,
         "party": reads.masked(company),
-        "company": reads.company(company),
+        "company": known,
+        **_binds(request, matter, company, known),
         "may_keep": may(request.user, "keep_companies"),
         "may_unmask": may(request.user, "unmask"),
         "forms": shown,
@@ -74,6 +77,24 @@ def _page(
         "section": "queue",
         "marked": True,
     }
+
+
+def _binds(request: StaffRequest, matter: Any, company: Any, known: Any) -> dict[str, Any]:
+    """Whether a seal's print on a paper binds the company, once it is asked."""
+    asked = request.GET if request.method == "GET" and "seal" in request.GET else None
+    form = forms.BindsForm(
+        asked,
+        auto_id="binds-%s",
+        seals=[(str(one.id), f"{tags.chop_word(one.kind)} {one.number}") for one in known.chops],
+        people=[(pk, reads.masked_name(one)) for pk, one in _people(matter).items()],
+    )
+    if asked is None or not form.is_valid():
+        return {"binds_form": form}
+    given = form.cleaned_data
+    chop = reads.chop_of(company, int(given["seal"]))
+    assert chop
+    why = reads.why_not_binding(chop, _people(matter)[given["who"]], given["on"])
+    return {"binds_form": form, "asked_binding": True, "why_not": why}
 
 
 @never_cache
