@@ -14,7 +14,13 @@ from shouyue.desk.suits.reads import running
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "day", [datetime(2026, 11, 30, 8, tzinfo=UTC), datetime(2027, 1, 2, 3, tzinfo=UTC)], ids=str
+    "day",
+    [
+        datetime(2026, 11, 30, 8, tzinfo=UTC),
+        datetime(2026, 11, 30, 16, 30, tzinfo=UTC),  # half past midnight there, the day before here
+        datetime(2027, 1, 2, 3, tzinfo=UTC),
+    ],
+    ids=str,
 )
 def test_the_demonstration_stands_and_starting_it_again_changes_nothing(day):
     at_work(at=day, password="not-secret-1")

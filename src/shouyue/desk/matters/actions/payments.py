@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from shouyue.casework.allocation import Owed, allocate
 from shouyue.desk.ledger.actions import seal
@@ -45,8 +46,8 @@ def book_payment(
                 "ask the lender which is right"
             )
         return known, False
-    if paid_on > at.date():
-        raise UnableToBook(f"{reference} is dated {paid_on}, a day to come; today is {at.date()}")
+    if paid_on > localdate(at):
+        raise UnableToBook(f"{reference} is dated {paid_on}, a day to come; today is {localdate(at)}")
     Loan.objects.select_for_update().get(pk=loan.pk)
     row = None if in_balance else balance(loan, paid_on)
     shares: dict[str, Decimal] = {}
