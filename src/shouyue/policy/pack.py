@@ -280,11 +280,16 @@ def fits(type: str, value: Any) -> bool:
     return True
 
 
+def pack_names() -> list[str]:
+    """The packs that come with the library."""
+    return sorted(p.parent.name for p in Path(str(files("shouyue.packs"))).glob("*/pack.yaml"))
+
+
 def load_pack(pack: str | Path, overlay: Path | None = None) -> Pack:
     """The pack of that name in `shouyue.packs`, or in a folder. Loaded once; errors are `PackError` with file and line."""
     folder = pack if isinstance(pack, Path) else Path(str(files("shouyue.packs"))) / pack
     if not (folder / "pack.yaml").is_file():
-        have = sorted(p.parent.name for p in Path(str(files("shouyue.packs"))).glob("*/pack.yaml"))
+        have = pack_names()
         raise PackError(f"no pack {str(pack)!r}; there are {', '.join(have)}")
     return _load(folder, overlay, _stamp(folder, overlay))
 

@@ -73,6 +73,9 @@ PARTED: dict[Figure, tuple[By, ...]] = {
     Figure.CERTIFIED: (By.TEAM, By.AGENCY),
 }
 
+# what is counted is money; of every other figure it is rows, cases or time
+AMOUNTS = frozenset({Figure.RECOVERY, Figure.ROLL, Figure.PROMISE_KEPT_AMOUNT})
+
 # a result is never shown for a team without how the people behind it were treated
 RESULTS = frozenset(
     {Figure.RECOVERY, Figure.ROLL, Figure.PROMISE_KEPT, Figure.PROMISE_KEPT_AMOUNT, Figure.REACHED}

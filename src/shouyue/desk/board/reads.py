@@ -117,6 +117,11 @@ def clients() -> list[str]:
     return list(Loan.objects.order_by("client").values_list("client", flat=True).distinct())
 
 
+def currency() -> str:
+    """The currency of all loans; of several, which no figure exchanges, all of them."""
+    return ", ".join(Loan.objects.order_by("currency").values_list("currency", flat=True).distinct())
+
+
 def total(figure: Figure, question: Question) -> Count | Spans:
     return Told(figure, question).total
 

@@ -21,6 +21,7 @@ from shouyue.desk.console import states
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.messages.reads import is_own_phone
 from shouyue.desk.parties.reads import masked_name as parties_masked_name
+from shouyue.desk.rulebook.reads import cited_in_english
 from shouyue.terms import GATE_OF, Channel, Gate, PartyRole, Purpose
 
 register = template.Library()
@@ -1017,6 +1018,12 @@ def day(value: datetime | date | None) -> str:
     if value is None:
         return "—"
     return f"{timezone.localtime(value) if isinstance(value, datetime) else value:%Y-%m-%d}"
+
+
+@register.filter
+def cited(citation: str) -> str:
+    """Where a rule stands, in the page's language."""
+    return cited_in_english(citation) if get_language() == "en" else citation
 
 
 @register.filter

@@ -298,7 +298,7 @@ class Masked:
 def masked(party: Party) -> Masked:
     return Masked(
         id=party.pk,
-        name=mask(party.name, Kind.PERSON_NAME),
+        name=masked_name(party),
         id_no=mask(party.id_no, Kind.RESIDENT_ID) if party.id_no else "",
         mobiles=tuple(
             MaskedPoint(p.pk, mask(p.value, Kind.MOBILE), p.state, p.source)
@@ -314,8 +314,10 @@ def masked(party: Party) -> Masked:
 
 
 def masked_name(party: Party | None) -> str:
-    """The name as shown in lists."""
-    return mask(party.name, Kind.PERSON_NAME) if party else ""
+    """The name as shown in lists. A company's is in a public register and is no personal data: it is shown whole."""
+    if party is None:
+        return ""
+    return party.name if party.kind == "company" else mask(party.name, Kind.PERSON_NAME)
 
 
 def masked_value(kind: str, value: str | None) -> str:

@@ -20,7 +20,7 @@ from django.utils.timezone import localdate
 from shouyue.casework.wording import Wording as WordingState
 from shouyue.clocks.deadline import corresponding
 from shouyue.desk.rulebook.models import Edition, Wording
-from shouyue.policy.pack import Pack, load_pack
+from shouyue.policy.pack import Pack, load_pack, pack_names
 
 DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
 
@@ -162,3 +162,28 @@ def conduct_kept_until(at: datetime) -> datetime:
         )
     years = int(found.on(localdate(at)))
     return at + (corresponding(localdate(at), 12 * years) - localdate(at))
+
+
+@lru_cache(maxsize=1)
+def _titles() -> tuple[tuple[str, str], ...]:
+    """The title of every instrument that any pack here cites, in Chinese and in English, the longest first."""
+    found = {s.title.zh: s.title.en for name in pack_names() for s in loaded(name, "{}").sources.values()}
+    return tuple(sorted(found.items(), key=lambda one: -len(one[0])))
+
+
+PLACE = re.compile(r"第([0-9]+)(?:至([0-9]+))?(条|章)(?:之([0-9]+))?")
+
+
+@lru_cache(maxsize=4096)
+def cited_in_english(citation: str) -> str:
+    """A citation as an English page says it: the title in English, the places as numbers. The pack's own words stay the record."""
+    for zh, en in _titles():
+        citation = citation.replace(zh, f"{en} ")
+    citation = PLACE.sub(
+        lambda at: (
+            f"{'ch.' if at[3] == '章' else 'art.'} {at[1]}{f'–{at[2]}' if at[2] else ''}{f'-{at[4]}' if at[4] else ''}"
+        ),
+        citation,
+    )
+    citation = citation.replace("、", ", ").replace("；", "; ")
+    return re.sub(r" +(?=[,;]|$)", "", re.sub(r"\s+", " ", citation)).strip()

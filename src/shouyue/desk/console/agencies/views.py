@@ -21,7 +21,7 @@ from shouyue.desk.agencies import actions, reads
 from shouyue.desk.console.agencies import forms
 from shouyue.desk.console.frame import NotForYou, StaffRequest, bound, staff_only
 from shouyue.desk.console.sentences import in_page_language
-from shouyue.desk.console.tags import said
+from shouyue.desk.console.tags import cited, said
 from shouyue.desk.holds.actions import UnableToHold
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.actions import entrusting
@@ -44,7 +44,7 @@ Refusals = (
 def refusal(why: Exception) -> str:
     """A refusal in the language of the page; the pack's own words where the rules refuse."""
     if isinstance(why, actions.Forbidden):
-        return " ".join(f"{said(one.reason)} ({one.citation})" for one in why.grounds)
+        return " ".join(f"{said(one.reason)} ({cited(one.citation)})" for one in why.grounds)
     return in_page_language(str(why))
 
 

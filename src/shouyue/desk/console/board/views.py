@@ -18,7 +18,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from shouyue.desk.board import reads
-from shouyue.desk.board.figures import BESIDE, PARTED, RESULTS, UNIT, By, Count, Figure, Period, Spans, Unit
+from shouyue.desk.board.figures import (
+    AMOUNTS,
+    BESIDE,
+    PARTED,
+    RESULTS,
+    UNIT,
+    By,
+    Count,
+    Figure,
+    Period,
+    Spans,
+    Unit,
+)
 from shouyue.desk.console.board.charts import bars
 from shouyue.desk.console.board.words import BY, WORDS
 from shouyue.desk.console.frame import StaffRequest, staff_only
@@ -96,11 +108,13 @@ def board(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "board/page.html", {"form": form}, status=422)
     question = form.question()
+    currency = reads.currency()
     cards = [
         {
             "figure": figure,
             "words": WORDS[figure],
             "unit": UNIT[figure],
+            "currency": currency if figure in AMOUNTS else "",
             "value": told.total,
             "bars": bars(told.parted(By.WEEK), 240, 48) if By.WEEK in PARTED[figure] else [],
             "unnarrowed": [
@@ -136,6 +150,7 @@ def one_figure(request: StaffRequest, name: str) -> HttpResponse:
     ]
     context |= {
         "unit": UNIT[figure],
+        "currency": reads.currency() if figure in AMOUNTS else "",
         "value": told.total,
         "parts": parts,
         "beside": [WORDS[other].name for other in BESIDE] if figure in RESULTS else [],

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
-from shouyue.desk.console.tags import said, track_word
+from shouyue.desk.console.tags import cited, said, track_word
 from shouyue.desk.suits import reads
 
 
@@ -28,7 +28,9 @@ def calendar_of(suits: list[Any], at: datetime) -> bytes:
             event.add("dtstart", one.deadline.safe)
             event.add("dtend", one.deadline.safe + timedelta(days=1))
             legal = f" {_('legal last day')} {one.deadline.legal}" if one.deadline.legal else ""
-            event.add("description", f"{one.due.citation}. {_('safe last day')} {one.deadline.safe}.{legal}")
+            event.add(
+                "description", f"{cited(one.due.citation)}. {_('safe last day')} {one.deadline.safe}.{legal}"
+            )
             for days in sorted({one.warns, reads.last_days(at), 1}):
                 event.add_component(_alarm(timedelta(days=-days), said(one.due.what)))
             book.add_component(event)
