@@ -201,6 +201,21 @@ def test_what_is_no_time_is_told_with_what_is_expected(said: str, expected: str)
     assert expected in wanted
 
 
+def test_day_and_hour_may_stand_in_two_columns(tmp_path: Path, plain: Audit) -> None:
+    rows = [[r[0], r[1][:10], r[1][11:], *r[2:]] for r in ROWS]
+    names = [NAMES[0], "联系日期", "联系时间", *NAMES[2:]]
+    path = tmp_path / "h.csv"
+    path.write_text(written(rows, names=names), "utf-8")
+    assert sum_of(told(path)) == sum_of(plain)
+    book = Workbook()
+    book.active.append(names)
+    for r in ROWS:
+        t = datetime.fromisoformat(r[1])
+        book.active.append([r[0], t.date(), t.time(), *r[2:]])
+    book.save(tmp_path / "h.xlsx")
+    assert sum_of(told(tmp_path / "h.xlsx")) == sum_of(plain)
+
+
 def test_days_without_an_hour_accuse_nobody(tmp_path: Path) -> None:
     """Read as midnights they would all stand in the closed hours."""
     pq.write_table(

@@ -36,6 +36,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "person": ("person", "person_id", "contact_person", "联系人", "被联系人"),
     "number": ("number", "phone", "mobile", "phone_number", "callee", "号码", "手机号", "被叫号码", "联系电话", "account"),
     "at": ("at", "time", "timestamp", "called_at", "sent_at", "start_time", "contact_time", "时间", "联系时间", "拨打时间", "发送时间", "通话开始时间", "呼叫时间", "外呼时间", "通话时间", "催收时间", "联络时间", "开始时间", "操作时间", "datetime", "call_time", "date_time"),
+    "date": ("date", "日期", "联系日期", "拨打日期", "通话日期", "催收日期", "呼叫日期", "call_date", "contact_date"),
     "channel": ("channel", "type", "method", "contact_type", "渠道", "联系方式", "催收方式", "行动代码", "催收渠道", "联系渠道", "联络方式", "通道", "contact_channel"),
     "direction": ("direction", "in_out", "call_direction", "方向", "呼叫方向", "呼叫类型", "联系方向", "in/out"),
     "role": ("role", "recipient_role", "relation", "关系", "对象", "联系对象", "与债务人关系", "与本人关系", "与借款人关系", "联系人类型", "contact_role"),
@@ -327,7 +328,9 @@ def _batch(
         heading = mapping.columns.get(name)
         return table.column(heading) if heading in table.schema.names else None
 
-    at, offset = _times(column("at"), mapping, wrong, mapping.columns.get("at", "at"))
+    at, offset = _times(
+        _with_day(column("at"), column("date")), mapping, wrong, mapping.columns.get("at", "at")
+    )
     columns |= {"at": at, "offset": offset}
     for name, words in WORDS.items():
         source = column(name)
@@ -453,6 +456,19 @@ def _times(
     ).astype(np.int32)
 
 
+def _with_day(at: pa.ChunkedArray | None, day: pa.ChunkedArray | None) -> pa.ChunkedArray | None:
+    """The times, with the day from a column of its own where they say only the hour."""
+    if at is None or day is None or not pa.types.is_string(at.type):
+        return at
+    days = day.cast(pa.string()).to_pylist()
+    whole = [
+        f"{on.split('T')[0].split(' ')[0]} {hour}" if on and hour and _HOUR_ONLY.fullmatch(hour) else hour
+        for hour, on in zip(at.to_pylist(), days, strict=True)
+    ]
+    return pa.chunked_array([pa.array(whole, pa.string())])
+
+
+_HOUR_ONLY = re.compile(r"\s*(?:上午|下午)?\s*\d{1,2}[:时点]\d{1,2}\S*(?:\s*[AaPp][Mm])?\s*")
 A_FEW = 20  # so many midnights and nothing else are days
 NO_HOUR = "a time of day: without it nobody can say whether the hours were kept"
 YEAR_FIRST = "the year first, 2026-03-04 09:30: 03/04/2026 may be in March or in April"
