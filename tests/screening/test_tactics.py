@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from shouyue.screening.finding import Finding
-from shouyue.screening.tactics import Turn, drift, over_thread
+from shouyue.screening.tactics import Turn, drift, over_thread, weighed
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -62,3 +64,19 @@ def test_drift_needs_more_than_one_word():
     assert drift([[], off, []]) is None
     found = drift([[], off, [], off])
     assert found is not None and found.places == (1, 3) and found.words == ("物业费",)
+
+
+@pytest.mark.parametrize(
+    ("others", "certainty", "stays"),
+    [
+        ((), 0.55, True),
+        (("dispute_debt",), 0.55, False),
+        (("dispute_debt",), 0.9, True),
+        (("hardship", "third_person", "stop_contact"), 0.55, True),
+    ],
+)
+def test_a_mere_hint_of_distress_gives_way_to_plain_business_only(others, certainty, stays):
+    hint = Finding(0, 2, "vulnerable", "model.vulnerable", (), certainty)
+    found = weighed([hint, *(Finding(0, 2, label, f"model.{label}", (), 0.8) for label in others)])
+    assert (hint in found) is stays
+    assert len(found) == len(others) + stays
