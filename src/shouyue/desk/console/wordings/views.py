@@ -77,7 +77,9 @@ def _page(request: StaffRequest, form: Any = None) -> HttpResponse:
     scripts = sorted(reads.pack_on(request.at).scripts.items())
     context = {
         "own": reads.wordings_of_all_states(),
-        "written": [{"id": id, "title": one.get(f"title_{tongue}") or id, "text": one[tongue]} for id, one in scripts],
+        "written": [
+            {"id": id, "title": one.get(f"title_{tongue}") or id, "text": one[tongue]} for id, one in scripts
+        ],
         "form": form or WordingForm(),
         "section": "wordings",
     }
