@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "screen": ("shouyue.cli.screen", "screen", "Say what the messages of a file say."),
     "outbox": ("shouyue.cli.outbox", "outbox", "What is still to happen, and what was given up."),
     "serve": ("shouyue.cli.desk", "serve", "Answer staff, borrowers, channels and programs over HTTP."),
+    "staff": ("shouyue.cli.staff", "staff", "Enrol people, let them go, give a lost password anew."),
     "train-screening": (
         "shouyue.cli.train_screening",
         "train_screening",

@@ -76,6 +76,7 @@ PLACES: tuple[Place, ...] = (
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
     Place("strategies", _("Strategies"), "calendar-repeat", "see_strategies", "x"),
     Place("imports", _("Case files"), "file-import", "import_cases", "i"),
+    Place("people", _("People"), "users", "manage_people", "u"),
     Place("board", _("Board"), "chart-bar", "see_board", "b"),
 )
 

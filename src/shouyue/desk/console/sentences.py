@@ -21,6 +21,16 @@ SENTENCES = (
     _("you have said yes already; another person must"),
     _("%(name)s holds it: %(why)s"),
     _("it is held already; decide it, or leave it to escalate"),
+    # people
+    _("an account name is small letters, digits, . _ or -, 2 to 31 of them, and begins with a letter"),
+    _("a person has a name, and a staff number of 2 to 32 letters, digits or -"),
+    _("%(value)s belongs to %(name)s (%(no)s) already; choose another"),
+    _("nobody lets themselves go; another administrator does it"),
+    _("this is the last administrator; enrol another first"),
+    _("%(name)s is no supervisor who works here; a team is led by one"),
+    _("%(name)s cannot stand in for themselves; name another person"),
+    _("the end, %(until)s, is not after the beginning"),
+    _("%(name)s is not of an agency; enrol a person with that role"),
     # wordings
     _("wordings are compliance's; ask an officer"),
     _("choose channels and roles that exist; found %(found)s"),

@@ -20,6 +20,7 @@ from shouyue.desk.console.imports import views as imports
 from shouyue.desk.console.inbox import calling
 from shouyue.desk.console.inbox import views as inbox
 from shouyue.desk.console.outreach import views as outreach
+from shouyue.desk.console.people import views as people
 from shouyue.desk.console.queue import views as queue
 from shouyue.desk.console.review import views as review
 from shouyue.desk.console.rights import views as rights
@@ -106,6 +107,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suits/<uuid:pk>/<slug:what>/", suits.act, name="suit_act"),
     path("calendar/<slug:word>.ics", suits.calendar, name="suit_calendar"),
     path("matters/<uuid:pk>/suits/", suits.new, name="new_suit"),
+    path("people/", people.people, name="people"),
+    path("people/teams/", people.team, name="team"),
+    path("people/<str:staff_no>/", people.one, name="person"),
+    path("people/<str:staff_no>/<slug:what>/", people.one, name="person_act"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<uuid:pk>/", agencies.agency, name="agency"),
     path("agencies/<uuid:pk>/<slug:what>/", agencies.act, name="agency_act"),

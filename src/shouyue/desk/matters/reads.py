@@ -392,6 +392,11 @@ def promise(pk: UUID | str) -> Promise:
     return Promise.objects.select_related("matter", "party").get(pk=pk)
 
 
+def owned_by(staff: Staff) -> int:
+    """How many open cases stand in this person's name."""
+    return Matter.objects.filter(owner=staff).exclude(state="closed").count()
+
+
 def find(staff: Staff, words: str, limit: int = 20) -> list[Matter]:
     """The visible matters whose number, or whose loan's contract number, is exactly this; letters' case does not matter."""
     wanted = words.strip()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from shouyue.casework.agency import MACHINE
@@ -22,6 +25,18 @@ class UnableToStandIn(Exception):
     """Nobody may stand in for themselves, or for a time that ends before it begins."""
 
 
+class UnableToEnrol(Exception):
+    """This person cannot be enrolled, moved or let go like this; the text says why and what to do."""
+
+
+USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,30}")
+
+
+def first_password() -> str:
+    """A password to hand over, good for one sign-in: its owner chooses their own before anything else."""
+    return secrets.token_urlsafe(12)
+
+
 @transaction.atomic
 def enrol(
     *,
@@ -32,17 +47,23 @@ def enrol(
     team: Team | None = None,
     wecom_userid: str | None = None,
     password: str | None = None,
+    first: bool = False,
     by: Actor,
     at: datetime,
 ) -> Staff:
-    """Add a member of staff. Without a password the account cannot sign in by password."""
+    """Add a member of staff. Without a password the account cannot sign in by password; a `first` one must be changed.
+
+    Raises UnableToEnrol for a name or number that is no name, or somebody else's.
+    """
+    _free(username, display_name, staff_no, wecom_userid)
     staff = Staff(
         username=username,
         display_name=display_name,
         staff_no=staff_no,
         role=Role(role),
         team=team,
-        wecom_userid=wecom_userid,
+        wecom_userid=wecom_userid or None,
+        password_is_first=first,
     )
     if password:
         staff.set_password(password)
@@ -58,6 +79,85 @@ def enrol(
         at=at,
     )
     return staff
+
+
+def _free(username: str, display_name: str, staff_no: str, wecom_userid: str | None) -> None:
+    if not USERNAME.fullmatch(username):
+        raise UnableToEnrol(
+            "an account name is small letters, digits, . _ or -, 2 to 31 of them, and begins with a letter"
+        )
+    if not display_name.strip() or not re.fullmatch(r"[A-Za-z0-9-]{2,32}", staff_no):
+        raise UnableToEnrol("a person has a name, and a staff number of 2 to 32 letters, digits or -")
+    for what, value in (("username", username), ("staff_no", staff_no), ("wecom_userid", wecom_userid)):
+        other = Staff.objects.filter(**{what: value}).first() if value else None
+        if other:
+            raise UnableToEnrol(
+                f"{value} belongs to {other.display_name} ({other.staff_no}) already; choose another"
+            )
+
+
+@transaction.atomic
+def leave(*, staff: Staff, why: str, by: Actor, at: datetime) -> None:
+    """This person no longer works here: no way in from this moment. What they did stays theirs in the record.
+
+    Raises UnableToEnrol for oneself, and for the last administrator.
+    """
+    if not staff.is_active:
+        return
+    if person(by) == staff:
+        raise UnableToEnrol("nobody lets themselves go; another administrator does it")
+    if staff.role == Role.ADMINISTRATOR and not _others(staff, Role.ADMINISTRATOR):
+        raise UnableToEnrol("this is the last administrator; enrol another first")
+    staff.is_active = False
+    staff.set_unusable_password()
+    staff.save(update_fields=["is_active", "password"])
+    Delegation.objects.filter(Q(principal=staff) | Q(deputy=staff), ends_at__gt=at).update(ends_at=at)
+    seal(
+        "audit/leave",
+        stream=PEOPLE,
+        subject=None,
+        parts={"staff_no": staff.staff_no, "why": why},
+        by=by,
+        at=at,
+    )
+
+
+def _others(staff: Staff, role: str) -> bool:
+    return Staff.objects.filter(role=role, is_active=True).exclude(pk=staff.pk).exists()
+
+
+@transaction.atomic
+def give_first_password(*, staff: Staff, why: str, by: Actor, at: datetime) -> str:
+    """A new first password for somebody who lost theirs; the old one and every session end. Returns it, once.
+
+    Raises UnableToEnrol for who no longer works here.
+    """
+    if not staff.is_active:
+        raise UnableToEnrol(f"{staff.display_name} no longer works here and gets no password")
+    word = first_password()
+    staff.set_password(word)
+    staff.password_is_first = True
+    staff.save(update_fields=["password", "password_is_first"])
+    seal(
+        "audit/first_password",
+        stream=PEOPLE,
+        subject=None,
+        parts={"staff_no": staff.staff_no, "why": why},
+        by=by,
+        at=at,
+    )
+    return word
+
+
+@transaction.atomic
+def choose_password(*, staff: Staff, password: str, at: datetime) -> None:
+    """The owner's own password, which nobody else has seen."""
+    staff.set_password(password)
+    staff.password_is_first = False
+    staff.save(update_fields=["password", "password_is_first"])
+    seal(
+        "audit/own_password", stream=PEOPLE, subject=None, parts={"staff_no": staff.staff_no}, by=staff, at=at
+    )
 
 
 @transaction.atomic
@@ -76,7 +176,11 @@ def found_team(*, name: str, supervisor: Staff | None, by: Actor, at: datetime) 
 
 @transaction.atomic
 def lead_team(*, team: Team, supervisor: Staff, by: Actor, at: datetime) -> None:
-    """From now on this supervisor answers for the team and decides what its members ask."""
+    """From now on this supervisor answers for the team and decides what its members ask. Raises UnableToEnrol for another role."""
+    if supervisor.role != Role.SUPERVISOR or not supervisor.is_active:
+        raise UnableToEnrol(
+            f"{supervisor.display_name} is no supervisor who works here; a team is led by one"
+        )
     team.supervisor = supervisor
     team.save(update_fields=["supervisor"])
     seal(

@@ -70,6 +70,9 @@ class Staff(AbstractUser):
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="members")
     wecom_userid = models.CharField(max_length=64, unique=True, null=True, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
+    password_is_first = models.BooleanField(
+        default=False
+    )  # given by somebody else: to be changed before any work
 
     class Meta:
         app_label = "desk"

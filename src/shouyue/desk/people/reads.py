@@ -180,6 +180,12 @@ def stands_in_for(staff: Staff, at: datetime) -> list[Staff]:
     return [d.principal for d in running.select_related("principal")]
 
 
+def deputies_of(staff: Staff, at: datetime) -> list[Delegation]:
+    """Who stands in for this person at this moment, until when and why."""
+    running = Delegation.objects.filter(principal=staff, starts_at__lte=at, ends_at__gt=at)
+    return list(running.select_related("deputy").order_by("ends_at"))
+
+
 def leads(staff: Staff, member: Staff | None) -> bool:
     """Whether `staff` supervises the team of `member`."""
     return bool(member and member.team and member.team.supervisor_id == staff.pk)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from django.http import HttpRequest
 from django.utils import timezone
+
+from shouyue.desk.people import actions as people
 
 JUST_NOW = timedelta(minutes=5)
 
@@ -18,6 +21,10 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Whoever chooses a password has one that nobody else knows: the first one, which somebody gave them, is over."""
+        people.choose_password(staff=user, password=password, at=timezone.now())
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Whoever signed in within the last minutes may set up the second factor without the password a second time."""

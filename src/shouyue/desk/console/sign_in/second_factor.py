@@ -1,10 +1,11 @@
-"""Nobody works at the desk without a second factor: until one is set up, every way leads to setting it up."""
+"""Nobody works at the desk with a password that another knows, or without a second factor: until then every way leads there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -17,6 +18,11 @@ BY_DEMO_DOOR = "came_by_demo_door"
 SEEN = "second_factor_seen"  # in the session, so that the question is asked once, not at every page
 
 
+def forget(user: Any) -> None:
+    """The second factor is gone with its device: another must be set up at the next sign-in."""
+    Authenticator.objects.filter(user=user).delete()
+
+
 class SecondFactorRequired:
     """Sends staff without a second factor to set one up. The demonstration door is the one exception, in demo mode."""
 
@@ -24,6 +30,16 @@ class SecondFactorRequired:
         self.respond = respond
 
     def __call__(self, request: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated or request.path.startswith(self._open_to_all()):
+            return self.respond(request)
+        if request.user.password_is_first:
+            choose = reverse("account_change_password")
+            if request.path == choose:
+                return self.respond(request)
+            messages.warning(
+                request, _("Choose a password of your own first: the one you have was given to you.")
+            )
+            return redirect(choose)
         if self._must(request):
             messages.warning(
                 request, _("Set up a second factor first. Without one nobody can work at the desk.")
@@ -32,7 +48,7 @@ class SecondFactorRequired:
         return self.respond(request)
 
     def _must(self, request: Any) -> bool:
-        if not request.user.is_authenticated or not self._guarded(request.path):
+        if request.path.startswith(reverse("mfa_index")):
             return False
         if settings.MODE == "demo" and request.session.get(BY_DEMO_DOOR):
             return False
@@ -43,13 +59,11 @@ class SecondFactorRequired:
             return False
         return True
 
-    def _guarded(self, path: str) -> bool:
-        free = (
-            reverse("mfa_index"),
+    def _open_to_all(self) -> tuple[str, ...]:
+        return (
             reverse("account_logout"),
             reverse("account_reauthenticate"),
             reverse("set_language"),
             settings.STATIC_URL,
             "/api/",
         )
-        return not path.startswith(free)
