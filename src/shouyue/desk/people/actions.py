@@ -150,14 +150,12 @@ def give_first_password(*, staff: Staff, why: str, by: Actor, at: datetime) -> s
 
 
 @transaction.atomic
-def choose_password(*, staff: Staff, password: str, at: datetime) -> None:
+def choose_password(*, staff: Staff, password: str, by: Actor, at: datetime) -> None:
     """The owner's own password, which nobody else has seen."""
     staff.set_password(password)
     staff.password_is_first = False
     staff.save(update_fields=["password", "password_is_first"])
-    seal(
-        "audit/own_password", stream=PEOPLE, subject=None, parts={"staff_no": staff.staff_no}, by=staff, at=at
-    )
+    seal("audit/own_password", stream=PEOPLE, subject=None, parts={"staff_no": staff.staff_no}, by=by, at=at)
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: Any, password: str) -> None:
         """Whoever chooses a password has one that nobody else knows: the first one, which somebody gave them, is over."""
-        people.choose_password(staff=user, password=password, at=timezone.now())
+        people.choose_password(staff=user, password=password, by=user, at=timezone.now())
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Whoever signed in within the last minutes may set up the second factor without the password a second time."""
