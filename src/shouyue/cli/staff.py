@@ -109,13 +109,11 @@ def leave(staff_no: str, reason: str) -> None:
 @click.option("--reason", required=True, help="Why; it is sealed.")
 def password(staff_no: str, reason: str) -> None:
     """Give a first password anew and forget the second factor, which must be set up again."""
-    from shouyue.desk.console.sign_in.second_factor import forget
     from shouyue.desk.people.actions import give_first_password
 
     one = _person(staff_no)
     with _refusals():
         word = give_first_password(staff=one, why=reason, by=SYSTEM, at=datetime.now(UTC))
-    forget(one)
     click.echo(word)
     click.echo("every session of theirs has ended; this password is not shown again", err=True)
 

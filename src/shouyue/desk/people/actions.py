@@ -128,7 +128,7 @@ def _others(staff: Staff, role: str) -> bool:
 
 @transaction.atomic
 def give_first_password(*, staff: Staff, why: str, by: Actor, at: datetime) -> str:
-    """A new first password for somebody who lost theirs; the old one and every session end. Returns it, once.
+    """A new first password for somebody who lost theirs; the old one, the second factor and every session end. Returns it, once.
 
     Raises UnableToEnrol for who no longer works here.
     """
@@ -138,6 +138,7 @@ def give_first_password(*, staff: Staff, why: str, by: Actor, at: datetime) -> s
     staff.set_password(word)
     staff.password_is_first = True
     staff.save(update_fields=["password", "password_is_first"])
+    staff.authenticator_set.all().delete()  # gone with its device: another is set up at the next sign-in
     seal(
         "audit/first_password",
         stream=PEOPLE,

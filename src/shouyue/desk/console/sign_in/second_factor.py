@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -16,11 +15,6 @@ from django.utils.translation import gettext as _
 
 BY_DEMO_DOOR = "came_by_demo_door"
 SEEN = "second_factor_seen"  # in the session, so that the question is asked once, not at every page
-
-
-def forget(user: Any) -> None:
-    """The second factor is gone with its device: another must be set up at the next sign-in."""
-    Authenticator.objects.filter(user=user).delete()
 
 
 class SecondFactorRequired:
