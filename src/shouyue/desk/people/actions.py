@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import localdate
@@ -138,7 +139,9 @@ def give_first_password(*, staff: Staff, why: str, by: Actor, at: datetime) -> s
     staff.set_password(word)
     staff.password_is_first = True
     staff.save(update_fields=["password", "password_is_first"])
-    staff.authenticator_set.all().delete()  # gone with its device: another is set up at the next sign-in
+    Authenticator.objects.filter(
+        user=staff
+    ).delete()  # gone with its device: another is set up at the next sign-in
     seal(
         "audit/first_password",
         stream=PEOPLE,
