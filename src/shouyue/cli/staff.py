@@ -60,7 +60,7 @@ def _team(name: str | None) -> Any:
 @click.argument("username")
 @click.option("--name", required=True, help="The person's name, as colleagues and borrowers read it.")
 @click.option("--no", "staff_no", required=True, help="Staff number, told to borrowers.")
-@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--role", required=True, type=click.Choice(ROLES), help="What they come to the desk for.")
 @click.option("--team", help="Name of the team they belong to.")
 @click.option("--wecom", help="Their userid in WeCom.")
 def enrol(username: str, name: str, staff_no: str, role: str, team: str | None, wecom: str | None) -> None:
