@@ -72,6 +72,7 @@ PLACES: tuple[Place, ...] = (
     Place("review_figures", _("Sample figures"), "chart-histogram", "see_review_figures", "n"),
     Place("training_board", _("Training board"), "certificate", "train", "o"),
     Place("wordings", _("Wordings"), "template", "change_rules", "v"),
+    Place("editions", _("Rules in force"), "book-2", "change_rules", "h"),
     Place("agencies", _("Agencies"), "building-community", "see_agencies", "p"),
     Place("emergencies", _("Emergencies"), "alert-octagon", "hold", "e"),
     Place("strategies", _("Strategies"), "calendar-repeat", "see_strategies", "x"),

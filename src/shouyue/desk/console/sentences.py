@@ -21,6 +21,9 @@ SENTENCES = (
     _("you have said yes already; another person must"),
     _("%(name)s holds it: %(why)s"),
     _("it is held already; decide it, or leave it to escalate"),
+    # rules
+    _("rules cannot change in the past; choose a moment from now on"),
+    _("whoever proposed these rules cannot approve them; a second officer must"),
     # people
     _("an account name is small letters, digits, . _ or -, 2 to 31 of them, and begins with a letter"),
     _("a person has a name, and a staff number of 2 to 32 letters, digits or -"),

@@ -11,6 +11,7 @@ from shouyue.desk.console.companies import views as companies
 from shouyue.desk.console.conduct import views as conduct
 from shouyue.desk.console.debtor import views as debtor
 from shouyue.desk.console.design.views import design
+from shouyue.desk.console.editions import views as editions
 from shouyue.desk.console.emergency import views as emergency
 from shouyue.desk.console.erasure import views as erasure
 from shouyue.desk.console.evidence import views as evidence
@@ -107,6 +108,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suits/<uuid:pk>/<slug:what>/", suits.act, name="suit_act"),
     path("calendar/<slug:word>.ics", suits.calendar, name="suit_calendar"),
     path("matters/<uuid:pk>/suits/", suits.new, name="new_suit"),
+    path("rules/", editions.editions, name="editions"),
+    path("rules/<uuid:pk>/approve/", editions.approve, name="approve_edition"),
     path("people/", people.people, name="people"),
     path("people/teams/", people.team, name="team"),
     path("people/<str:staff_no>/", people.one, name="person"),

@@ -20,6 +20,7 @@ from django.utils.timezone import localdate
 from shouyue.casework.wording import Wording as WordingState
 from shouyue.clocks.deadline import corresponding
 from shouyue.desk.rulebook.models import Edition, Wording
+from shouyue.policy.describe import difference
 from shouyue.policy.pack import Pack, load_pack, pack_names
 
 DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
@@ -55,6 +56,30 @@ def edition_on(at: datetime, pack: str | None = None) -> Edition:
             f"no rule edition is in force at {at:%Y-%m-%d %H:%M}; a compliance officer must approve one"
         )
     return newest
+
+
+def editions(at: datetime) -> list[tuple[Edition, list[str], str]]:
+    """Every edition, newest first; what it changes against the one of its pack before it, and where it stands: waits, later,
+    decides or past."""
+    rows = list(
+        Edition.objects.select_related("proposed_by", "approved_by").order_by("effective_at", "proposed_at")
+    )
+    try:
+        decides = edition_on(at).pk
+    except NoRulesInForce:
+        decides = None
+    before: dict[str, Edition] = {}
+    found = []
+    for row in rows:
+        earlier = before.get(row.pack)
+        changes = difference(loaded_of(earlier.pk), loaded_of(row.pk)) if earlier else []
+        if row.approved_at is None:
+            state = "waits"
+        else:
+            state = "decides" if row.pk == decides else "later" if row.effective_at > at else "past"
+            before[row.pack] = row
+        found.append((row, changes, state))
+    return found[::-1]
 
 
 def pack_on(at: datetime, pack: str | None = None) -> Pack:
