@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -26,6 +27,7 @@ from shouyue.desk.friend_requests.reads import NotYours as NotYourRequest
 from shouyue.desk.matters.reads import NotYours
 from shouyue.desk.people.actions import note_refused_access
 from shouyue.desk.people.reads import Staff, may
+from shouyue.desk.rulebook.reads import NoRulesInForce
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -140,6 +142,11 @@ def staff_only(
             except (NotYours, NotYourRequest) as theirs:
                 note_refused_access(what=str(theirs), by=request.user, at=request.at)
                 raise Http404 from theirs
+            except (
+                NoRulesInForce
+            ):  # of a change that it met half way nothing is kept: verbs are whole or not at all
+                shown = {"may_change": may(request.user, "change_rules")}
+                return render(request, "layout/no_rules.html", shown, status=503)
 
         return inside
 
