@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 from django.db import connection
@@ -10,7 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from shouyue.desk.ledger.actions import integrate
+from shouyue.desk.matters import actions as matters
+from shouyue.desk.messages import outbound
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.parties import reads as party_reads
+from shouyue.terms import Channel, Purpose
+from tests.desk.console.conftest import POLITE
 from tests.office import NIGHT
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +129,30 @@ def test_the_evidence_panel_counts_how_far_each_entry_has_come(office, said, sig
 
 def test_every_channel_says_what_its_gate_can_do(office, thread, sign_in):
     assert "未经闸门放行" in sign_in(office.lina).get(reverse("thread", args=[thread.pk])).content.decode()
+
+
+def test_a_wrong_number_is_locked_for_ever_and_nothing_goes_to_it(office, wires, sign_in):
+    client, debtor = sign_in(office.lina), office.debtor()
+    thread = matters.open_thread(
+        matter=office.matter(), party=debtor, purpose=Purpose.NOTICE, channel=Channel.SMS,
+        account=office.matter().loan.client, owner=office.lina, by=office.lina, at=office.at,
+    )  # fmt: skip
+    queued = outbound.propose(id=uuid.uuid4(), thread=thread, text=POLITE, by=office.lina, at=office.at)
+    assert queued.state == "scheduled"
+    (number,) = party_reads.points(debtor, "mobile")
+    url = reverse("lock_number", args=[office.matter().pk, number.pk])
+    client.post(url, {"why": "错"})
+    number.refresh_from_db()
+    assert number.state == "valid"
+    client.post(url, {"why": "接听人称不认识此人"})
+    number.refresh_from_db()
+    assert number.state == "locked"
+    assert outbound.release(contact=queued.pk, by="worker", at=office.at) is None
+    queued.refresh_from_db()
+    assert queued.state == "returned" and not wires["sms"].sent
+    assert "已锁定" in client.get(reverse("debtor", args=[office.matter().pk])).content.decode()
+    (theirs,) = party_reads.points(office.debtor(2), "mobile")
+    other = reverse("lock_number", args=[office.matter().pk, theirs.pk])
+    assert client.post(other, {"why": "接听人称不认识此人"}).status_code == 404
+    theirs.refresh_from_db()
+    assert theirs.state == "valid"

@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-conduct/<uuid:event>/contest/", conduct.contest_own, name="contest_own_conduct"),
     path("review/contested/<uuid:event>/answer/", conduct.answer_contested, name="answer_contested"),
     path("matters/<uuid:pk>/threads/", debtor.new_thread, name="new_thread"),
+    path("matters/<uuid:pk>/numbers/<int:point>/lock/", debtor.lock, name="lock_number"),
     path("matters/<uuid:pk>/invite/<uuid:party>/", debtor.invite, name="invite"),
     path("matters/<uuid:pk>/promises/", debtor.promise, name="promise"),
     path("matters/<uuid:pk>/promises/<uuid:promise>/cancel/", debtor.cancel_promise, name="cancel_promise"),

@@ -77,3 +77,9 @@ class PlanForm(OfPeople):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix="plan", **kwargs)
+
+
+class LockForm(forms.Form):
+    """Why a number is wrong."""
+
+    why = forms.CharField(min_length=4, max_length=200)

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from shouyue.casework.plan import NoPlan, equal_parts
 from shouyue.connectors.channel import ConnectorDown
-from shouyue.desk.console.debtor.forms import CancelForm, PlanForm, PromiseForm, ThreadForm
-from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.debtor.forms import CancelForm, LockForm, PlanForm, PromiseForm, ThreadForm
+from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.console.suits.forms import TrackForm
 from shouyue.desk.friend_requests import actions as friend_requests
@@ -28,6 +28,7 @@ from shouyue.desk.messages.channels import NotConnected
 from shouyue.desk.messages.own_phone import account_of
 from shouyue.desk.messages.permission import permissions
 from shouyue.desk.messages.reads import timeline
+from shouyue.desk.parties import actions as party_verbs
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.people.reads import certificate, may, names_of
 from shouyue.desk.rulebook import reads as rulebook
@@ -226,6 +227,25 @@ def _account(request: StaffRequest, matter: Any, channel: str) -> str:
     if channel == Channel.PHONE:
         return account_of(request.user)
     return request.user.wecom_userid or "" if channel == Channel.WECOM else matter.loan.client
+
+
+@require_POST
+@staff_only("contact")
+def lock(request: StaffRequest, pk: UUID, point: int) -> HttpResponse:
+    """A number that is not this person's, or dead: never used again, and kept to show why."""
+    matter = matters.matter_for(request.user, pk)
+    mine = {one.pk: one for link in matters.people_of(matter.loan) for one in parties.points(link.party)}
+    if point not in mine:
+        raise NotForYou(f"number {point} of matter {pk}")
+    form = LockForm(request.POST)
+    if form.is_valid():
+        party_verbs.lock_point(
+            point=mine[point], why=form.cleaned_data["why"], by=request.user, at=request.at
+        )
+        messages.success(request, _("Locked and sealed: this number is never used again."))
+    else:
+        messages.error(request, _("Say in at least four characters what is wrong with the number."))
+    return redirect("debtor", matter.pk)
 
 
 @require_POST
