@@ -98,6 +98,8 @@ def main() -> None:
         ("conduct", "wangmin", reverse("conduct")),
         ("case-conduct", "lina", reverse("case_conduct", args=[scene.provoking.matter_id])),
         ("wordings", "sunli", reverse("wordings")),
+        ("rules", "sunli", reverse("editions")),
+        ("people", "admin", reverse("people")),
         ("strategies", "wangmin", reverse("strategies")),
         ("dossier", "lina", reverse("dossier", args=[scene.matter.pk])),
     ]

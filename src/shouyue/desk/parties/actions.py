@@ -294,20 +294,6 @@ def bind_account(
 
 
 @transaction.atomic
-def unbind_account(*, account: Account, why: str, by: Actor, at: datetime) -> None:
-    account.unbound_at = at
-    account.save(update_fields=["unbound_at"])
-    seal(
-        "audit/unbind_account",
-        stream=stream_of(account.party_id),
-        subject=account.party_id,
-        parts={"channel": account.channel, "why": why},
-        by=by,
-        at=at,
-    )
-
-
-@transaction.atomic
 def prove_identity(
     *, party: Party, how: str, facts: dict[str, Any], original: str, by: Actor, at: datetime
 ) -> IdentityProof:
