@@ -25,7 +25,7 @@ SENTENCES = (
     _("rules cannot change in the past; choose a moment from now on"),
     _("whoever proposed these rules cannot approve them; a second officer must"),
     # people
-    _("an account name is small letters, digits, . _ or -, 2 to 31 of them, and begins with a letter"),
+    _("an account name is 2 to 31 letters, digits, . _ or -, and begins with a letter or a digit"),
     _("a person has a name, and a staff number of 2 to 32 letters, digits or -"),
     _("%(value)s belongs to %(name)s (%(no)s) already; choose another"),
     _("nobody lets themselves go; another administrator does it"),

@@ -30,7 +30,7 @@ class UnableToEnrol(Exception):
     """This person cannot be enrolled, moved or let go like this; the text says why and what to do."""
 
 
-USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,30}")
+USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,30}")
 
 
 def first_password() -> str:
@@ -85,12 +85,12 @@ def enrol(
 def _free(username: str, display_name: str, staff_no: str, wecom_userid: str | None) -> None:
     if not USERNAME.fullmatch(username):
         raise UnableToEnrol(
-            "an account name is small letters, digits, . _ or -, 2 to 31 of them, and begins with a letter"
+            "an account name is 2 to 31 letters, digits, . _ or -, and begins with a letter or a digit"
         )
     if not display_name.strip() or not re.fullmatch(r"[A-Za-z0-9-]{2,32}", staff_no):
         raise UnableToEnrol("a person has a name, and a staff number of 2 to 32 letters, digits or -")
     for what, value in (("username", username), ("staff_no", staff_no), ("wecom_userid", wecom_userid)):
-        other = Staff.objects.filter(**{what: value}).first() if value else None
+        other = Staff.objects.filter(**{f"{what}__iexact": value}).first() if value else None
         if other:
             raise UnableToEnrol(
                 f"{value} belongs to {other.display_name} ({other.staff_no}) already; choose another"
