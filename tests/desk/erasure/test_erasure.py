@@ -19,7 +19,7 @@ from shouyue.casework.right import Right as RightState
 from shouyue.cli.erasure import escrow as commands
 from shouyue.connectors.channel import MessageArrived
 from shouyue.desk.erasure import actions as erasure
-from shouyue.desk.erasure.reads import keep_until, obstacles
+from shouyue.desk.erasure.reads import keep_until, kept_until, obstacles
 from shouyue.desk.holds import actions as holds
 from shouyue.desk.ledger import actions as ledger
 from shouyue.desk.ledger import reads as log
@@ -27,6 +27,7 @@ from shouyue.desk.matters.models import Matter
 from shouyue.desk.messages import inbound
 from shouyue.desk.parties import reads as parties
 from shouyue.desk.rights import actions as rights
+from shouyue.desk.rulebook import actions as rulebook
 from shouyue.desk.vault import escrow
 from shouyue.desk.vault.actions import destroy_key, existing_key
 from shouyue.desk.vault.fields import EncryptedTextField
@@ -293,3 +294,13 @@ def test_the_commands_bring_a_key_back(
         commands, ["unite", opened[0], opened[0], "--by", two[1].staff_no, "--why", "法院调取"]
     )
     assert twice.exit_code == 1 and "two are needed" in twice.output
+
+
+def test_rules_that_do_not_say_how_long_records_are_kept_stand_against_it(office: Any, settled: Any) -> None:
+    """Not knowing is not permission: the rules for the United States name no such period."""
+    edition = rulebook.propose(
+        pack="us", overlay={}, why="美国组合", effective_at=office.at, by=office.sunli, at=office.at
+    )
+    rulebook.approve(edition=edition.pk, by=office.hebing, at=office.at)
+    assert "no rules in force say how long records must be kept" in list(obstacles(settled, office.at))
+    assert kept_until(settled, office.at) is None

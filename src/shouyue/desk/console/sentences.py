@@ -243,7 +243,7 @@ SENTENCES = (
     _("matter %(number)s is open"),
     _("a procedure (%(track)s) of matter %(number)s is running"),
     _("a %(kind)s of %(day)s waits for its answer"),
-    _("no rules are in force, so nobody knows how long records must be kept"),
+    _("no rules in force say how long records must be kept"),
     _("records must be kept until %(day)s"),
     # rights
     _("asked for by right %(right)s"),

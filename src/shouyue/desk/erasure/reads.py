@@ -53,7 +53,7 @@ def _obstacles(party: Party, at: datetime) -> Iterator[str]:
     try:
         until = keep_until(party, at)
     except NoRulesInForce:
-        yield "no rules are in force, so nobody knows how long records must be kept"
+        yield "no rules in force say how long records must be kept"
         return
     if until and localdate(at) <= until:
         yield f"records must be kept until {until}"
@@ -77,11 +77,15 @@ def kept_until(party: Party, at: datetime) -> date | None:
 
 
 def keep_until(party: Party, at: datetime) -> date | None:
-    """The last day on which this person's records must be kept, by the pack in force. Raises NoRulesInForce."""
+    """The last day on which this person's records must be kept, by the pack in force. Raises NoRulesInForce, also where it is silent."""
     pack, ends = pack_on(at), []
     last, closed = messages.last_contact(party), matters.last_closed(party)
     for start, name in ((last, "retain_collection_records"), (closed, "retain_after_settlement")):
         if start is not None:
+            if name not in pack.parameters:
+                raise NoRulesInForce(
+                    f"the rules in force, {pack.name}, do not say how long records must be kept"
+                )
             years = int(pack.parameters[name].on(localdate(at)))
             ends.append(deadline(localdate(start), Period(months=12 * years)).safe)
     return max(ends, default=None)
