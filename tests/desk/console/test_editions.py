@@ -67,6 +67,7 @@ def test_what_is_looser_broken_or_past_is_refused_in_words_and_changes_nothing(o
     page = sign_in(office.sunli).post(reverse("editions"), given(office, **wrong))
     assert page.status_code == 422
     assert says in page.content.decode()
+    assert ".yaml" not in page.content.decode()
     assert Edition.objects.count() == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,9 @@ from shouyue.desk.rulebook import actions, reads
 from shouyue.policy.reading import PackError
 
 LONGEST = 20_000
+KEPT_AS = re.compile(
+    r"^[0-9a-f]{64}\.yaml:\d+:? *"
+)  # where we keep what was sent; to whoever sent it a name without meaning
 
 
 class EditionForm(forms.Form):
@@ -74,7 +78,7 @@ def editions(request: StaffRequest) -> HttpResponse:
             messages.success(request, _("Proposed and sealed. Another officer approves it."))
             return redirect("editions")
         except PackError as why:
-            form.add_error("overlay", str(why))
+            form.add_error("overlay", KEPT_AS.sub("", str(why)))
         except actions.UnableToAdopt as why:
             form.add_error("effective_at", in_page_language(str(why)))
     context = {
