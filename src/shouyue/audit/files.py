@@ -10,12 +10,12 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -196,34 +196,52 @@ def _cells_differ(row: int, text: str, found: int, wanted: int) -> Odd:
     )
 
 
+Row = TypeVar("Row")
+
+
+def _gathered(
+    rows: Iterable[tuple[int, Row] | Odd], table: Callable[[Sequence[Row]], pa.Table]
+) -> Iterator[Piece | Odd]:
+    """Numbered rows, a batch at a time as a `table`; what is no row as it comes. One piece at least: it tells the columns."""
+    held: list[tuple[int, Row]] = []
+    told = False
+
+    def piece() -> Piece:
+        return Piece(table([row for _, row in held]), np.array([number for number, _ in held], np.int64))
+
+    for one in rows:
+        if isinstance(one, Odd):
+            yield one
+            continue
+        held.append(one)
+        if len(held) == BATCH:
+            told = True
+            yield piece()
+            held.clear()
+    if held or not told:
+        yield piece()
+
+
 def _in_pieces(
     names: Sequence[str], rows: Iterator[Sequence[Any]], *, exact: bool = False
 ) -> Iterator[Piece | Odd]:
     """Rows of cells as tables. Empty rows are passed over; `exact` rows must be as wide as the heading."""
-    held: list[Sequence[Any]] = []
-    numbers: list[int] = []
 
-    def piece() -> Piece:
+    def table(held: Sequence[Sequence[Any]]) -> pa.Table:
         cells = [[_cell(row[n]) if n < len(row) else None for row in held] for n in range(len(names))]
         columns = {name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True)}
-        return Piece(pa.table(columns), np.array(numbers, np.int64))
+        return pa.table(columns)
 
-    first = True
-    for number, row in enumerate(rows, start=1):
-        if all(c is None or c == "" for c in row):
-            continue
-        if exact and len(row) != len(names):
-            yield _cells_differ(number, ",".join(map(str, row)), len(row), len(names))
-            continue
-        held.append(row)
-        numbers.append(number)
-        if len(held) == BATCH:
-            first = False
-            yield piece()
-            held.clear()
-            numbers.clear()
-    if held or first:
-        yield piece()
+    def read() -> Iterator[tuple[int, Sequence[Any]] | Odd]:
+        for number, row in enumerate(rows, start=1):
+            if all(c is None or c == "" for c in row):
+                continue
+            if exact and len(row) != len(names):
+                yield _cells_differ(number, ",".join(map(str, row)), len(row), len(names))
+            else:
+                yield number, row
+
+    return _gathered(read(), table)
 
 
 def _cell(value: Any) -> str | None:
@@ -240,39 +258,30 @@ def _cell(value: Any) -> str | None:
 
 def _json(path: Path) -> Iterator[Piece | Odd]:
     names: dict[str, None] = {}
-    held: list[Mapping[str, Any]] = []
-    numbers: list[int] = []
-    first = True
 
-    def piece() -> Piece:
-        columns = {n: pa.array([_cell(row.get(n)) for row in held], pa.string()) for n in names}
-        return Piece(pa.table(columns), np.array(numbers, np.int64))
+    def table(held: Sequence[Mapping[str, Any]]) -> pa.Table:
+        return pa.table({n: pa.array([_cell(row.get(n)) for row in held], pa.string()) for n in names})
 
-    with path.open("rb") as probe:
-        encoding = _encoding(probe.read(HEAD))
-    with path.open(encoding=encoding, errors="replace") as file:
-        for number, line in enumerate((one for one in file if one.strip()), start=1):
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            if not isinstance(row, dict):
+    def read() -> Iterator[tuple[int, Mapping[str, Any]] | Odd]:
+        with path.open("rb") as probe:
+            encoding = _encoding(probe.read(HEAD))
+        with path.open(encoding=encoding, errors="replace") as file:
+            for number, line in enumerate((one for one in file if one.strip()), start=1):
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    row = None
+                if isinstance(row, dict):
+                    names.update(dict.fromkeys(row))
+                    yield number, row
+                    continue
                 if (number == 1 and line.strip()[:1] == "[") or line.strip() == "{":
                     raise UnreadableHistory(
                         f"{path.name} begins with {line.strip()[:40]!r}; expected one JSON object a line (of a JSON array: jq -c '.[]')"
                     )
                 yield Odd(number, line.strip(), "a JSON object on one line")
-                continue
-            names.update(dict.fromkeys(row))
-            held.append(row)
-            numbers.append(number)
-            if len(held) == BATCH:
-                first = False
-                yield piece()
-                held.clear()
-                numbers.clear()
-    if held or first:
-        yield piece()
+
+    return _gathered(read(), table)
 
 
 # ── workbooks and Parquet ──
