@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from shouyue.audit.files import UnreadableHistory, names_of
+from shouyue.audit.files import Piece, UnreadableHistory, names_of, pieces
 from shouyue.audit.history import Layout, _moment
 from shouyue.audit.run import Audit, audit
 from shouyue.cli.audit import audit as command
@@ -279,3 +279,12 @@ def test_a_pack_an_overlay_or_a_folder_that_cannot_be_is_said_before_the_work(tm
     ):
         found = CliRunner().invoke(command, [str(history), "--zone", "Asia/Shanghai", "--quiet", *more])
         assert found.exit_code == 2 and said in found.output and not isinstance(found.exception, OSError)
+
+
+def test_a_sheet_with_a_heading_and_nothing_else_still_tells_its_columns(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["客户号", "联系时间"])
+    book.save(tmp_path / "空.xlsx")
+    (only,) = pieces(tmp_path / "空.xlsx")
+    assert isinstance(only, Piece)
+    assert (only.table.column_names, only.table.num_rows) == (["客户号", "联系时间"], 0)
