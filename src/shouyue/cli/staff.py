@@ -106,6 +106,20 @@ def leave(staff_no: str, reason: str) -> None:
 
 @staff.command()
 @click.argument("staff_no")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--reason", required=True, help="Why; it is sealed.")
+def role(staff_no: str, role: str, reason: str) -> None:
+    """Change what a person comes to the desk for; every session of theirs ends."""
+    from shouyue.desk.people.actions import change_role
+
+    one = _person(staff_no)
+    with _refusals():
+        change_role(staff=one, role=role, why=reason, by=SYSTEM, at=datetime.now(UTC))
+    click.echo(f"{one.display_name} ({staff_no}) is {role} from now on")
+
+
+@staff.command()
+@click.argument("staff_no")
 @click.option("--reason", required=True, help="Why; it is sealed.")
 def password(staff_no: str, reason: str) -> None:
     """Give a first password anew and forget the second factor, which must be set up again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -12,7 +13,7 @@ from django.urls import reverse
 from shouyue.cli.staff import staff as command
 from shouyue.desk.ledger.models import Leaf
 from shouyue.desk.people import actions, reads
-from shouyue.desk.people.models import Staff
+from shouyue.desk.people.models import Agency, Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,95 @@ def test_who_is_let_go_has_no_way_in_from_that_moment(office, sign_in):
         actions.leave(staff=office.admin, why="离职", by="console", at=office.at)
 
 
+def act(client: Client, who: Staff, what: str, **said: object):
+    return client.post(reverse("person_act", args=[who.staff_no, what]), said)
+
+
+def test_a_role_is_changed_by_another_and_every_session_of_that_person_ends(office, sign_in):
+    admin, lina = sign_in(office.admin), sign_in(office.lina)
+    people = acts()
+    assert lina.get(reverse("queue")).status_code == 200
+    assert act(admin, office.lina, "role", role="supervisor", why="升任二组主管").status_code == 302
+    assert lina.get(reverse("queue")).status_code == 302
+    now = Staff.objects.get(pk=office.lina.pk)
+    assert now.role == "supervisor" and reads.may(now, "approve")
+    assert acts() == [*people, "audit/role"]
+    assert "主管" in admin.get(reverse("person", args=[now.staff_no])).content.decode()
+    assert sign_in(now).get(reverse("approvals")).status_code == 200
+    # back again: the session of the first time does not come alive
+    actions.change_role(staff=now, role="collector", why="调回原岗", by=office.admin, at=office.at)
+    assert lina.get(reverse("queue")).status_code == 302
+
+
+def test_a_session_left_open_does_not_come_alive_when_the_role_comes_back(office, sign_in):
+    lina = sign_in(office.lina)
+    for role in ("auditor", "collector"):
+        actions.change_role(staff=office.lina, role=role, why="轮岗", by=office.admin, at=office.at)
+    assert lina.get(reverse("queue")).status_code == 302
+
+
+def test_what_a_role_gave_ends_with_it(office):
+    actions.stand_in(
+        principal=office.sunli, deputy=office.hebing, until=office.at + timedelta(days=3), reason="培训",
+        by=office.admin, at=office.at,
+    )  # fmt: skip
+    actions.change_role(staff=office.hebing, role="auditor", why="转岗审计", by=office.admin, at=office.at)
+    assert not reads.stands_in_for(office.hebing, office.at)
+    firm = Agency.objects.create(
+        name="示例外包有限公司", kind="agency", registration_no="R-1", contract_no="HT-1",
+        contract_from=office.at.date(), contract_until=office.at.date(),
+    )  # fmt: skip
+    actions.join_agency(staff=office.tiaojie, agency=firm, by=office.admin, at=office.at)
+    actions.change_role(
+        staff=office.tiaojie, role="collector", why="入职本公司", by=office.admin, at=office.at
+    )
+    assert Staff.objects.get(pk=office.tiaojie.pk).agency is None
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "says"),
+    [
+        ("admin", "auditor", "不能更改自己的角色"),
+        ("lina", "collector", "已是该角色"),
+        ("lina", "system", "选择一个有效的选项"),
+        ("wangmin", "collector", "先指定新的负责人"),
+    ],
+)
+def test_a_role_that_cannot_be_changed_so_says_why_and_stays(office, sign_in, who, role, says):
+    page = act(sign_in(office.admin), office.staff[who], "role", role=role, why="调整岗位")
+    assert page.status_code == 422 and says in page.content.decode()
+    assert Staff.objects.get(username=who).role == office.staff[who].role
+
+
+def test_the_last_administrator_stays_one(office):
+    with pytest.raises(actions.UnableToEnrol, match="last administrator"):
+        actions.change_role(staff=office.admin, role="auditor", why="转岗", by="console", at=office.at)
+
+
+def test_a_lost_password_gives_a_first_one_shown_once_and_ends_every_session(office, sign_in):
+    admin, lina = sign_in(office.admin), sign_in(office.lina)
+    page = act(admin, office.lina, "password", why="手机和密码都丢了")
+    word = re.search(r'初始密码： <span class="code">([\w-]+)</span>', page.content.decode())
+    assert page.status_code == 200 and word
+    assert lina.get(reverse("queue")).status_code == 302
+    assert word[1] not in admin.get(reverse("person", args=[office.lina.staff_no])).content.decode()
+    assert Staff.objects.get(pk=office.lina.pk).password_is_first
+    assert acts()[-1] == "audit/first_password"
+    again = Client()
+    again.post(reverse("account_login"), {"login": "lina", "password": word[1]})
+    assert again.get(reverse("queue")).url == reverse("account_change_password")
+
+
+def test_nobody_gives_themselves_a_first_password_nor_is_it_offered(office, sign_in):
+    admin = sign_in(office.admin)
+    own = admin.get(reverse("person", args=[office.admin.staff_no])).content.decode()
+    for what in ("role", "password", "leave"):
+        assert reverse("person_act", args=[office.admin.staff_no, what]) not in own
+    page = act(admin, office.admin, "password", why="换一个新的")
+    assert page.status_code == 422 and "不能给自己发初始密码" in page.content.decode()
+    assert admin.get(reverse("people")).status_code == 200
+
+
 def test_teams_and_stand_ins_are_written_down(office, sign_in):
     admin = sign_in(office.admin)
     admin.post(reverse("team"), {"name": "车贷二组", "supervisor": office.qianjin.pk})
@@ -137,5 +227,9 @@ def test_the_first_administrator_of_an_empty_desk_comes_in_by_the_command(db):
     assert again.exit_code == 0
     assert not Client().login(username="root", password=word)
     assert Client().login(username="root", password=again.stdout.splitlines()[0])
+    made_other = run.invoke(command, ["enrol", "bo", "--name", "乙", "--no", "11", "--role", "auditor"])
+    assert made_other.exit_code == 0
+    moved = run.invoke(command, ["role", "11", "supervisor", "--reason", "转岗"])
+    assert moved.exit_code == 0 and reads.staff_by_no("11").role == "supervisor"
     led = run.invoke(command, ["team", "一组", "--lead", "9001"])
     assert led.exit_code == 1 and "is no supervisor" in led.output

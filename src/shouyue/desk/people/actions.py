@@ -112,7 +112,7 @@ def leave(*, staff: Staff, why: str, by: Actor, at: datetime) -> None:
     staff.is_active = False
     staff.set_unusable_password()
     staff.save(update_fields=["is_active", "password"])
-    Delegation.objects.filter(Q(principal=staff) | Q(deputy=staff), ends_at__gt=at).update(ends_at=at)
+    _stand_ins_end(staff, at)
     seal(
         "audit/leave",
         stream=PEOPLE,
@@ -127,12 +127,57 @@ def _others(staff: Staff, role: str) -> bool:
     return Staff.objects.filter(role=role, is_active=True).exclude(pk=staff.pk).exists()
 
 
+def _stand_ins_end(staff: Staff, at: datetime) -> None:
+    Delegation.objects.filter(Q(principal=staff) | Q(deputy=staff), ends_at__gt=at).update(ends_at=at)
+
+
+@transaction.atomic
+def change_role(*, staff: Staff, role: str, why: str, by: Actor, at: datetime) -> Staff:
+    """From now on this person comes to the desk for something else. Every session and stand-in of theirs ends, and so does
+    what bound them to an agency; what they did before stays theirs, in the role they had.
+
+    Raises UnableToEnrol for oneself, for who left, for the last administrator and for who leads a team still.
+    """
+    row = Staff.objects.select_for_update().get(pk=staff.pk)
+    if person(by) == row:
+        raise UnableToEnrol("nobody changes their own role; another administrator does it")
+    if not row.is_active:
+        raise UnableToEnrol(f"{row.display_name} no longer works here and gets no other role")
+    if Role.SYSTEM in {row.role, role} or role not in Role.values:
+        raise UnableToEnrol(f"{role} is no role that a person is given")
+    if row.role == role:
+        raise UnableToEnrol(f"{row.display_name} has this role already")
+    if row.role == Role.ADMINISTRATOR and not _others(row, Role.ADMINISTRATOR):
+        raise UnableToEnrol("this is the last administrator; enrol another first")
+    led = Team.objects.filter(supervisor=row).order_by("name").first()
+    if led:
+        raise UnableToEnrol(
+            f"{row.display_name} leads the team {led.name}; say who leads it from now on first"
+        )
+    before, row.role, row.role_since = row.role, role, at
+    if role != Role.AGENCY:
+        row.agency = None
+    row.save(update_fields=["role", "role_since", "agency"])
+    _stand_ins_end(row, at)
+    seal(
+        "audit/role",
+        stream=PEOPLE,
+        subject=None,
+        parts={"staff_no": row.staff_no, "before": before, "role": role, "why": why},
+        by=by,
+        at=at,
+    )
+    return row
+
+
 @transaction.atomic
 def give_first_password(*, staff: Staff, why: str, by: Actor, at: datetime) -> str:
     """A new first password for somebody who lost theirs; the old one, the second factor and every session end. Returns it, once.
 
-    Raises UnableToEnrol for who no longer works here.
+    Raises UnableToEnrol for oneself and for who no longer works here.
     """
+    if person(by) == staff:
+        raise UnableToEnrol("nobody gives themselves a first password; another administrator does it")
     if not staff.is_active:
         raise UnableToEnrol(f"{staff.display_name} no longer works here and gets no password")
     word = first_password()

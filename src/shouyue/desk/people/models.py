@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from hashlib import sha256
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -73,12 +75,25 @@ class Staff(AbstractUser):
     password_is_first = models.BooleanField(
         default=False
     )  # given by somebody else: to be changed before any work
+    role_since = models.DateTimeField(null=True)  # when it was last changed; null: the role they came with
 
     class Meta:
         app_label = "desk"
 
     def __str__(self) -> str:
         return self.display_name
+
+    def get_session_auth_hash(self) -> str:
+        """A session is of somebody in a role: whoever changes it, like whoever gives a password, ends every one."""
+        return self._in_role(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from map(self._in_role, super().get_session_auth_fallback_hash())
+
+    def _in_role(self, value: str) -> str:
+        if self.role_since is None:
+            return value
+        return sha256(f"{value} {self.role} {self.role_since.timestamp()}".encode()).hexdigest()
 
 
 class Certificate(models.Model):

@@ -26,6 +26,12 @@ def _teams() -> forms.ModelChoiceField:
     return Choice(label=_("Team"), queryset=reads.teams(), required=False)
 
 
+def _offer_roles(form: forms.Form) -> None:
+    role = form.fields["role"]
+    assert isinstance(role, forms.ChoiceField)
+    role.choices = [(one, role_word(one)) for one in ROLES]
+
+
 class EnrolForm(forms.Form):
     display_name = forms.CharField(label=_("Full name"), max_length=80)
     staff_no = forms.CharField(
@@ -37,9 +43,7 @@ class EnrolForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        role = self.fields["role"]
-        assert isinstance(role, forms.ChoiceField)
-        role.choices = [(one, role_word(one)) for one in ROLES]
+        _offer_roles(self)
         self.fields["team"] = _teams()
 
 
@@ -60,6 +64,19 @@ class MoveForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
+    why = forms.CharField(label=_("Reason"), min_length=4, max_length=500)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=())
+    why = forms.CharField(label=_("Reason"), min_length=4, max_length=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_roles(self)
+
+
+class PasswordForm(forms.Form):
     why = forms.CharField(label=_("Reason"), min_length=4, max_length=500)
 
 

@@ -66,14 +66,23 @@ def team(request: StaffRequest) -> HttpResponse:
     return redirect("people")
 
 
+BY_ANOTHER = ("role", "password", "leave")  # nobody does these to themselves
+
+
 def _forms(one: Any, posted: Any = None, sent: str = "") -> dict[str, Any]:
-    making: dict[str, type[Any]] = {"leave": forms.LeaveForm, "move": forms.MoveForm}
-    if one.role in reads.MAY["approve"]:
-        making["stand_in"] = forms.StandInForm
+    making: dict[str, type[Any]] = {"move": forms.MoveForm}
     if one.role == Role.AGENCY:
         making["agency"] = forms.AgencyForm
+    if one.role in reads.MAY["approve"]:
+        making["stand_in"] = forms.StandInForm
+    making |= {"role": forms.RoleForm, "password": forms.PasswordForm, "leave": forms.LeaveForm}
     return {
-        name: make(posted if name == sent else None, auto_id=f"{name}-%s") for name, make in making.items()
+        name: make(
+            posted if name == sent else None,
+            auto_id=f"{name}-%s",
+            initial={"role": one.role, "team": one.team_id, "agency": one.agency_id},
+        )
+        for name, make in making.items()
     }
 
 
@@ -81,38 +90,53 @@ def _forms(one: Any, posted: Any = None, sent: str = "") -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @staff_only("manage_people")
 def one(request: StaffRequest, staff_no: str, what: str = "") -> HttpResponse:
-    """One person: what they may do, whom they work with; POST writes one step down."""
+    """One person: what they may do, whom they work with; POST writes one step down. A new first password is shown once."""
     found = reads.staff_of_no(staff_no)
     if found is None or found.role == Role.SYSTEM:
         raise Http404
-    shown = _forms(found, request.POST, what)
+    shown, word = _forms(found, request.POST, what), ""
     if request.method == "POST":
         if what not in shown:
             raise Http404
         form = shown[what]
         if form.is_valid():
             try:
-                _write(found, what, form.cleaned_data, request)
-                messages.success(request, _("Written down and sealed."))
-                return redirect("person", staff_no)
+                word = _write(found, what, form.cleaned_data, request)
+                if not word:
+                    messages.success(request, _("Written down and sealed."))
+                    return redirect("person", staff_no)
+                shown = _forms(found)
             except Refusals as why:
                 form.add_error(None, in_page_language(str(why)))
     context = {
         "one": found,
-        "forms": shown if found.is_active else {},
+        "forms": _offered(shown, what) if found == request.user else shown if found.is_active else {},
+        "first": {"word": word, "username": found.username} if word else None,
         "sent": what,
         "certificates": reads.certificates_of(found),
         "holds": matters.owned_by(found),
+        "works_on": reads.may(found, "contact"),
         "deputies": reads.deputies_of(found, request.at),
         "section": "people",
         "marked": True,
     }
-    return render(request, "people/one.html", context, status=422 if request.method == "POST" else 200)
+    refused = request.method == "POST" and not word
+    return render(request, "people/one.html", context, status=422 if refused else 200)
 
 
-def _write(found: Any, what: str, said: dict[str, Any], request: StaffRequest) -> None:
+def _offered(shown: dict[str, Any], sent: str) -> dict[str, Any]:
+    """On one's own page what another must do is not offered; where it was sent all the same, it says why not."""
+    return {name: form for name, form in shown.items() if name not in BY_ANOTHER or name == sent}
+
+
+def _write(found: Any, what: str, said: dict[str, Any], request: StaffRequest) -> str:
+    """One step, written down. The first password, where one was given; it is shown once and kept nowhere."""
     by_at: dict[str, Any] = {"by": request.user, "at": request.at}
-    if what == "leave":
+    if what == "password":
+        return actions.give_first_password(staff=found, why=said["why"], **by_at)
+    if what == "role":
+        actions.change_role(staff=found, role=said["role"], why=said["why"], **by_at)
+    elif what == "leave":
         actions.leave(staff=found, why=said["why"], **by_at)
     elif what == "move":
         actions.join_team(staff=found, team=said["team"], **by_at)
@@ -121,3 +145,4 @@ def _write(found: Any, what: str, said: dict[str, Any], request: StaffRequest) -
     else:
         until = timezone.make_aware(datetime.combine(said["until"] + timedelta(days=1), time()))
         actions.stand_in(principal=found, deputy=said["deputy"], until=until, reason=said["reason"], **by_at)
+    return ""
