@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from shouyue.desk.ledger import actions as log
 from shouyue.desk.ledger import reads as ledger
+from shouyue.desk.ledger.models import Leaf
 from shouyue.desk.matters.actions import stream_of
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.parties import reads as identities
 from shouyue.evidence.container import unpack
 from shouyue.evidence.verify import verify
 
@@ -46,6 +48,42 @@ def test_the_page_says_whose_account_it_is_and_how_we_know(office, said, sign_in
     )  # fmt: skip
     page = sign_in(office.lina).get(reverse("evidence", args=[said.thread.pk])).content.decode()
     assert "好友申请中核验" in page and "0.95" in page and "wmZhangWei1234" not in page
+
+
+def test_an_account_that_is_not_theirs_is_unbound_with_a_reason_and_nobody_is_known_by_it(
+    office, said, sign_in
+):
+    account = parties.bind_account(
+        party=said.thread.party, channel="wecom", external_id="wmZhangWei1234", method="friend_request_proof",
+        confidence="0.95", by="test", at=office.at,
+    )  # fmt: skip
+    page, act = (
+        reverse("evidence", args=[said.thread.pk]),
+        reverse("unbind_account", args=[said.thread.pk, account.pk]),
+    )
+    assert act not in sign_in(office.lina).get(page).content.decode()
+    assert sign_in(office.lina).post(act, {"why": "不是本人"}).status_code == 404
+    for stranger in (office.qianjin, office.zhaolei):
+        assert sign_in(stranger).post(act, {"why": "不是本人"}).status_code == 404
+    lead = sign_in(office.wangmin)
+    assert act in lead.get(page).content.decode()
+    refused = lead.post(act, {"why": "误"})
+    assert refused.status_code == 422 and "open><summary" in refused.content.decode()
+    assert identities.by_account("wecom", "wmZhangWei1234")
+    assert lead.post(act, {"why": "核实为其妻子的微信"}).status_code == 302
+    assert identities.by_account("wecom", "wmZhangWei1234") is None
+    shown = lead.get(page).content.decode()
+    assert "已解除绑定" in shown and "核实为其妻子的微信" in shown and act not in shown
+    other = reverse("unbind_account", args=[said.thread.pk, account.pk + 1])
+    assert lead.post(other, {"why": "不是本人"}).status_code == 404
+    assert [leaf.kind for leaf in sealed_of(said.thread.party)][-2:] == [
+        "audit/bind_account",
+        "audit/unbind_account",
+    ]
+
+
+def sealed_of(party):
+    return Leaf.objects.filter(stream__name=f"party:{party.pk}").order_by("id")
 
 
 def test_a_time_stamp_does_not_count_as_a_witness(office, said):

@@ -12,10 +12,13 @@ from shouyue.connectors.archive_library import library_of
 from shouyue.connectors.channel import ConnectorDown
 from shouyue.connectors.rehearsal.server import Rehearsal
 from shouyue.connectors.wecom.client import WeComRefused
+from shouyue.desk.ledger.models import Leaf
 from shouyue.desk.matters import actions as matters
 from shouyue.desk.messages import channels, inbound, outbound
+from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties import actions as parties
+from shouyue.desk.parties import reads as party_reads
 from shouyue.desk.worker.run import drain
 from shouyue.terms import Channel, Direction, Purpose
 
@@ -98,6 +101,47 @@ def test_a_task_that_the_member_confirmed_is_its_own_delivery_and_no_second_cont
     world.confirm(sent.reference)
     (row,) = fetched(office)
     assert (row.pk, row.state) == (sent.pk, State.DELIVERED)
+
+
+def test_an_account_that_was_unbound_is_nobodys_again_and_nothing_is_sent_to_it(office, world, thread):
+    world.say("cooperative", "我周五还", member="lina")
+    (before,) = fetched(office)
+    text = "张伟先生您好,我是示例汽车金融有限公司工作人员,工号1023。请在方便时回电400-000-0000。"
+    asking = {"thread": thread, "text": text, "acknowledged": True, "by": office.lina, "at": office.at}
+    waits = outbound.propose(id=uuid.uuid4(), send_at=office.at + timedelta(hours=1), **asking)
+    assert waits.state == State.SCHEDULED
+    (account,) = party_reads.accounts(office.debtor())
+    with pytest.raises(parties.UnableToUnbind, match="at least 4"):
+        parties.unbind_account(account=account.pk, why="误", by=office.wangmin, at=office.at)
+    for _ in range(2):  # twice is once
+        parties.unbind_account(account=account.pk, why="核实为他人微信", by=office.wangmin, at=office.at)
+    assert Leaf.objects.filter(kind="audit/unbind_account").count() == 1
+    intent = Intent(thread=thread, text="", staff=office.lina, when=office.at)
+    assert facts_for(intent, id=uuid.uuid4()).known["recipient.wechat_bound"] is False
+    with pytest.raises(outbound.UnableToPropose, match="bound to them no more"):
+        outbound.propose(id=uuid.uuid4(), **asking)
+    office.at += timedelta(hours=1, minutes=1)
+    drain(at=office.at)
+    waits.refresh_from_db()
+    assert (waits.state, waits.why) == (State.RETURNED, outbound.UNBOUND)
+    world.say("cooperative", "我是他爱人", member="lina")
+    world.type("lina", "cooperative", "您好")
+    after = [row for row in fetched(office) if row.pk not in {before.pk, waits.pk}]
+    assert [(row.thread, row.party, row.number) for row in after] == [(None, None, None)] * 2
+    before.refresh_from_db()
+    assert before.party == office.debtor() and before.thread == thread
+
+
+def test_an_account_that_was_unbound_may_be_found_to_be_somebody_elses(office, world, thread):
+    (account,) = party_reads.accounts(office.debtor())
+    parties.unbind_account(account=account.pk, why="核实为他人微信", by=office.wangmin, at=office.at)
+    again = parties.bind_account(
+        party=office.debtor(2), channel=Channel.WECOM, external_id=account.external_id, method="number",
+        confidence="0.9", by=office.lina, at=office.at,
+    )  # fmt: skip
+    world.say("cooperative", "我是李强", member="lina")
+    (row,) = fetched(office)
+    assert again.pk != account.pk and row.party == office.debtor(2) and row.thread != thread
 
 
 def test_a_chat_with_somebody_unknown_is_kept_without_a_thread(office, world):

@@ -241,6 +241,19 @@ def test_the_identity_stream_shows_bindings_and_withholds_the_rest(office, spoke
     )
 
 
+def test_an_account_taken_from_the_person_is_in_the_package_with_its_reason(office, spoken):
+    (account,) = office.debtor().accounts.all()
+    parties.unbind_account(account=account.pk, why="核实为他人微信", by=office.wangmin, at=office.at)
+    chen = next(s for s in office.staff.values() if s.role == "legal")
+    _, made = hand_out(about=spoken, reason="立案举证", tool="test", by=chen, at=office.at)
+    files = unpack(made.package)
+    assert verify(files, at="T").exit_code == 0
+    tag = ledger.tag_of(f"party:{office.debtor().pk}")
+    entries = [data for name, data in files.items() if name.startswith(f"04-entries/{tag}/")]
+    (unbound,) = [one for one in entries if json.loads(json.loads(one)["entry"])["a"] == "unbind_account"]
+    assert "核实为他人微信" in json.dumps(json.loads(unbound), ensure_ascii=False)
+
+
 def test_after_erasure_the_files_cannot_be_read_and_the_package_still_passes(office, spoken):
     chen = next(s for s in office.staff.values() if s.role == "legal")
     destroy_key(subject=office.debtor().pk, by="test", at=office.at)

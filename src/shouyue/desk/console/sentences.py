@@ -51,6 +51,8 @@ SENTENCES = (
     _("a wording has at least 8 characters in each language; found “%(found)s”"),
     _("screening finds fault with these words: %(labels)s"),
     _("say in at least 4 characters why it is taken out of use"),
+    # accounts
+    _("their account on this channel is bound to them no more; nothing is sent to it"),
     # seals
     _("the seal is valid from %(day)s only"),
     _("the seal was retired on %(day)s"),

@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("threads/<uuid:pk>/hand-over/", inbox.hand_over, name="hand_over"),
     path("threads/<uuid:pk>/close/", inbox.close, name="close_thread"),
     path("threads/<uuid:pk>/evidence/", evidence.evidence, name="evidence"),
+    path("threads/<uuid:pk>/accounts/<int:account>/unbind/", evidence.unbind, name="unbind_account"),
     path("threads/<uuid:pk>/evidence/hand-out/", evidence.hand_out_thread, name="hand_out_thread"),
     path("matters/<uuid:pk>/evidence/", evidence.matter_evidence, name="matter_evidence"),
     path("matters/<uuid:pk>/evidence/hand-out/", evidence.hand_out_matter, name="hand_out_matter"),

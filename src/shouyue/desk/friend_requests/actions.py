@@ -663,7 +663,9 @@ def friendship_appeared(
         )
     index = parties.index_of("account", external_userid)
     done = FriendRequest.objects.filter(staff=staff, external_index=index, state=State.RECONCILED).first()
-    if done:
+    if done and parties.by_account(
+        Channel.WECOM, external_userid
+    ):  # unbound since: it is a new question whose it is
         return done
     row = _the_request(staff, index, state)
     if row is None:

@@ -57,6 +57,9 @@ class NotAcknowledged(UnableToPropose):
     """The gate warns; whoever writes must say that they read the warning."""
 
 
+UNBOUND = "their account on this channel is bound to them no more; nothing is sent to it"
+
+
 def digest_of(text: str) -> str:
     """SHA-256 of the words, the form in which they are compared and sealed beside their commitment."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -91,6 +94,8 @@ def propose(
         raise UnableToPropose(f"the thread is {thread.state}; open one on this matter first")
     if isinstance(by, Staff) and thread.owner_id != by.pk:
         raise UnableToPropose(f"only {thread.owner} writes in this thread; ask them, or have it handed over")
+    if parties.no_longer_bound(thread.party, thread.channel):
+        raise UnableToPropose(UNBOUND)
     when = max(send_at or at, at)
     # 1 the limits count a person's contacts, not a thread's
     parties.locked(thread.party_id)
@@ -191,6 +196,9 @@ def release(*, contact: UUID, by: Actor, at: datetime) -> Contact | None:
     thread = _thread(row)
     if thread.state != "open":
         _move(row, State.RETURNED, why=f"the thread is {thread.state}", by=by, at=at)
+        return None
+    if parties.no_longer_bound(thread.party, row.channel):
+        _move(row, State.RETURNED, why=UNBOUND, by=by, at=at)
         return None
     intent = _intent(row, thread, at)
     facts = facts_for(intent, id=row.pk)

@@ -35,6 +35,10 @@ class UnableToBind(Exception):
     """This account already belongs to somebody else."""
 
 
+class UnableToUnbind(Exception):
+    """An account is taken from a person only with a reason."""
+
+
 class UnableToRepresent(Exception):
     """This company cannot be represented, or its seal used, so."""
 
@@ -291,6 +295,32 @@ def bind_account(
         at=at,
     )
     return account
+
+
+@transaction.atomic
+def unbind_account(*, account: int, why: str, by: Actor, at: datetime) -> Account:
+    """This account is not this person, or no longer. From now on what comes from it comes from nobody known, and nothing is
+    sent to it; what was said before stays theirs. The row stays, until when and why. Once.
+
+    Raises UnableToUnbind without a reason.
+    """
+    Party.objects.select_for_update().get(accounts=account)  # nothing leaves for them meanwhile
+    row = Account.objects.select_for_update(of=("self",)).select_related("party").get(pk=account)
+    if row.unbound_at:
+        return row
+    if len(why.strip()) < 4:
+        raise UnableToUnbind("write the reason in at least 4 characters")
+    row.unbound_at, row.why_unbound = at, why.strip()
+    row.save(update_fields=["unbound_at", "why_unbound"])
+    seal(
+        "audit/unbind_account",
+        stream=stream_of(row.party),
+        subject=row.party.pk,
+        parts={"channel": row.channel, "account": row.external_id, "why": row.why_unbound},
+        by=by,
+        at=at,
+    )
+    return row
 
 
 @transaction.atomic

@@ -103,6 +103,7 @@ class Account(models.Model):
     confidence = models.DecimalField(max_digits=3, decimal_places=2)
     bound_at = models.DateTimeField()
     unbound_at = models.DateTimeField(null=True)
+    why_unbound = models.TextField(blank=True)
 
     class Meta:
         app_label = "desk"

@@ -110,6 +110,12 @@ def account_on(party: Party, channel: str) -> Account | None:
     return Account.objects.filter(party=party, channel=channel, unbound_at=None).order_by("-bound_at").first()
 
 
+def no_longer_bound(party: Party, channel: str) -> bool:
+    """Whether every account that this person had on this channel was taken from them: then nobody is there to write to."""
+    rows = Account.objects.filter(party=party, channel=channel)
+    return rows.exists() and not rows.filter(unbound_at=None).exists()
+
+
 def points(party: Party, kind: str | None = None) -> QuerySet[ContactPoint]:
     found = ContactPoint.objects.filter(party=party).order_by("kind", "added_at")
     return found.filter(kind=kind) if kind else found

@@ -39,6 +39,7 @@ MAY: dict[str, frozenset[str]] = {
     "import_cases": frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
     "cancel_promises": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     "assign": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+    "unbind_accounts": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     "place_messages": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "unmask": frozenset({Role.COLLECTOR, Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AGENCY}),
     "see_evidence": frozenset({Role.SUPERVISOR, Role.COMPLIANCE, Role.LEGAL, Role.AUDITOR, Role.COLLECTOR}),

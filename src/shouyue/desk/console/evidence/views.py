@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from shouyue.connectors.signing import UnableToSign
-from shouyue.desk.console.frame import StaffRequest, staff_only
+from shouyue.desk.console.frame import NotForYou, StaffRequest, staff_only
 from shouyue.desk.console.sentences import in_page_language
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.ledger.actions import take_package
@@ -28,6 +28,7 @@ from shouyue.desk.messages import media
 from shouyue.desk.messages.evidence import PURPOSE, hand_out
 from shouyue.desk.messages.reads import message_for
 from shouyue.desk.parties import reads as parties
+from shouyue.desk.parties.actions import unbind_account
 from shouyue.desk.people.reads import may
 from shouyue.desk.vault.originals import NoSuchOriginal
 
@@ -78,7 +79,23 @@ def _handing_out(request: StaffRequest, about: str, form: HandOutForm | None = N
     }
 
 
-def _thread_page(request: StaffRequest, thread: Any, form: HandOutForm | None = None) -> HttpResponse:
+class UnbindForm(forms.Form):
+    """Why an account is not this person's, or no longer."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Why it is not theirs"),
+        min_length=4,
+        max_length=300,
+        help_text=gettext_lazy("It is sealed and goes into the evidence package beside the binding."),
+    )
+
+
+def _thread_page(
+    request: StaffRequest,
+    thread: Any,
+    form: HandOutForm | None = None,
+    unbinding: dict[str, Any] | None = None,
+) -> HttpResponse:
     held = panel(stream_of(thread))
     found = {
         "thread": thread,
@@ -90,12 +107,14 @@ def _thread_page(request: StaffRequest, thread: Any, form: HandOutForm | None = 
             for row in parties.accounts(thread.party)
         ],
         "proofs": parties.proofs(thread.party),
+        "unbind_form": UnbindForm(auto_id="unbind-%s") if may(request.user, "unbind_accounts") else None,
+        **(unbinding or {}),
         "counts": _counts(),
         "section": "inbox",
         "marked": True,
         **_handing_out(request, stream_of(thread), form),
     }
-    return render(request, "evidence/page.html", found, status=422 if form else 200)
+    return render(request, "evidence/page.html", found, status=422 if form or unbinding else 200)
 
 
 def _matter_page(request: StaffRequest, matter: Any, form: HandOutForm | None = None) -> HttpResponse:
@@ -128,6 +147,21 @@ def evidence(request: StaffRequest, pk: UUID) -> HttpResponse:
 def matter_evidence(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The matter's own history in the log and all its threads: what a package of the matter holds."""
     return _matter_page(request, matters.matter_for(request.user, pk))
+
+
+@require_POST
+@staff_only("unbind_accounts")
+def unbind(request: StaffRequest, pk: UUID, account: int) -> HttpResponse:
+    """An account that is not this person's, or no longer: what comes from it comes from nobody known."""
+    thread = matters.thread_for(request.user, pk)
+    if not parties.accounts(thread.party).filter(pk=account).exists():
+        raise NotForYou(f"account {account} of thread {pk}")
+    form = UnbindForm(request.POST, auto_id="unbind-%s")
+    if not form.is_valid():
+        return _thread_page(request, thread, unbinding={"unbind_form": form, "unbinds": account})
+    unbind_account(account=account, why=form.cleaned_data["why"], by=request.user, at=request.at)
+    messages.success(request, _("Unbound and sealed: what comes from this account comes from nobody known."))
+    return redirect("evidence", thread.pk)
 
 
 @require_POST
