@@ -1,8 +1,10 @@
-"""The hours in which nobody is contacted, asked of the gate with nothing but hour and zone known."""
+"""The hours in which nobody is contacted, asked of the gate with nothing but hour and zone known, and what was agreed of nights."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shouyue.policy.contacts import Contacts
@@ -13,8 +15,15 @@ from shouyue.policy.pack import Pack
 from shouyue.terms import Channel, Direction, PartyRole
 
 
-def closed(pack: Pack, zone: str, at: datetime, channel: Channel = Channel.SMS) -> list[Spoken]:
-    """The rules that forbid contact with a debtor living in `zone` at this hour: those that block for a time."""
+def closed(
+    pack: Pack,
+    zone: str,
+    at: datetime,
+    channel: Channel = Channel.SMS,
+    agreed: Mapping[str, Any] | None = None,
+) -> list[Spoken]:
+    """The rules that forbid contact with a debtor living in `zone` at this hour: those that block for a time. `agreed` is
+    their own agreement to night contact, as a fact."""
     known = {
         "channel": str(channel),
         "direction": str(Direction.OUTBOUND),
@@ -23,7 +32,7 @@ def closed(pack: Pack, zone: str, at: datetime, channel: Channel = Channel.SMS) 
             (at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()
         ),
         "sender.name": "…",
-        "night_consent": None,
+        "night_consent": agreed,
         "text": "",
     }
     # a pack of one time zone does not ask where somebody lives

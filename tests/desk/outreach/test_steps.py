@@ -43,6 +43,64 @@ def test_at_night_it_is_grey_until_the_hour_of_the_law(office):
     assert localtime(one.until).hour == 8
 
 
+def agreed(office, channel, first, last, n=1):
+    parties.give_consent(
+        party=office.debtor(n), what="night_contact", form="express", words="我上夜班，这个时间方便", channel=channel,
+        window={"from": first, "to": last}, by="borrower", at=office.at,
+    )  # fmt: skip
+
+
+def now(office, at):
+    return {one.item.case.number for one in steps(office.lina, at) if not one.idle}
+
+
+def test_who_agreed_to_this_hour_can_be_worked_now_and_the_gate_says_so_too(office):
+    assert office.matter().number not in now(office, NIGHT)
+    agreed(office, "sms", "22:00", "23:30")
+    assert now(office, NIGHT) == {office.matter().number}
+    one = step_of(office, office.lina, NIGHT)
+    assert not one.grey and one.channel == Channel.SMS
+
+
+@pytest.mark.parametrize(
+    ("channel", "first", "last", "opens"),
+    [
+        ("sms", "23:00", "23:30", (23, 0)),  # it opens with the agreed hour
+        ("wecom", "22:00", "23:30", (8, 0)),  # no account of theirs is bound
+        ("sms", "22:00", "22:15", (8, 0)),  # the agreed hour is over
+    ],
+)
+def test_what_was_not_agreed_to_waits_as_the_gate_says(office, channel, first, last, opens):
+    agreed(office, channel, first, last)
+    (one,) = [s for s in steps(office.lina, NIGHT) if s.item.case.number == office.matter().number]
+    assert one.idle and (localtime(one.until).hour, localtime(one.until).minute) == opens
+    asked_too = step_of(office, office.lina, NIGHT)
+    assert asked_too.blocked and asked_too.until == one.until
+
+
+def test_an_agreement_taken_back_opens_nothing(office):
+    agreed(office, "sms", "22:00", "23:30")
+    parties.withdraw_consent(
+        party=office.debtor(), what="night_contact", channel="sms", by="borrower", at=office.at
+    )
+    assert not now(office, NIGHT)
+
+
+def test_agreements_cost_one_question_more_at_night_whoever_agreed_and_to_what_and_none_by_day(office):
+    def questions(at):
+        with CaptureQueriesContext(connection) as seen:
+            steps(office.lina, at)
+        return len(seen)
+
+    for at in (office.at, NIGHT):  # what is asked once and kept
+        steps(office.lina, at)
+    day, night = questions(office.at), questions(NIGHT)
+    for n in (1, 2, 3):
+        agreed(office, "sms", "22:00", f"23:{n}0", n)
+    assert questions(office.at) == day
+    assert questions(NIGHT) == night + 1
+
+
 def test_the_gate_says_here_what_it_says_on_the_case(office):
     for at in (office.at, NIGHT):
         one = step_of(office, office.lina, at)

@@ -431,31 +431,34 @@ def _stops(party: Party, role: PartyRole, channel: str, stops: Iterable[Stop]) -
     }
 
 
-def _consents(given: Sequence[Consent], channel: str) -> dict[str, Any]:
+def night_consent(given: Sequence[Consent], channel: str) -> dict[str, Any] | None:
     """Of several agreements to night contact the latest for this channel; one without channel or hours is no clear one."""
     nights = sorted((one for one in given if one.what == "night_contact"), key=lambda one: one.given_at)
     nights.sort(
         key=lambda one: one.channel in {channel, "*"}
     )  # those for other channels do not cover this one
-    night = nights[-1] if nights else None
-    archive = next((one for one in given if one.what == "archive"), None)
-    facts: dict[str, Any] = {
-        "night_consent": {
-            "subject": "debtor",
-            "channels": None if night.channel == "*" else [night.channel],
-            "form": night.form,
-            "window": "{from}-{to}".format_map(night.window) if night.window else None,
-            "given_at": night.given_at,
-            "revoked_at": None,
-            "evidence_id": night.evidence or None,
-            "quote": night.words,
-        }
-        if night
-        else None,
-        "different_agreement": None,
+    if not nights:
+        return None
+    night = nights[-1]
+    return {
+        "subject": "debtor",
+        "channels": None if night.channel == "*" else [night.channel],
+        "form": night.form,
+        "window": "{from}-{to}".format_map(night.window) if night.window else None,
+        "given_at": night.given_at,
+        "revoked_at": None,
+        "evidence_id": night.evidence or None,
+        "quote": night.words,
     }
-    facts["archive_agree"] = "Agree" if archive else None
-    return facts
+
+
+def _consents(given: Sequence[Consent], channel: str) -> dict[str, Any]:
+    archive = any(one.what == "archive" for one in given)
+    return {
+        "night_consent": night_consent(given, channel),
+        "different_agreement": None,
+        "archive_agree": "Agree" if archive else None,
+    }
 
 
 def _money(intent: Intent) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from shouyue.desk.matters.models import Matter, Thread
-from shouyue.desk.messages.facts import Intent, facts_for
-from shouyue.desk.parties.models import Party
+from shouyue.desk.messages.facts import Intent, facts_for, night_consent
+from shouyue.desk.parties.models import Consent, Party
 from shouyue.desk.people.models import Staff
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Decision, Effect
@@ -63,9 +64,14 @@ def _before_words(decision: Decision) -> Decision:
     return replace(decision, spoken=spoken, effect=effect)
 
 
-def quiet_until(zone: str, at: datetime) -> datetime | None:
-    """When ordinary hours begin again for somebody living in `zone`; None while they last.
+def quiet_until(
+    pack: Pack, zone: str, at: datetime, channel: Channel = Channel.SMS, given: Sequence[Consent] = ()
+) -> datetime | None:
+    """When ordinary hours begin again for somebody living in `zone`, or those that they agreed to on this channel; None
+    while they last.
 
-    Asked of the gate with nothing but hour and zone known: rules that block for a time are rules about hours.
+    Asked of the gate with nothing but these known: rules that block for a time are rules about hours.
     """
-    return max((s.until for s in closed(pack_on(at), zone, at) if s.until), default=None)
+    agreed = night_consent(given, channel)
+    found = [s.until for s in closed(pack, zone, at, channel, agreed) if s.until]
+    return max(found, default=None)

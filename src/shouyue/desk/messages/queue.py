@@ -22,6 +22,7 @@ from shouyue.desk.parties import reads as parties
 from shouyue.desk.parties.models import Stop
 from shouyue.desk.people.models import Staff
 from shouyue.desk.people.reads import certified_somewhere
+from shouyue.desk.rulebook.reads import pack_on
 
 NEW_FOR = timedelta(days=2)
 
@@ -114,7 +115,10 @@ def of_today(staff: Staff, at: datetime) -> tuple[list[Item], Known]:
     distress = known.distress
     frozen = {(hold.over, hold.key): hold.why for hold in running("freeze")}
     held = certified_somewhere(staff, at)
-    quiet = {zone: quiet_until(zone, at) if zone else None for zone in {p.zone for p in debtors.values()}}
+    pack = pack_on(at)
+    quiet = {
+        zone: quiet_until(pack, zone, at) if zone else None for zone in {p.zone for p in debtors.values()}
+    }
     items = []
     for row in rows:
         debtor = debtors.get(row.loan_id)

@@ -6,7 +6,7 @@ the cases that are looked at: it gives each channel's answer and, where it block
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,17 +18,19 @@ from shouyue.desk.matters import reads as matters
 from shouyue.desk.matters.reads import Matter, Thread
 from shouyue.desk.messages.facts import Intent
 from shouyue.desk.messages.many import filled
-from shouyue.desk.messages.permission import wordless
-from shouyue.desk.messages.queue import Item, Reason, of_today
+from shouyue.desk.messages.permission import quiet_until, wordless
+from shouyue.desk.messages.queue import Item, Known, Reason, of_today
 from shouyue.desk.outreach import reads
 from shouyue.desk.parties import reads as parties
-from shouyue.desk.parties.reads import Party
+from shouyue.desk.parties.reads import Consent, Party
 from shouyue.desk.people.reads import Staff
 from shouyue.desk.rulebook.reads import pack_on
 from shouyue.policy.decision import Decision, Effect, Spoken
+from shouyue.policy.pack import Pack
 from shouyue.policy.practice import Advised
 from shouyue.terms import Channel
 
+ON_ACCOUNTS = frozenset({Channel.WECOM, Channel.KF})  # reached by an account that is bound, or not at all
 HINDERS = ("frozen", "certificate", "paused")  # what no gate knows of and still keeps us from contact
 
 
@@ -83,14 +85,18 @@ def steps(staff: Staff, at: datetime) -> list[Step]:
     """The next step of every case this person answers for, what can be done first, the most pressing on top."""
     items, known = of_today(staff, at)
     records = reads.records_of([item.case for item in items], at, known, page="steps")
-    practice, today = pack_on(at).practice, localdate(at)
+    pack, today = pack_on(at), localdate(at)
+    practice = pack.practice
     order = practice.order("steps") if practice else {}
+    nights = _Nights.of(items, known, pack, at)
     found = []
     for item in items:
         record = records[item.case.pk]
         advised = practice.first("steps", record, today) if practice else None
         waits = item.waits
-        if advised is not None and not advised.choice.contacts:
+        if advised is not None and advised.choice.contacts:
+            waits = nights.waits(item, advised.choice.channels)
+        elif advised is not None:
             stops = tuple(one for one in waits if one.word == "stop")
             waits = (*stops, *(_let_be(record, at) if advised.choice.rests else ()))
         found.append(Step(item, advised, waits))
@@ -102,6 +108,47 @@ def steps(staff: Staff, at: datetime) -> list[Step]:
             one.item.rank,
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Nights:
+    """Who agreed to be reached at night, asked only outside ordinary hours; and when each channel opens by what was agreed,
+    asked of the gate once for all who agreed to the same."""
+
+    pack: Pack
+    at: datetime
+    given: Mapping[UUID, Sequence[Consent]]  # by person
+    bound: Set[tuple[UUID, str]]  # person and channel of every account in force
+    opens: dict[tuple[str, Channel, str], datetime | None]
+
+    @classmethod
+    def of(cls, items: Sequence[Item], known: Known, pack: Pack, at: datetime) -> _Nights:
+        quiet = any(one.word == "hours" for item in items for one in item.waits)
+        given = parties.nights_of(known.people, at) if quiet else {}
+        return cls(pack, at, given, parties.bound(given) if given else frozenset(), {})
+
+    def waits(self, item: Item, channels: Sequence[Channel]) -> tuple[Reason, ...]:
+        """What this case waits for: ordinary hours only where no channel of its step is open by agreement."""
+        given = self.given.get(item.debtor.pk) if item.debtor else None
+        if not given or item.debtor is None:
+            return item.waits
+        pk, zone = item.debtor.pk, item.debtor.zone
+        opens = [
+            self._opens(zone, one, given)
+            for one in channels
+            if one not in ON_ACCOUNTS or (pk, one.value) in self.bound
+        ]
+        rest = tuple(one for one in item.waits if one.word != "hours")
+        if len(rest) == len(item.waits) or not opens:
+            return item.waits
+        moments = [one for one in opens if one is not None]
+        return rest if len(moments) < len(opens) else (*rest, Reason("hours", min(moments)))
+
+    def _opens(self, zone: str, channel: Channel, given: Sequence[Consent]) -> datetime | None:
+        key = (zone, channel, repr([(one.channel, one.form, one.window) for one in given]))
+        if key not in self.opens:
+            self.opens[key] = quiet_until(self.pack, zone, self.at, channel, given)
+        return self.opens[key]
 
 
 def _let_be(record: Mapping[str, Any], at: datetime) -> tuple[Reason, ...]:
@@ -133,7 +180,7 @@ def asked(shown: Sequence[Step], at: datetime) -> list[Step]:
     filled([intent for intents in asking for _, _, intent in intents])
     for intents in asking:
         for pk, channel, intent in intents:
-            if channel in {Channel.WECOM, Channel.KF} and intent.account is None:
+            if channel in ON_ACCOUNTS and intent.account is None:
                 continue  # there is nobody on that channel to write to
             decision = wordless(pack, intent)
             if pk not in best or _sooner(decision, best[pk][1]):

@@ -233,6 +233,23 @@ def consents(party: Party, at: datetime, what: str | None = None) -> list[Consen
     return list(held.filter(what=what) if what else held)
 
 
+def bound(people: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    """Of these people each with each channel on which an account of theirs is in force, in one question."""
+    return set(
+        Account.objects.filter(party__in=list(people), unbound_at=None).values_list("party", "channel")
+    )
+
+
+def nights_of(people: Those, at: datetime) -> dict[UUID, list[Consent]]:
+    """The agreements to night contact in force of those of these people who gave one, in one question."""
+    rows = people if isinstance(people, QuerySet) else list(people)
+    held = Consent.objects.filter(party__in=rows, what="night_contact", given_at__lte=at)
+    found: dict[UUID, list[Consent]] = {}
+    for one in held.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at)).order_by("given_at"):
+        found.setdefault(one.party_id, []).append(one)
+    return found
+
+
 def stops(party: Party, at: datetime) -> list[Stop]:
     """The reasons in force not to contact this person."""
     return list(
