@@ -40,6 +40,9 @@ SENTENCES = (
     _("%(name)s cannot stand in for themselves; name another person"),
     _("the end, %(until)s, is not after the beginning"),
     _("%(name)s is not of an agency; enrol a person with that role"),
+    # covered links
+    _("a link in these words is covered and none of this thread's; take it out"),
+    _("the link was changed; leave it as it stands, or take it out"),
     # wordings
     _("wordings are compliance's; ask an officer"),
     _("choose channels and roles that exist; found %(found)s"),

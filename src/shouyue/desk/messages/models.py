@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from typing import Any
 
@@ -11,10 +10,8 @@ from django.conf import settings
 from django.db import models
 
 from shouyue.casework.contact import Contact as State
+from shouyue.desk.messages.covered import covered
 from shouyue.desk.vault.fields import EncryptedTextField
-
-# the word of a link to a person's own page: whoever has it stands at their door
-LINK_WORD = re.compile(r"(?<=/p/)(own/)?([\w-]{16,})")
 
 
 def is_picture(one: dict[str, Any]) -> bool:
@@ -118,8 +115,8 @@ class Contact(models.Model):
 
     @property
     def shown(self) -> str:
-        """The words as staff may read them: of a link to the person's own page the word is covered, letter by letter."""
-        return LINK_WORD.sub(lambda found: (found[1] or "") + "•" * len(found[2]), self.text or "")
+        """The words as staff may read them."""
+        return covered(self.text or "")
 
     @property
     def files(self) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from shouyue.desk.matters.actions import next_number, stream_of
 from shouyue.desk.matters.models import Thread
 from shouyue.desk.messages import reads
 from shouyue.desk.messages.channels import sender
+from shouyue.desk.messages.covered import hides
 from shouyue.desk.messages.facts import Intent, facts_for
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.messages.reads import WAITING
@@ -83,6 +84,7 @@ def propose(
     instead of now. Raises UnableToPropose for another text under an old id, a closed thread, an empty message, or somebody
     who is not the thread's owner; NotAcknowledged when the gate only warns and nobody said they read it.
     """
+    text = reads.as_meant(thread, text)
     known = Contact.objects.filter(pk=id).first()
     if known:
         if known.text != text or known.thread_id != thread.pk:
@@ -90,6 +92,8 @@ def propose(
         return known
     if not text.strip():
         raise UnableToPropose("the message is empty; write something or choose a script")
+    if hides(text):
+        raise UnableToPropose("a link in these words is covered and none of this thread's; take it out")
     if thread.state != "open":
         raise UnableToPropose(f"the thread is {thread.state}; open one on this matter first")
     if isinstance(by, Staff) and thread.owner_id != by.pk:

@@ -18,6 +18,7 @@ from shouyue.desk.holds.reads import told_of
 from shouyue.desk.matters.models import Matter, Thread
 from shouyue.desk.matters.reads import NotYours, visible_to
 from shouyue.desk.messages.attempts import SPOKEN
+from shouyue.desk.messages.covered import hides, uncovered
 from shouyue.desk.messages.facts import COUNTED, PROVOKING, Intent, facts_for, provoked_at
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.parties.models import Party
@@ -28,7 +29,7 @@ from shouyue.policy.gate import decide
 from shouyue.screening import Screening
 from shouyue.screening.finding import Finding
 from shouyue.screening.privacy import mask
-from shouyue.terms import GATE_OF, Channel, Gate
+from shouyue.terms import GATE_OF, Channel, Direction, Gate
 
 BY_HAND = (
     "typed by the member; reviewed after the fact"  # why a contact of ours is there that we never proposed
@@ -60,9 +61,17 @@ class Preview:
 
 def preview(*, thread: Thread, text: str, by: Staff, at: datetime, script: str = "") -> Preview:
     """Ask the gate as `propose` would, and keep nothing."""
-    intent = Intent(thread=thread, text=text, script=script, staff=by, when=at)
+    intent = Intent(thread=thread, text=as_meant(thread, text), script=script, staff=by, when=at)
     decision = decide(pack_on(at), facts_for(intent, id=uuid4()), at)
     return Preview(decision, intent.screened, GATE_OF[Channel(thread.channel)])
+
+
+def as_meant(thread: Thread, text: str) -> str:
+    """The words with the links of this thread that they show covered, as they are."""
+    if not hides(text):
+        return text
+    ours = Contact.objects.filter(thread=thread).exclude(direction=Direction.INBOUND).order_by("at")
+    return uncovered(text, (one.text or "" for one in ours.only("text")))
 
 
 def get(pk: UUID | str) -> Contact:

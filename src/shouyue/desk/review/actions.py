@@ -25,6 +25,7 @@ from shouyue.desk.approvals.models import Approval
 from shouyue.desk.ledger.actions import Fact, seal, seal_at_once
 from shouyue.desk.messages import judged, outbound
 from shouyue.desk.messages import reads as messages
+from shouyue.desk.messages.covered import hides, uncovered
 from shouyue.desk.messages.models import Contact
 from shouyue.desk.outbox.actions import note
 from shouyue.desk.parties.models import Party
@@ -73,14 +74,17 @@ def _in_words(text: str, what: str) -> str:
 
 @transaction.atomic
 def edit_and_return(*, approval: Approval, words: str, reason: str, by: Staff, at: datetime) -> Contact:
-    """Send a message back with words that would do. The gate has read them first: what it would block is not offered.
+    """Send a message back with words that would do. The gate has read them first: what it would block is not offered. A link
+    that was shown covered and left in place is the message's own.
 
     The writer decides whether to send them: whoever reviews never writes in somebody else's thread.
     """
-    words = _in_words(words, "the new wording")
     contact = messages.get(approval.about)
+    words = uncovered(_in_words(words, "the new wording"), [contact.text or ""])
     if contact.text == words:
         raise UnableToReview("these are the words as they were; release them or change them")
+    if hides(words):
+        raise UnableToReview("the link was changed; leave it as it stands, or take it out")
     assert contact.thread and contact.staff
     said = messages.preview(thread=contact.thread, text=words, by=contact.staff, at=at).decision
     if said.effect == Effect.BLOCK and said.next_lawful is None:

@@ -10,6 +10,7 @@ from django.db import models
 from shouyue.casework.block_appeal import BlockAppeal as BlockState
 from shouyue.casework.finding import Finding as FindingState
 from shouyue.casework.finding import Level
+from shouyue.desk.messages.covered import covered
 from shouyue.desk.vault.fields import EncryptedTextField
 
 
@@ -23,6 +24,11 @@ class Edit(models.Model):
 
     class Meta:
         app_label = "desk"
+
+    @property
+    def shown(self) -> str:
+        """The words as staff may read them."""
+        return covered(self.words)
 
 
 class Draw(models.Model):

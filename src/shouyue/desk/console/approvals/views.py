@@ -173,7 +173,7 @@ def _sheet(
         "answer": approvals.may_decide(row, request.user, request.at),
         "form": form or DecisionForm(),
         "holding": holding or HoldForm(prefix="hold"),
-        "editing": editing or EditForm(prefix="edit", initial={"words": contact.text if contact else ""}),
+        "editing": editing or EditForm(prefix="edit", initial={"words": contact.shown if contact else ""}),
         "hold_hours": HELD_FOR.total_seconds() / 3600,
         "edit": edits_of([contact]).get(contact.pk) if contact else None,
         "contact": contact,
