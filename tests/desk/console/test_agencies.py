@@ -14,6 +14,7 @@ from shouyue.desk.matters import actions as matter_verbs
 from shouyue.desk.matters import reads as matters
 from shouyue.desk.messages import outbound
 from shouyue.desk.messages.models import Contact
+from shouyue.desk.messages.wordings import wordings
 from shouyue.desk.people import reads as who
 from shouyue.desk.review import actions as review
 from shouyue.desk.review.models import Look
@@ -45,6 +46,18 @@ def test_conduct_and_performance_stand_side_by_side(office, good, sign_in):
     assert shown.index("行为") < shown.index("业绩") and "92 / 100" in shown and "截至" in shown
     english = sign_in(office.sunli, "en").get(reverse("agency", args=[good.pk])).content.decode()
     assert "Conduct" in english and "How often or how hard somebody is pressed is no part of it." in english
+
+
+def test_an_agency_is_offered_its_own_signature_and_no_wording_in_which_the_lender_speaks(office, good):
+    matter = office.matter(7)
+    thread = matters.threads_of(matter)[0]
+    assert thread.owner == office.tiaojie
+    said = wordings(thread, office.at)
+    spoken = [one["filled"] for one in said]
+    assert spoken and not any(matter.loan.client in words or f"我是{good.name}" in words for words in spoken)
+    assert any(words.startswith(f"【{good.name}】") for words in spoken)
+    thread.owner = office.lina
+    assert any(matter.loan.client in one["filled"] for one in wordings(thread, office.at))
 
 
 def test_the_channels_of_the_contract_are_shown_and_agreed_anew(office, good, sign_in):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -356,6 +357,21 @@ def test_what_one_asked_for_can_be_taken_back_by_oneself_only(office, page):
     client.post(reverse("portal:withdraw", args=[mine.pk]))
     assert RightAsked.objects.get(pk=mine.pk).state == State.WITHDRAWN
     assert "dispute" not in stops(office)
+
+
+def test_a_guarantor_reads_that_the_loan_is_somebody_elses_and_what_they_guaranteed(office, page):
+    matter = office.matter(3)
+    (row,) = matters.guarantors_of(matter.loan)
+    row.guarantee_until, row.guarantee_cap = date(2028, 8, 17), Decimal("50000.00")
+    row.save()
+    word = actions.open_page(matter=matter, party=row.party, by=office.lina, at=office.at)
+    client = Client()
+    client.get(reverse("portal:enter_own", args=[word]))
+    client.post(reverse("portal:prove"), {"name": row.party.name, "id_tail": row.party.id_no[-6:]})
+    shown = client.get(reverse("portal:own")).content.decode()
+    for words in ("并非借款人", "连带责任保证", "50,000.00", "约定保证期间至 2028-08-17"):
+        assert words in shown
+    assert "并非借款人" not in proved(page).get(reverse("portal:own")).content.decode()
 
 
 def test_the_link_goes_by_sms_through_the_gate_and_to_nobody_who_owes_nothing(office, wires):

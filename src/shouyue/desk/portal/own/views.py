@@ -28,6 +28,7 @@ from shouyue.desk.portal.limits import too_many
 from shouyue.desk.portal.own.forms import FORMS, Asking, Withdrawal
 from shouyue.desk.rights import actions, reads
 from shouyue.desk.vault import originals
+from shouyue.terms import PartyRole
 
 
 class HttpRequest(PlainRequest):
@@ -114,11 +115,13 @@ def _link(request: HttpRequest) -> tuple[Any, bool]:
 
 
 def _page(request: HttpRequest, row: Any, **more: Any) -> dict[str, Any]:
+    link = matters.link(row.matter.loan, row.party)
     return {
         "client": row.matter.loan.client,
         "contract": row.matter.loan.contract_no[-4:],
         "debt": matters.debt(row.matter.loan, request.at),
         "acting": matters.entrusted(row.matter),
+        "surety": link if link and link.role == PartyRole.GUARANTOR else None,
         "plan": matters.running_plan(row.matter.loan),
         "conduct": conduct_reads.timeline(party=row.party_id),
         "kinds": [
