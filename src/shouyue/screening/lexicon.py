@@ -218,17 +218,17 @@ def _by_sound(phrase: str, rule: Rule) -> bool:
 def _standing(hits: list[Hit], text: str) -> list[Hit]:
     """The hits that have a word beside them that they need, and none that takes them back; MOST_PLACES of one rule."""
     places: Counter[str] = Counter()
-    taken_back: dict[str, bytearray] = {}
+    taken_back: dict[str, bytearray] = {}  # by pattern: rules share theirs
     standing = []
     for hit in hits:
         rule = hit.rule
         if places[rule.id] == MOST_PLACES:
             continue
-        if rule.unless:
-            if rule.id not in taken_back:
-                taken_back[rule.id] = _covered(rule.unless, text)
-            if 1 in taken_back[rule.id][hit.start : hit.end]:
-                continue
+        for pattern in rule.unless:
+            if pattern not in taken_back:
+                taken_back[pattern] = _covered(pattern, text)
+        if any(1 in taken_back[pattern][hit.start : hit.end] for pattern in rule.unless):
+            continue
         if rule.beside:
             before = text[max(0, hit.start - rule.within) : hit.start]
             after = text[hit.end : hit.end + rule.within]
@@ -239,12 +239,12 @@ def _standing(hits: list[Hit], text: str) -> list[Hit]:
     return standing
 
 
-def _covered(patterns: Iterable[str], text: str) -> bytearray:
-    """A mark for each character that one of the patterns covers."""
-    covered = bytearray(len(text))
-    for pattern in patterns:
-        for found in _regex(pattern).finditer(text):
-            covered[found.start() : found.end()] = b"\1" * (found.end() - found.start())
+def _covered(pattern: str, text: str) -> bytearray:
+    """A mark for each character that the pattern covers; empty where it covers none."""
+    covered = bytearray()
+    for found in _regex(pattern).finditer(text):
+        covered = covered or bytearray(len(text))
+        covered[found.start() : found.end()] = b"\1" * (found.end() - found.start())
     return covered
 
 
