@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter, defaultdict
 from functools import partial
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def test_whole_and_parts_are_scored_at_once_as_they_would_be_one_by_one(text, na
     expected = [
         max(each) for each in zip(whole, *([score - PART for score in one] for one in others), strict=True)
     ]
-    assert known.scores(seen).tolist() == pytest.approx(expected, abs=1e-9)
+    assert known.scores(seen) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_long_text_is_bounded():
@@ -138,8 +139,35 @@ def two_by_two(text):
     return {plain[i : i + 2] for i in range(len(plain) - 1)}
 
 
+class Known:
+    """Texts that others must not be nearly: nearly is to share 45 % of all pairs of characters."""
+
+    def __init__(self, texts):
+        self.texts = [(text, two_by_two(text)) for text in texts]
+        self.standing = defaultdict(list)  # pair → the texts in which it stands
+        for n, (_, pairs) in enumerate(self.texts):
+            for pair in pairs:
+                self.standing[pair].append(n)
+
+    def nearly(self, text):
+        ours = two_by_two(text)
+        shared = Counter(n for pair in ours for n in self.standing.get(pair, ()))
+        return [
+            self.texts[n][0]
+            for n, size in shared.items()
+            if len(ours) >= 4 and size > 0.45 * (len(ours) + len(self.texts[n][1]) - size)
+        ]
+
+
+def test_nearly_the_same_is_seen():
+    known = Known(["明天再不还钱就去你单位拉横幅", "好的"])
+    assert known.nearly("明天再不还，就去你单位拉横幅") and known.nearly("明天不还钱就去单位拉横幅！")
+    assert not known.nearly("明天上午十点到网点签字") and not known.nearly("好的")
+
+
 def test_our_own_messages_are_well_formed():
     for outbound in (True, False):
+        assert len({one.hand for one in train.invented(outbound=outbound)}) > 4
         assert len(train.invented(outbound=outbound)) > 500
 
 
@@ -147,24 +175,18 @@ def test_none_of_our_own_messages_is_nearly_one_of_the_development_split():
     """Ours are always in training: a copy would make cross-validated figures better than they are."""
     path = shared("data/collection_chat/dev.jsonl")
     for outbound in (True, False):
-        theirs = [two_by_two(one.text) for one in train.labelled(path, outbound=outbound)]
-        for one in train.invented(outbound=outbound):
-            ours = two_by_two(one.text)
-            alike = [their for their in theirs if len(ours & their) > 0.45 * len(ours | their)]
-            assert len(ours) < 4 or not alike, one.text
+        theirs = Known([one.text for one in train.labelled(path, outbound=outbound)])
+        assert not [one.text for one in train.invented(outbound=outbound) if theirs.nearly(one.text)]
 
 
-@pytest.mark.parametrize("name", ["distress", "distress-near", "other-author"])
+@pytest.mark.parametrize("name", ["distress", "distress-near", "other-author", "other-hands"])
 def test_no_message_of_ours_is_nearly_one_that_is_only_measured_with(name):
     path = Path(__file__).parents[2] / f"bench/{name}.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     for outbound in (True, False):
         direction = "out" if outbound else "in"
-        measured = [two_by_two(row["text"]) for row in rows if row["direction"] == direction]
-        for one in train.invented(outbound=outbound):
-            ours = two_by_two(one.text)
-            alike = [their for their in measured if len(ours & their) > 0.45 * len(ours | their)]
-            assert len(ours) < 4 or not alike, one.text
+        measured = Known([row["text"] for row in rows if row["direction"] == direction])
+        assert not [one.text for one in train.invented(outbound=outbound) if measured.nearly(one.text)]
 
 
 def test_training_again_gives_the_same_file():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -15,19 +16,28 @@ except ImportError:  # no wheel for this machine
 
 
 class Literals:
-    """Words compiled once; `key` says what they were made from, `plain` does without daachorse."""
+    """Words compiled once; `key` says what they were made from, `plain` does without daachorse.
 
-    def __init__(self, words: Sequence[str], *, name: str, key: tuple[str, ...], plain: bool = False) -> None:
-        self.words = words
+    `words` gives them, and is asked only where they are not compiled yet.
+    """
+
+    def __init__(
+        self, words: Callable[[], Sequence[str]], *, name: str, key: tuple[str, ...], plain: bool = False
+    ) -> None:
+        self._words = words
         self._automaton: Any = None
-        if words and daachorse and not plain:
+        if daachorse and not plain:
             automaton = daachorse.CharwiseDoubleArrayAhoCorasick
             made = kept.content(
                 name,
                 key=("1", version("daachorse"), *key),
-                make=lambda: automaton(list(words)).serialize(),
+                make=lambda: automaton(list(words())).serialize(),
             )
             self._automaton = automaton.deserialize(made)
+
+    @cached_property
+    def words(self) -> Sequence[str]:
+        return self._words()
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """(start, end, number of the word), overlaps included, in no particular order."""

@@ -5,8 +5,8 @@ Runs are one to four characters as written and two to three syllables as heard (
 Aho-Corasick automaton, whose hits are the explanation. A label speaks from its threshold on, and is sure (certainty 0.9)
 from its second one on; both were chosen by cross-validation on the development split and are recorded in the file.
 
-The file: one line of JSON (what it is, labels, thresholds, figures, digest), then a zlib stream of the names of its rows and
-its weights as little-endian half floats. Nothing in it can run.
+The file: one line of JSON (what it is, labels, thresholds, figures, digest), then a zlib stream of the names of its rows, runs
+first, and its weights as little-endian half floats. Nothing in it can run.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import json
 import math
 import re
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import combinations
 from operator import itemgetter
 from pathlib import Path
@@ -33,21 +34,26 @@ from shouyue.screening.plainly import Read, read
 from shouyue.screening.signs import BREAK, Seen, Signs, signs
 from shouyue.screening.sound import Heard, sound
 
-FORMAT = "shouyue-model-1"
+FORMAT = "shouyue-model-2"
 LONGEST = 4000  # characters that are weighed; what follows is only searched by rules
+Floats = npt.NDArray[np.float32]
 Earlier = Mapping[str, str]  # an earlier message: `from` (a role) and `text`
 DATA = Path(__file__).parent / "data/models"
 _DIGIT = re.compile("[0-9]")
 LONG, PART_FROM, MOST_PARTS = (
-    30,
+    60,
     10,
     40,
 )  # characters of a message whose parts are judged too; of a part; parts
 PART = 1.0  # what a part must have more than the whole
 PAIR = 0.5  # of two signs in one message
-_GROUNDS = 5  # words shown
+_GROUNDS, _HEAVIEST = 5, 8  # words shown; words that say which clause is shown
 _NUMBER = itemgetter(2)  # of a hit
+_HEAVY = itemgetter(1)  # of a word
 _EARLIER = 2  # messages before this one whose signs count
+
+
+SILENT = Heard("")
 
 
 class Damaged(ValueError):
@@ -59,9 +65,9 @@ class Weighed(NamedTuple):
 
     read: Read
     heard: Heard
-    seen: list[Seen]
-    sign_rows: list[int]  # of `seen`, -1 where the model has no weight for it
-    together: list[tuple[int, int, int]]  # pairs: row, and the rows of the two signs
+    signs: dict[
+        int, Seen
+    ]  # row of each sign and pair of signs that has a weight; a pair stands where one of them does
     values: dict[int, float]  # of the rows of signs, pairs, context and length
     hits: list[tuple[int, int, int]]  # start, end in (text + mark + sound), row of the run
     runs: set[int]  # rows of the runs, each once
@@ -106,22 +112,27 @@ class Model:
     """One direction's weights, ready to score."""
 
     def __init__(
-        self, head: Mapping[str, Any], names: Sequence[str], weights: npt.NDArray[np.float32]
+        self, head: Mapping[str, Any], runs: str, others: Sequence[str], weights: npt.NDArray[np.float32]
     ) -> None:
+        """`runs`: names of the first rows, one a line; `others`: those of the rows after them."""
         self.head = head
         self.labels: tuple[str, ...] = tuple(head["labels"])
-        self.speaks = np.array(head["speaks"])
-        self.sure = np.array(head["sure"])
-        self.bias = np.array(head["bias"])
+        self._rules = tuple(f"model.{label}" for label in self.labels)
+        self.speaks: list[float] = head["speaks"]
+        self.bias: list[float] = head["bias"]
         self.scale = float(head["scale"])
         self.outbound: bool | None = head["outbound"]  # None: runs only, no signs
         self.version: str = head["digest"][:16]
-        runs = [row for row, name in enumerate(names) if name[:2] in ("c:", "p:")]
-        others = [row for row, name in enumerate(names) if name[:2] not in ("c:", "p:")]
-        self.weights = weights[runs + others]  # runs first, so that a run's number is its row
-        self._row = {names[row]: new for new, row in enumerate(others, start=len(runs))}
-        self._runs = Literals([names[row][2:] for row in runs], name="runs", key=(head["digest"],))
-        self._steep = (math.log(SURE / (1 - SURE)) / np.maximum(self.sure - self.speaks, 0.05)).tolist()
+        self.weights = weights
+        self._row = {name: row for row, name in enumerate(others, start=len(weights) - len(others))}
+        self._runs = Literals(
+            lambda: [name[2:] for name in runs.split("\n")], name="runs", key=(head["digest"],)
+        )  # the number of a run is its row
+        self._hears = "\np:" in runs
+        self._steep = [
+            math.log(SURE / (1 - SURE)) / max(sure - speaks, 0.05)
+            for sure, speaks in zip(head["sure"], head["speaks"], strict=True)
+        ]
         self._sign_rows: dict[str, list[tuple[str, int]]] = {}  # filled as signs are seen
         self._pair_rows = {
             tuple(name[2:].split("&")): row
@@ -140,146 +151,141 @@ class Model:
             folded = fold(folded.original[:LONGEST])
         as_read = read(folded)
         text = as_read.text
-        seen: list[Seen] = []
-        rows: list[int] = []
-        together: list[tuple[int, int, int]] = []
+        found: dict[int, Seen] = {}
         values: dict[int, float] = {}
         if self.signs:
-            row_of: dict[str, int] = {}
+            said: dict[str, Seen] = {}
             for one in self.signs.see(text):
                 for name, row in self._widened(one.name):
-                    seen.append(Seen(name, one.start, one.end))
-                    rows.append(row)
-                    row_of[name] = row
-                    values[row] = 1.0
-            for pair in pairs(row_of):
+                    if row >= 0:
+                        found[row] = one
+                    said[name] = one
+            values = dict.fromkeys(found, 1.0)
+            for pair in pairs(said) if len(said) > 1 else ():
                 if (row := self._pair_rows.get(pair, -1)) >= 0:
-                    together.append((row, row_of[pair[0]], row_of[pair[1]]))
-                    values[row] = PAIR
+                    found[row], values[row] = said[pair[0]], PAIR
             features = length_features(text)
             if context:
                 features |= earlier_features(self.signs, context)
-            values |= {self._row.get(name, -1): value for name, value in features.items() if value}
-            values.pop(-1, None)
-        heard = sound(text)
-        hits = self._runs.find(digits_alike(f"{text}\0{heard.text}"))
-        return Weighed(as_read, heard, seen, rows, together, values, hits, set(map(_NUMBER, hits)))
+            for name, value in features.items():
+                if value and (row := self._row.get(name, -1)) >= 0:
+                    values[row] = value
+        heard = sound(text) if self._hears else SILENT
+        hits = self._runs.find(digits_alike(f"{text}\0{heard.text}" if self._hears else text))
+        return Weighed(as_read, heard, found, values, hits, set(map(_NUMBER, hits)))
 
     def _widened(self, name: str) -> list[tuple[str, int]]:
-        found = self._sign_rows.get(name)
-        if found is None:
-            found = [(wider, self._row.get(f"s:{wider}", -1)) for wider in widening(name)]
-            self._sign_rows[name] = found
-        return found
+        """A sign and its wider name with their rows, -1 where the model has no weight for it."""
+        known = self._sign_rows.get(name)
+        if known is None:
+            known = [(wider, self._row.get(f"s:{wider}", -1)) for wider in widening(name)]
+            self._sign_rows[name] = known
+        return known
 
     def _share(self, runs: int) -> float:
         """What the weight of one run counts for, among so many."""
         return self.scale / math.sqrt(runs or 1)
 
-    def scores(self, weighed: Weighed) -> npt.NDArray[np.float64]:
+    def _sum(self, weighed: Weighed) -> Floats:
+        """What everything in one text weighs for each label."""
+        runs, values = weighed.runs, weighed.values
+        rows = np.fromiter((*runs, *values), np.intp, len(runs) + len(values))
+        counts = np.full(len(rows), self._share(len(runs)), np.float32)
+        if values:
+            counts[len(runs) :] = [*values.values()]
+        total: Floats = counts @ self.weights.take(rows, 0)
+        return total
+
+    def scores(self, weighed: Weighed) -> list[float]:
         """The score of each label: of the whole, or of the part of a long message that says a thing most plainly, less PART."""
-        every = [weighed]
+        scores = self._sum(weighed)
         if self.signs:
-            every += [self.weigh(Folded(part, part)) for part in parts(weighed.read.text)]
-        rows = [row for one in every for row in (*one.runs, *one.values)]
-        table = np.zeros((len(every), len(rows)))
-        start = 0
-        for values, one in zip(table, every, strict=True):
-            runs, end = start + len(one.runs), start + len(one.runs) + len(one.values)
-            values[start:runs] = self._share(len(one.runs))
-            values[runs:end] = [*one.values.values()]
-            start = end
-        scores: npt.NDArray[np.float64] = table @ self.weights.take(rows, 0) + self.bias
-        if len(every) == 1:
-            return scores[0]
-        scores[1:] -= PART
-        return np.maximum.reduce(scores)
+            for part in parts(weighed.read.text):
+                np.maximum(scores, self._sum(self.weigh(Folded(part, part))) - PART, out=scores)
+        return [score + bias for score, bias in zip(scores.tolist(), self.bias, strict=True)]
 
     def certainty(self, column: int, score: float) -> float:
         """0.5 where a label begins to speak, SURE where it is sure."""
-        over = (score - self.speaks.item(column)) * self._steep[column]
+        over = (score - self.speaks[column]) * self._steep[column]
         return 1 / (1 + math.exp(-min(max(over, -30), 30)))
 
     def judge(self, folded: Folded, context: Sequence[Earlier] = ()) -> list[Finding]:
         """A finding for each label that speaks, at the clause that weighs most, with the words that weighed."""
         weighed = self.weigh(folded, context)
         scores = self.scores(weighed)
-        speaking = (scores > self.speaks).nonzero()[0].tolist()
+        speaking = [n for n, (score, at) in enumerate(zip(scores, self.speaks, strict=True)) if score > at]
         if not speaking:
             return []
         words = _Words(self, weighed)
-        return [
-            Finding(
-                label=self.labels[column],
-                rule=f"model.{self.labels[column]}",
-                certainty=round(self.certainty(column, scores.item(column)), 3),
-                **words.strongest(column),
+        found = []
+        for column in speaking:
+            heaviest = words.heaviest(column)
+            found.append(
+                Finding(
+                    *words.clause(heaviest),
+                    self.labels[column],
+                    self._rules[column],
+                    words.grounds(heaviest),
+                    round(self.certainty(column, scores[column]), 3),
+                )
             )
-            for column in speaking
-        ]
+        return found
+
+
+Word = tuple[tuple[int, int], float]  # a place in the text as read, and what stands there weighs
 
 
 class _Words:
-    """Each sign and run of a message once, its first place in the text as read, and the clause it stands in."""
+    """The words of a message that weigh most for a label, and where they stand first."""
 
     def __init__(self, model: Model, weighed: Weighed) -> None:
-        self.read = weighed.read
-        self._heard = weighed.heard
-        self._size = len(weighed.read.text) + 1
-        signs_at = {
-            row: (one.start, one.end)
-            for one, row in zip(weighed.seen, weighed.sign_rows, strict=True)
-            if row >= 0
-        }
-        runs_at: dict[int, tuple[int, int]] = {}
-        for start, end, n in weighed.hits:
-            if n not in runs_at:
-                runs_at[n] = start, end
-        self.places = [*signs_at.values(), *runs_at.values()]
-        share = model._share(len(runs_at))
-        self.weights = model.weights.take(list(runs_at), 0) * np.float32(share)
-        if signs_at:
-            of_signs = model.weights.take(list(signs_at), 0)
-            number = {row: n for n, row in enumerate(signs_at)}
-            if weighed.together:  # what two say together is said by each of them, half and half
-                pairs, *both = zip(*weighed.together, strict=True)
-                half = model.weights.take(pairs, 0) * np.float32(PAIR / 2)
-                for rows in both:
-                    np.add.at(of_signs, [number[row] for row in rows], half)
-            self.weights = np.concatenate([of_signs, self.weights])
-        self._ends = [
-            mark.end() for mark in BREAK.finditer(weighed.read.text)
-        ]  # where those after the first begin
+        self._weight, self._share = model.weights.item, model._share(len(weighed.runs))
+        self._weighed, self._size = weighed, len(weighed.read.text) + 1
+        self._first = {hit[2]: hit for hit in reversed(weighed.hits)}
+        self._ends = [mark.end() for mark in BREAK.finditer(weighed.read.text)]  # where later clauses begin
 
-    def _place(self, n: int) -> tuple[int, int]:
-        """Runs that were heard stand behind the text, after a mark."""
-        start, end = self.places[n]
-        return (start, end) if end < self._size else self._heard.span(start - self._size, end - self._size)
+    def heaviest(self, column: int) -> list[Word]:
+        """A few dozen weights, so they are taken one by one: an array for each would cost more."""
+        weight, share, values = self._weight, self._share, self._weighed.values
+        heavy = [(weight(row, column) * share, row) for row in self._first]
+        heavy += [(weight(row, column) * values[row], row) for row in self._weighed.signs]
+        heavy.sort(reverse=True)
+        said: dict[tuple[int, int], float] = {}  # what stands in one place, together
+        for much, row in heavy[:_HEAVIEST]:
+            sign = self._weighed.signs.get(row)
+            place = (sign.start, sign.end) if sign else self._first[row][:2]
+            said[place] = said.get(place, 0.0) + much
+        return sorted(said.items(), key=_HEAVY, reverse=True)
 
-    @cached_property
-    def _clause(self) -> npt.NDArray[np.intp]:
-        """Number of the clause of each."""
-        size, heard = self._size, self._heard
-        starts = [start if start < size else heard.place(start - size) for start, _ in self.places]
-        return np.searchsorted(self._ends, starts, side="right")
+    def _place(self, place: tuple[int, int]) -> tuple[int, int]:
+        """In the text as read; runs that were heard stand behind it, after a mark."""
+        start, end = place
+        heard = self._weighed.heard
+        return place if end < self._size else heard.span(start - self._size, end - self._size)
 
-    def strongest(self, column: int) -> dict[str, Any]:
-        """The clause of the original that weighs most for a label, and the words that weigh most anywhere."""
-        text, ends = self.read.text, self._ends
-        if not self.places:
-            return {"start": 0, "end": len(self.read.original), "grounds": ()}
-        weights = self.weights[:, column]
-        best = int(np.bincount(self._clause, weights).argmax()) if ends else 0
-        order = weights.argsort(kind="stable")[: -_GROUNDS - 1 : -1].tolist()
-        grounds = tuple(
-            (text[slice(*self._place(n))], share) for n in order if (share := round(weights.item(n), 2)) > 0
+    def grounds(self, words: list[Word]) -> tuple[tuple[str, float], ...]:
+        """The words as they read, each with what it weighs."""
+        text, place = self._weighed.read.text, self._place
+        return tuple(
+            (text[slice(*place(at))], round(weight, 2)) for at, weight in words[:_GROUNDS] if weight >= 0.005
         )
+
+    def clause(self, words: list[Word]) -> tuple[int, int]:
+        """The clause of the original in which they weigh most."""
+        as_read, ends = self._weighed.read, self._ends
+        if not words:
+            return 0, len(as_read.original)
+        best = 0
+        if ends:
+            of_clause = [0.0] * (len(ends) + 1)
+            for at, weight in words:
+                of_clause[bisect_right(ends, self._place(at)[0])] += weight
+            best = of_clause.index(max(of_clause))
         start = ends[best - 1] if best else 0
-        end = ends[best] - 1 if best < len(ends) else len(text)
+        end = ends[best] - 1 if best < len(ends) else len(as_read.text)
         if start >= end:  # nothing but a mark
-            start, end = self._place(order[0])
-        start, end = self.read.span(start, end)
-        return {"start": start, "end": end, "grounds": grounds}
+            start, end = self._place(words[0][0])
+        return as_read.span(start, end)
 
 
 def earlier_features(known: Signs, context: Sequence[Earlier]) -> dict[str, float]:
@@ -291,9 +297,16 @@ def earlier_features(known: Signs, context: Sequence[Earlier]) -> dict[str, floa
     return features
 
 
+_OF_RUNS = ("c:", "p:")
+
+
 def dump(head: dict[str, Any], names: Sequence[str], weights: npt.NDArray[np.float32]) -> bytes:
     """The bytes of a model file; the digest is put into its head."""
-    body = zlib.compress("\n".join(names).encode() + b"\0\0" + weights.astype("<f2").tobytes(), 9)
+    order = sorted(range(len(names)), key=lambda row: not names[row].startswith(_OF_RUNS))  # stable
+    runs = [name for name in names if name.startswith(_OF_RUNS)]
+    others = [name for name in names if not name.startswith(_OF_RUNS)]
+    said = "\0\0".join(("\n".join(runs), "\n".join(others), ""))
+    body = zlib.compress(said.encode() + weights[order].astype("<f2").tobytes(), 9)
     head = {"format": FORMAT, **head, "rows": len(names), "digest": hashlib.sha256(body).hexdigest()}
     return json.dumps(head, ensure_ascii=False, sort_keys=True).encode() + b"\n" + body
 
@@ -307,14 +320,13 @@ def load(raw: bytes) -> Model:
             raise Damaged(f"a model of format {head['format']!r}; this version reads {FORMAT!r}")
         if hashlib.sha256(body).hexdigest() != head["digest"]:
             raise Damaged("the model is not what its digest says: fetch it again, or train it again")
-        names, _, weights = zlib.decompress(body).partition(b"\0\0")
-        rows = names.decode().split("\n")
-        table = np.frombuffer(weights, "<f2").astype(np.float32).reshape(len(rows), len(head["labels"]))
+        runs, others, weights = zlib.decompress(body).split(b"\0\0", 2)
+        table = np.frombuffer(weights, "<f2").astype(np.float32).reshape(head["rows"], len(head["labels"]))
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         if isinstance(error, Damaged):
             raise
         raise Damaged(f"not a model file: {error}") from error
-    return Model(head, rows, table)
+    return Model(head, runs.decode(), others.decode().split("\n") if others else [], table)
 
 
 @lru_cache(maxsize=4)
