@@ -8,11 +8,13 @@ from django.urls import reverse
 from shouyue.desk.ledger import actions as log
 from shouyue.desk.ledger import reads as ledger
 from shouyue.desk.ledger.models import Leaf
+from shouyue.desk.matters import actions as matters
 from shouyue.desk.matters.actions import stream_of
 from shouyue.desk.parties import actions as parties
 from shouyue.desk.parties import reads as identities
 from shouyue.evidence.container import unpack
 from shouyue.evidence.verify import verify
+from shouyue.terms import Channel, Purpose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,6 +74,14 @@ def test_an_account_that_is_not_theirs_is_unbound_with_a_reason_and_nobody_is_kn
     assert identities.by_account("wecom", "wmZhangWei1234")
     assert lead.post(act, {"why": "核实为其妻子的微信"}).status_code == 302
     assert identities.by_account("wecom", "wmZhangWei1234") is None
+    chat = matters.open_thread(
+        matter=office.matter(), party=office.debtor(), purpose=Purpose.NEGOTIATION, channel=Channel.WECOM,
+        account="lina", owner=office.lina, by=office.lina, at=office.at,
+    )  # fmt: skip
+    for thread, warned in ((chat, True), (said.thread, False)):
+        talk = sign_in(office.lina).get(reverse("thread", args=[thread.pk])).content.decode()
+        assert ("其账号已解除绑定" in talk) is warned
+        assert talk.count("不能再向其发送") == warned  # and the box to write in is empty
     shown = lead.get(page).content.decode()
     assert "已解除绑定" in shown and "核实为其妻子的微信" in shown and act not in shown
     other = reverse("unbind_account", args=[said.thread.pk, account.pk + 1])

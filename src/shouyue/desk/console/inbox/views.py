@@ -32,12 +32,12 @@ from shouyue.desk.messages.queue import threads_of_staff
 from shouyue.desk.messages.reads import cool_down, count_unmatched, in_thread, masked_text, preview
 from shouyue.desk.messages.reads import unmatched as messages_unmatched
 from shouyue.desk.messages.wordings import wordings
-from shouyue.desk.parties.reads import masked_name, masked_value
+from shouyue.desk.parties.reads import masked_name, masked_value, no_longer_bound
 from shouyue.desk.people.reads import certificate, leads, may, may_take_over
 from shouyue.desk.review.reads import block_appeals_of, edits_of
 from shouyue.desk.training.reads import course_for
 from shouyue.policy.decision import Effect
-from shouyue.terms import Purpose
+from shouyue.terms import Channel, Purpose
 
 LONGEST = 2000
 TAKEN_BACK = {State.SCHEDULED, State.AWAITING_APPROVAL}
@@ -292,6 +292,8 @@ def page_of(
         "may_write": thread.owner_id == request.user.pk
         and may(request.user, "contact")
         and thread.state == "open",
+        "unbound": thread.channel in {Channel.WECOM, Channel.KF}
+        and no_longer_bound(thread.party, thread.channel),
         "may_take_up": thread.owner_id == request.user.pk and thread.state == "proposed",
         "take_up_form": take_up or PurposeForm(initial={"purpose": thread.purpose}),
         "may_see_evidence": may(request.user, "see_evidence"),
