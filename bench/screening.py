@@ -78,7 +78,7 @@ def lexicon() -> Lexicon:
     return Lexicon([*rules, Rule("bench.phrases", "threat", True, {}, "bench", phrases=phrases)])
 
 
-def rate(messages: Sequence[str], act: Callable[[], object], repeat: int = 5) -> str:
+def rate(messages: Sequence[str], act: Callable[[], object], repeat: int = 9) -> str:
     """Messages a second: the best of some runs, and the median."""
     taken = []
     for _ in range(repeat):
