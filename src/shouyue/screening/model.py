@@ -40,20 +40,15 @@ Floats = npt.NDArray[np.float32]
 Earlier = Mapping[str, str]  # an earlier message: `from` (a role) and `text`
 DATA = Path(__file__).parent / "data/models"
 _DIGIT = re.compile("[0-9]")
-LONG, PART_FROM, MOST_PARTS = (
-    60,
-    10,
-    40,
-)  # characters of a message whose parts are judged too; of a part; parts
+# characters of a message whose parts are judged too; of a part; parts
+LONG, PART_FROM, MOST_PARTS = 60, 10, 40
 PART = 1.0  # what a part must have more than the whole
 PAIR = 0.5  # of two signs in one message
 _GROUNDS, _HEAVIEST = 5, 8  # words shown; words that say which clause is shown
 _NUMBER = itemgetter(2)  # of a hit
 _HEAVY = itemgetter(1)  # of a word
 _EARLIER = 2  # messages before this one whose signs count
-
-
-SILENT = Heard("")
+_SILENT = Heard("")
 
 
 class Damaged(ValueError):
@@ -65,9 +60,7 @@ class Weighed(NamedTuple):
 
     read: Read
     heard: Heard
-    signs: dict[
-        int, Seen
-    ]  # row of each sign and pair of signs that has a weight; a pair stands where one of them does
+    signs: dict[int, Seen]  # by row, pairs too: a pair stands where one of the two does
     values: dict[int, float]  # of the rows of signs, pairs, context and length
     hits: list[tuple[int, int, int]]  # start, end in (text + mark + sound), row of the run
     runs: set[int]  # rows of the runs, each once
@@ -125,9 +118,10 @@ class Model:
         self.version: str = head["digest"][:16]
         self.weights = weights
         self._row = {name: row for row, name in enumerate(others, start=len(weights) - len(others))}
+        # the number of a run is its row
         self._runs = Literals(
             lambda: [name[2:] for name in runs.split("\n")], name="runs", key=(head["digest"],)
-        )  # the number of a run is its row
+        )
         self._hears = "\np:" in runs
         self._steep = [
             math.log(SURE / (1 - SURE)) / max(sure - speaks, 0.05)
@@ -170,7 +164,7 @@ class Model:
             for name, value in features.items():
                 if value and (row := self._row.get(name, -1)) >= 0:
                     values[row] = value
-        heard = sound(text) if self._hears else SILENT
+        heard = sound(text) if self._hears else _SILENT
         hits = self._runs.find(digits_alike(f"{text}\0{heard.text}" if self._hears else text))
         return Weighed(as_read, heard, found, values, hits, set(map(_NUMBER, hits)))
 

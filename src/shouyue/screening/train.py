@@ -51,19 +51,18 @@ FOLDS = 5
 SCALE = 4.0  # of runs against signs
 LABELLED, NOT_LABELLED = 3.0, -1.5  # what a score should be
 BIAS = 0.7  # the column of ones, beside signs of 1
-RIDGE = (
-    2.0  # how little one message may bend the weights; the development split counts twice as much as our own
-)
+# how little one message may bend the weights; one of the development split counts twice as much as one of ours
+RIDGE = 2.0
 NEAR_ENOUGH = 1e-4  # of the equations' right side may remain
+TINY = 1e-300  # where one label's equations are solved before the others'
 CHARACTERS, SYLLABLES = (1, 4), (2, 3)
 RARE = 3  # a run of the most characters must stand in so many messages, any other in two
 # where a miss is worse than a person who looks in vain: how many of a hundred must speak, over the development part and our own
 # messages together, each judged by a model that has not seen it
 RECALL = {"vulnerable": 0.88}
 WIDTH = 15  # of the window, in steps of TRIED, over which F is smoothed
-CLEAN_BLOCKED = (
-    0.005  # of clean messages, the most that may be sure of anything here: half of what we promise of others
-)
+# of harmless messages, the most that may be sure of anything here: half of what is promised of others
+CLEAN_BLOCKED = 0.005
 TWINS_BLOCKED = 0.015
 
 Floats = npt.NDArray[np.float64]
@@ -215,14 +214,14 @@ def ridge(matrix: Any, wanted: npt.NDArray[np.bool_], weight: Floats) -> tuple[F
     size = (left * step).sum(0)
     for _ in range(1000):
         bent = matrix @ (across @ step) + BIAS**2 * step.sum(0) + give * step
-        far = size / (step * bent).sum(0)
+        far = size / np.maximum((step * bent).sum(0), TINY)
         shares += far * step
         left -= far * bent
         if ((left * left).sum(0) <= enough).all():
             break
         scaled = left / diagonal
         size, before = (left * scaled).sum(0), size
-        step = scaled + (size / before) * step
+        step = scaled + (size / np.maximum(before, TINY)) * step
     return np.asarray(across @ shares), BIAS**2 * shares.sum(0)
 
 
