@@ -72,10 +72,23 @@ def table_of_history(pack: Pack, contacts: Contacts, facts: Mapping[str, Column]
     offset: Any = contacts.offset.astype(np.int64)  # microseconds of it do not fit the 32 bits of the column
     if len(offset) and (offset == offset[0]).all():
         offset = int(offset[0])
-    columns = _Columns(pack, {**own, **(facts or {})})
+    given = {name: _held(pack, name, column) for name, column in (facts or {}).items()}
+    columns = _Columns(pack, {**own, **given})
     return Table(
         contacts, None, contacts.at, offset, columns, lambda name: absent(pack, name), calendar=pack.calendar
     )
+
+
+def _held(pack: Pack, name: str, column: Column) -> Column:
+    """The column as the gate would read it: a word that its fact does not know is not known."""
+    spec = pack.facts.get(name)
+    if spec is None or not spec.words:
+        return column
+    values = [
+        value if value is None or value is UNKNOWN or pack.may_hold(name, value) else UNKNOWN
+        for value in column.values
+    ]
+    return Column(values, column.codes)
 
 
 def _occurring(words: Sequence[Any], codes: NDArray[np.uint8]) -> Column:
